@@ -1,0 +1,124 @@
+"""Multiply-adds, parameters and activations of a network, operation by operation.
+
+Multiply-adds (MACs) are those of convolutions and fully connected layers without bias, at batch size 1:
+the paper's "FLOPs". Parameters are all trained ones: weights, biases, batch-norm scales and shifts.
+Activations are the output elements of convolutions.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+from menet_design.analysis.conventions import PAPER, Convention
+from menet_design.architectures import network
+from menet_design.architectures.network import Block, Network, Operation, Size
+from menet_design.design import Design
+
+
+class Amounts(NamedTuple):
+    """What one operation, or a set of them, costs."""
+
+    macs: Size
+    params: Size
+    activations: Size
+
+
+class Row(NamedTuple):
+    """An operation by its full name, what it costs, and the shape (channels, height, width) of its output."""
+
+    name: str
+    operation: str
+    macs: int
+    params: int
+    activations: int
+    output: tuple[int, int, int]
+
+
+class Priced(NamedTuple):
+    """A block and the columns of its rows: names, kinds, macs, params, activations, outputs."""
+
+    block: Block
+    columns: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a design costs; `macs`, `params` and `activations` are exact and equal the sums over `rows`."""
+
+    design: Design
+    network: Network
+    macs: int
+    params: int
+    activations: int
+    blocks: tuple[Priced, ...] = field(repr=False)
+    convention: Convention = PAPER
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every operation of the network, in the order of execution."""
+        return tuple(row for priced in self.blocks for row in _rows(priced))
+
+
+def count(design: Design) -> Cost:
+    """Count a design under the convention of the MENet paper."""
+    built = network(design)
+    blocks = price(built)
+    return Cost(design, built, *totals(blocks), blocks)
+
+
+def price(built: Network) -> tuple[Priced, ...]:
+    """What each operation of each block costs; blocks that share their operations are worked out once."""
+    distinct = {id(block.operations): block.operations for block in built.blocks}
+    columns = {key: _columns(operations) for key, operations in distinct.items()}
+    return tuple(Priced(block, columns[id(block.operations)]) for block in built.blocks)
+
+
+def totals(blocks: Iterable[Priced]) -> Amounts:
+    """The sums over all operations, whatever their sizes are: ints, expressions or arrays."""
+    return Amounts(*(sum(sum(priced.columns[column]) for priced in blocks) for column in (2, 3, 4)))
+
+
+def _columns(operations: Iterable[Operation]) -> tuple[tuple[Any, ...], ...]:
+    described = [(op.name, op.kind, *_RULES[op.kind](op), (op.channels, op.height, op.width)) for op in operations]
+    return tuple(zip(*described, strict=True))
+
+
+def _rows(priced: Priced) -> Iterator[Row]:
+    names, *columns = priced.columns
+    full_names = [f"{priced.block.name}.{name}" for name in names]
+    return map(_ROW, zip(full_names, *columns, strict=True))
+
+
+# Row from an iterable without the length check of Row._make: a full count spends much of its time here.
+_ROW = partial(tuple.__new__, Row)
+
+
+def _conv(op: Operation) -> Amounts:
+    weights = op.kernel * op.kernel * (op.in_channels // op.groups) * op.channels
+    pixels = op.height * op.width
+    return Amounts(weights * pixels, weights, op.channels * pixels)
+
+
+def _linear(op: Operation) -> Amounts:
+    weights = op.in_channels * op.channels
+    return Amounts(weights, weights + op.channels, 0)
+
+
+def _norm(op: Operation) -> Amounts:
+    return Amounts(0, 2 * op.channels, 0)
+
+
+_NOTHING = Amounts(0, 0, 0)
+
+
+def _free(op: Operation) -> Amounts:
+    return _NOTHING
+
+
+_RULES: dict[str, Callable[[Operation], Amounts]] = {
+    "conv": _conv,
+    "linear": _linear,
+    "norm": _norm,
+    **dict.fromkeys(("activation", "pool", "shuffle", "product", "add", "concat"), _free),
+}

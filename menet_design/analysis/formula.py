@@ -1,0 +1,173 @@
+"""Multiply-adds and parameters of a family as polynomials in its numbers.
+
+Derived by sympy from the same architecture function that the counter uses, run once on symbols. Each
+symbol stands for a multiple of what the architecture divides it by (w = 4gu, c = gs, r = 32m with whole
+u, s, m), so every division of the architecture is proved exact on the way; a floor that stayed would be
+an error. `r` is therefore exact where 32 divides it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from menet_design import zoo
+from menet_design.analysis.cost import price, totals
+from menet_design.architectures import architecture
+from menet_design.design import MIN_RESOLUTION, check_known, listed
+from menet_design.errors import IllegalDesign
+
+if TYPE_CHECKING:
+    import sympy
+
+METRICS = ("macs", "params")
+_MEANING = {
+    "width": "width: output channels of the first stage of blocks",
+    "fusion": "fusion width: channels of the fusion branch in the first stage",
+    "expansion": "expansion: growth of the fusion width from stage to stage",
+    "groups": "groups of the pointwise convolutions",
+    "stem": "stem: output channels of the first convolution",
+    "resolution": "resolution: height and width of the input, a multiple of 32",
+    "classes": "classes",
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The cost of every network of a family: `macs` and `params`, sympy expressions in the letters.
+
+    `fields` maps each letter to the field of a design that it stands for, `numbers` the letters for which
+    a number has been put in.
+    """
+
+    family: str
+    macs: "sympy.Expr"
+    params: "sympy.Expr"
+    fields: Mapping[str, str]
+    numbers: Mapping[str, int | Fraction] = field(default_factory=dict)
+
+    @property
+    def symbols(self) -> dict[str, str]:
+        """The letters that are left, and what each means."""
+        return {letter: _MEANING[name] for letter, name in self.fields.items() if letter not in self.numbers}
+
+    def at(self, **numbers: int | Fraction) -> "Formula":
+        """The formula with numbers, by letter, for some or all letters.
+
+        Raises DesignError for an unknown letter, and IllegalDesign for a resolution that 32 does not divide
+        or, once every letter has its number, for numbers that make no network.
+        """
+        import sympy
+
+        known = {**self.numbers, **numbers}
+        self._check(known)
+        values = {sympy.Symbol(letter): sympy.Rational(number) for letter, number in numbers.items()}
+        macs, params = (_collected(sympy.expand(each.subs(values))) for each in (self.macs, self.params))
+        return Formula(self.family, macs, params, self.fields, known)
+
+    def latex(self, metric: str = "macs") -> str:
+        """An expression in LaTeX, without math delimiters."""
+        import sympy
+
+        return str(sympy.latex(self._expression(metric)))
+
+    def python(self, metric: str = "macs") -> str:
+        """A Python function of the letters, by keyword, as source text."""
+        import sympy
+
+        numerator, denominator = map(sympy.pycode, self._fraction(metric))
+        return (
+            f"def {metric}(*, {', '.join(self.symbols)}):\n"
+            f"    numerator = {numerator}\n"
+            f"    denominator = {denominator}\n"
+            "    whole, rest = divmod(numerator, denominator)\n"
+            "    return numerator / denominator if rest else whole\n"
+        )
+
+    def compile(self, metric: str = "macs") -> Callable[..., Any]:
+        """A fast function of the letters, by keyword, for numbers and numpy arrays.
+
+        Whole numbers that make a legal network give the counter's integer, and arrays of them an array of
+        integers (below 2**63 * g / 1024, numpy's range); numbers whose quotient is not whole give its true value.
+        """
+        import sympy
+
+        function = sympy.lambdify(sympy.symbols(tuple(self.symbols)), self._fraction(metric), "math")
+
+        def evaluate(**numbers: Any) -> Any:
+            return _quotient(*function(**numbers))
+
+        return evaluate
+
+    def _expression(self, metric: str) -> "sympy.Expr":
+        check_known("metric", metric, METRICS)
+        expression: sympy.Expr = getattr(self, metric)
+        return expression
+
+    def _fraction(self, metric: str) -> "tuple[sympy.Expr, sympy.Expr]":
+        """Numerator, in Horner form, and denominator, with whole coefficients in both."""
+        import sympy
+
+        numerator, denominator = sympy.fraction(sympy.together(self._expression(metric)))
+        return sympy.horner(sympy.expand(numerator)), denominator
+
+    def _check(self, numbers: Mapping[str, Any]) -> None:
+        for letter in numbers:
+            check_known("letter", letter, tuple(self.fields))
+        given = {self.fields[letter]: number for letter, number in numbers.items()}
+        resolution = given.get("resolution", MIN_RESOLUTION)
+        if resolution % MIN_RESOLUTION:
+            nearest = zoo.family(self.family).lattice("resolution", given).around(resolution)
+            cause = f"the formula is exact where {MIN_RESOLUTION} divides r, not at r = {resolution}"
+            raise IllegalDesign(cause, f"Nearest: {listed(nearest)}", nearest)
+        if len(given) == len(self.fields):
+            zoo.family(self.family)(**given)
+
+
+@cache
+def formula(family: str = "menet") -> Formula:
+    """The formula of a family, derived from its architecture function.
+
+    Raises DesignError for an unknown family.
+    """
+    import sympy
+
+    zoo.family(family)
+    described = architecture(family)
+    letters = {name: sympy.Symbol(letter) for name, letter in described.LETTERS.items()}
+    wholes = {name: sympy.Symbol(f"{name}_", integer=True, positive=True) for name in letters}
+    multiples = described.multiples(wholes["groups"])
+    sizes = {name: whole * multiples.get(name, 1) for name, whole in wholes.items()}
+    divisors = described.multiples(letters["groups"])
+    back = {wholes[name]: letter / divisors.get(name, 1) for name, letter in letters.items()}
+    amounts = totals(price(described.network(**sizes)))
+    macs, params = (_collected(sympy.expand(sympy.expand(each).subs(back))) for each in amounts[:2])
+    return Formula(family, macs, params, {letter: name for name, letter in described.LETTERS.items()})
+
+
+def _collected(expression: "sympy.Expr") -> "sympy.Expr":
+    """The terms gathered by resolution, over one denominator, then by products of channel numbers."""
+    import sympy
+
+    by_power = sympy.collect(expression, sympy.Symbol("r"), evaluate=False)
+    return sympy.Add(*(_gathered(power, coefficient) for power, coefficient in by_power.items()))
+
+
+def _gathered(power: "sympy.Expr", coefficient: "sympy.Expr") -> "sympy.Expr":
+    """power · (terms) / n: coefficients whole, the factors of products of channel numbers factored."""
+    import sympy
+
+    whole = sympy.fraction(sympy.together(coefficient))[1].as_coeff_Mul()[0] if power != 1 else sympy.Integer(1)
+    channels = sympy.symbols("w k c")
+    products = [x * y for x in channels for y in channels] + [channels[1]]
+    parts = sympy.collect(sympy.expand(coefficient * whole), products, evaluate=False)
+    terms = (product * (sympy.factor(part) if product != 1 else part) for product, part in parts.items())
+    return sympy.Mul(power, sympy.Rational(1, whole), sympy.Add(*terms))
+
+
+def _quotient(numerator: Any, denominator: Any) -> Any:
+    """The whole quotient, or the true one where it is not whole; element by element for arrays."""
+    quotient, rest = divmod(numerator, denominator)
+    any_remains = getattr(rest, "any", None)  # arrays know it, numbers do not
+    return numerator / denominator if (any_remains() if any_remains else rest) else quotient

@@ -1,0 +1,105 @@
+"""MENet (arXiv 1803.09127, Section III): ME modules in three stages, as rows of numbers."""
+
+from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
+
+# Letters of the paper's notation, with c for the stem, r for the resolution and n for the classes.
+LETTERS = {
+    "width": "w",
+    "fusion": "k",
+    "expansion": "alpha",
+    "groups": "g",
+    "stem": "c",
+    "resolution": "r",
+    "classes": "n",
+}
+
+# Standard modules after the downsampling one of stages 2, 3 and 4 (Table I).
+REPEATS = (3, 7, 3)
+
+
+def multiples(groups: Size) -> dict[str, Size]:
+    """What each number is a multiple of, where all divisions of the architecture are exact."""
+    return {"width": 4 * groups, "stem": groups, "resolution": 32}
+
+
+def network(
+    *,
+    width: Size,
+    fusion: Size,
+    expansion: Size,
+    groups: Size,
+    stem: Size,
+    resolution: Size = 224,
+    classes: Size = 1000,
+    combine: str = "product",
+) -> Network:
+    """A MENet: 3×3 conv, max pool, stages 2 to 4 of ME modules, global average pool, classifier (Table I).
+
+    Raises IllegalDesign where a channel number does not divide.
+    """
+    blocks = [_stage1(stem, resolution)]
+    for stage, repeats in enumerate(REPEATS):
+        channels = width * 2**stage
+        fused = divide(fusion * expansion**stage, 1, f"the fusion width of stage {stage + 2}")
+        first_groups = groups if stage else 1  # the first pointwise conv of stage 2 is not grouped
+        down = _me_module(blocks[-1].output, channels, fused, groups, first_groups, 2, combine)
+        blocks.append(down.block(f"stage{stage + 2}.0", "ME module"))
+        standard = _me_module(blocks[-1].output, channels, fused, groups, groups, 1, combine).block("", "ME module")
+        blocks += [standard._replace(name=f"stage{stage + 2}.{index}") for index in range(1, repeats + 1)]
+    return Network((*blocks, _classifier(blocks[-1].output, classes)))
+
+
+def _stage1(stem: Size, resolution: Size) -> Block:
+    """3×3 conv with stride 2, then 3×3 max pool with stride 2."""
+    graph = Graph(3, resolution, resolution)
+    x = graph.conv("conv", graph.input, stem, kernel=3, stride=2)
+    x = graph.relu("relu", graph.norm("norm", x))
+    graph.pool("pool", x, "max", kernel=3, stride=2)
+    return graph.block("stage1")
+
+
+def _me_module(
+    x: Operation, channels: Size, fused: Size, groups: Size, first_groups: Size, stride: int, combine: str
+) -> Graph:
+    """ME module, standard (stride 1) or downsampling (stride 2), with three branches (Fig. 3)."""
+    graph = Graph(x.channels, x.height, x.width)
+    bottleneck = divide(channels, 4, "the bottleneck")
+    x = graph.conv("residual.compress", graph.input, bottleneck, groups=first_groups)
+    x = graph.relu("residual.compress_relu", graph.norm("residual.compress_norm", x))
+    squeezed = graph.shuffle("residual.shuffle", x, groups)
+    x = graph.depthwise("residual.depthwise", squeezed, kernel=3, stride=stride)
+    x = graph.norm("residual.depthwise_norm", x)
+    x = _fuse(graph, squeezed, x, fused, stride, combine)
+    emitted = channels if stride == 1 else channels - graph.input.channels
+    x = graph.conv("residual.expand", x, emitted, groups=groups)
+    _join(graph, graph.norm("residual.expand_norm", x), stride)
+    return graph
+
+
+def _fuse(graph: Graph, squeezed: Operation, residual: Operation, fused: Size, stride: int, combine: str) -> Operation:
+    """Merging and evolution (Eq. 4 to 6), combined with the residual branch (Eq. 7, Table VII)."""
+    x = graph.conv("fusion.merge", squeezed, fused)
+    x = graph.relu("fusion.merge_relu", graph.norm("fusion.merge_norm", x))
+    x = graph.conv("fusion.evolve", x, fused, kernel=3, stride=stride)
+    x = graph.relu("fusion.evolve_relu", graph.norm("fusion.evolve_norm", x))
+    x = graph.norm("fusion.match_norm", graph.conv("fusion.match", x, residual.channels))
+    if combine == "add":
+        return graph.add("fusion.add", residual, x)
+    return graph.product("fusion.product", residual, graph.sigmoid("fusion.sigmoid", x))
+
+
+def _join(graph: Graph, residual: Operation, stride: int) -> None:
+    """The identity branch added to the residual one or, when downsampling, pooled and concatenated."""
+    if stride == 1:
+        joined = graph.add("output.add", residual, graph.input)
+    else:
+        identity = graph.pool("identity", graph.input, "average", kernel=3, stride=2)
+        joined = graph.concat("output.concat", residual, identity)
+    graph.relu("output.relu", joined)
+
+
+def _classifier(x: Operation, classes: Size) -> Block:
+    """Global average pool and a fully connected layer; softmax is left to the loss."""
+    graph = Graph(x.channels, x.height, x.width)
+    graph.linear("fc", graph.global_pool("pool", graph.input), classes)
+    return graph.block("classifier")

@@ -1,0 +1,154 @@
+"""The frozen description of one network, which every family refines."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple, Self
+
+from menet_design.errors import DesignError, IllegalDesign
+
+MAX_CHANNELS = 2**16
+MAX_RESOLUTION = 2**14
+MAX_CLASSES = 2**20
+HALVINGS = 5
+MIN_RESOLUTION = 2**HALVINGS
+
+
+class Lattice(NamedTuple):
+    """The legal values of one quantity in ascending order: each index times the unit.
+
+    The indices are a `range`, so that a million legal widths cost nothing and can be bisected.
+    """
+
+    indices: range
+    unit: Fraction = Fraction(1)
+
+    def value(self, index: int) -> int | Fraction:
+        """The legal value of an index; an int wherever it is whole."""
+        scaled = index * self.unit
+        return scaled.numerator if scaled.denominator == 1 else scaled
+
+    def around(self, value: int | Fraction) -> tuple[int | Fraction, ...]:
+        """The nearest legal values on each side of an illegal one: two, one or none."""
+        if not self.indices:
+            return ()
+        first, last, step = self.indices.start, self.indices[-1], self.indices.step
+        below = first + int((value / self.unit - first) // step) * step
+        nearest = {min(max(index, first), last) for index in (below, below + step)}
+        return tuple(self.value(index) for index in sorted(nearest))
+
+
+class Quote(NamedTuple):
+    """What a source prints of a network: MFLOPs, and ILSVRC 2012 accuracies in percent (center crop)."""
+
+    source: str
+    mflops: int | None = None
+    top1: float | None = None
+    top5: float | None = None
+
+
+class Tier(NamedTuple):
+    """The stem and the fusion width that the authors gave to networks of up to `macs` multiply-adds."""
+
+    macs: float
+    stem: int
+    fusion: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design(ABC):
+    """One network, legal by construction: an illegal one raises IllegalDesign.
+
+    `width` is the number of output channels of the first stage of blocks, `stem` that of the first
+    convolution, `resolution` the height and width of the input in pixels, `classes` the number of logits.
+    """
+
+    family: ClassVar[str]
+    tiers: ClassVar[tuple[Tier, ...]]
+    published: "ClassVar[Mapping[Design, tuple[Quote, ...]]]"
+
+    width: int
+    stem: int
+    resolution: int = 224
+    classes: int = 1000
+
+    def __post_init__(self) -> None:
+        check_whole("resolution", self.resolution, MIN_RESOLUTION, MAX_RESOLUTION)
+        check_whole("number of classes", self.classes, 1, MAX_CLASSES)
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The canonical name, in ASCII."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """The name as the paper prints it."""
+
+    @property
+    @abstractmethod
+    def identifier(self) -> str:
+        """The name in letters, digits and underscores, as model collections write it."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        """The numbers that a name in plain ASCII gives, or None where it is no name of this family."""
+
+    @classmethod
+    @abstractmethod
+    def read_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers that the authors' JSON model config gives; NotationError where it says no design."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """The authors' JSON model config of this design."""
+
+    @classmethod
+    @abstractmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        """The legal values of one quantity while the other numbers stay; empty where nothing is legal."""
+
+    def numbers(self) -> dict[str, Any]:
+        """The design's numbers by field name, as its architecture function takes them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def but(self, **changes: Any) -> Self:
+        """The same design with some numbers changed."""
+        return replace(self, **changes)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def check_whole(what: str, value: Any, smallest: int, largest: int) -> None:
+    """Raise IllegalDesign unless a value is an int between smallest and largest."""
+    if type(value) is int and smallest <= value <= largest:
+        return
+    reason = ": too small for five halvings" if what == "resolution" and _below(value, smallest) else ""
+    nearest = largest if type(value) is int and value > largest else smallest
+    cause = f"{what} {value} is not a whole number from {smallest:,} to {largest:,}{reason}"
+    raise IllegalDesign(cause, f"Nearest legal {what}: {nearest}", (nearest,))
+
+
+def _below(value: Any, smallest: int) -> bool:
+    return type(value) is int and value < smallest
+
+
+def check_known(what: str, value: str, known: Sequence[str]) -> None:
+    """Raise DesignError, naming the known values, unless a value is one of them."""
+    if value not in known:
+        raise DesignError(f"{what} {value!r} is not known", f"Known: {', '.join(known)}", known)
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Values as a sentence lists them: "228, 240"."""
+    return ", ".join(decimal(value) if isinstance(value, Fraction) else str(value) for value in values)
+
+
+def decimal(value: Fraction | int) -> str:
+    """A number as a finite decimal ("1", "2.5") or, where it has none, as "(4/3)"."""
+    digits = next((n for n in range(16) if (value * 10**n).denominator == 1), None)
+    return f"({value})" if digits is None else f"{float(value):.{digits}f}"

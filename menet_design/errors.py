@@ -1,0 +1,38 @@
+"""What can go wrong, and the nearest thing that cannot."""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class DesignError(ValueError):
+    """A request that cannot be met: its cause in one line and what to ask for instead.
+
+    `cause` says what is wrong, `nearest` holds the nearest legal values (empty where there are none),
+    `remedy` is the sentence that names them. `str()` joins cause and remedy.
+    """
+
+    def __init__(self, cause: str, remedy: str = "", nearest: Iterable[Any] = ()) -> None:
+        self.cause = cause
+        self.remedy = remedy
+        self.nearest = tuple(nearest)
+        super().__init__(f"{cause}. {remedy}" if remedy else cause)
+
+
+class NotationError(DesignError):
+    """A name or a model config that says no design; `nearest` holds names that are meant perhaps."""
+
+
+class IllegalDesign(DesignError):
+    """Numbers that make no network; `nearest` holds the legal values around the offending one."""
+
+
+class ImpossibleBudget(DesignError):
+    """A budget that no legal design meets; `nearest` holds the design that comes closest."""
+
+
+class CheckpointError(DesignError):
+    """A file of weights that cannot be read safely, or that does not fit the model."""
+
+
+class MissingPackage(DesignError):
+    """An optional package that this call needs is not installed."""

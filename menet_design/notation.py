@@ -1,0 +1,67 @@
+"""Text ⇄ design: every way the papers, the authors and model collections write a network's name."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from menet_design import zoo
+from menet_design.design import Design
+from menet_design.errors import NotationError
+
+_ASCII = {"×": "x", "\\times": "x", "$": "", "{": "", "}": "", "−": "-", "–": "-"}
+
+
+def plain(text: str) -> str:
+    """A name in lower-case ASCII without spaces, LaTeX marks or typographic signs."""
+    for sign, substitute in _ASCII.items():
+        text = text.replace(sign, substitute)
+    return "".join(text.lower().split())
+
+
+def read(text: str) -> tuple[type[Design], dict[str, Any]]:
+    """The family and the numbers that a name, or the path of a model config (.json), gives.
+
+    Numbers that the text does not give are None or absent. Raises NotationError, with the published names
+    that come nearest, where the text names no network.
+    """
+    if text.strip().lower().endswith(".json"):
+        return read_config(_load(Path(text.strip())))
+    for family in map(zoo.family, zoo.FAMILIES):
+        numbers = family.read(plain(text))
+        if numbers is not None:
+            return family, numbers
+    raise _unknown(text)
+
+
+def read_config(config: Any) -> tuple[type[Design], dict[str, Any]]:
+    """The family and the numbers that an authors' model config, already parsed from JSON, gives."""
+    name = config.get("name") if isinstance(config, Mapping) else None
+    if name not in zoo.FAMILIES:
+        raise NotationError(f"a model config with the name {name!r} is not known", f"Known: {', '.join(zoo.FAMILIES)}")
+    family = zoo.family(name)
+    return family, family.read_config(config)
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NotationError(f"cannot read the model config {path}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise NotationError(f"{path} is not a JSON model config") from None
+
+
+def _unknown(text: str) -> NotationError:
+    shown = text if len(text) <= 60 else f"{text[:60]}…"
+    nearest = suggestions(text)
+    remedy = f"Did you mean {', '.join(nearest)}?" if nearest else "A MENet is written w-MENet-kxα/g: 228-MENet-12x1/3"
+    return NotationError(f"{shown!r} names no network", remedy, nearest)
+
+
+def suggestions(text: str) -> list[str]:
+    """Names of published networks that come nearest to a mistyped one, best first."""
+    spelled = {plain(name): design.name for design, _ in zoo.published() for name in (design.name, design.identifier)}
+    close = difflib.get_close_matches(plain(text)[:60], spelled, n=2, cutoff=0.7)
+    return list(dict.fromkeys(spelled[name] for name in close))

@@ -1,0 +1,1 @@
+"""Which design a name means, and which design fits a budget."""

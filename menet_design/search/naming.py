@@ -1,0 +1,61 @@
+"""Which design a name means: what it leaves unsaid comes from the published network or from its tier."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from menet_design import notation, zoo
+from menet_design.design import MAX_CHANNELS, Design, check_whole
+from menet_design.errors import NotationError
+from menet_design.search.tiers import filled, tier_of_numbers
+
+
+def parse(text: str, **overrides: Any) -> Design:
+    """The design that a name, in any spelling, or the path of the authors' model config (.json) means.
+
+    `overrides` are groups, stem, resolution, classes and so on, by field name; None counts as not given. A number that
+    both the text and an override give must agree. The stem of a published network is the published one,
+    that of any other its tier's (see `menet_design.search.tiers`).
+
+    Raises NotationError for a text that names no network and IllegalDesign for numbers that make none.
+    """
+    family, read = notation.read(text)
+    numbers = _agreed(text, read, overrides)
+    if numbers.get("groups") is None:
+        raise _groupless(text, numbers)
+    check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
+    return complete(family, numbers)
+
+
+def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
+    """The design of the given numbers with the stem that it has by default, where none is given."""
+    given = {key: value for key, value in numbers.items() if value is not None}
+    if "stem" not in given:
+        given["stem"] = _published_stem(family, given) or filled(given, tier_of_numbers(family, given))["stem"]
+    return family(**given)
+
+
+def default_stem(design: Design) -> int:
+    """The stem that the design's name alone stands for."""
+    return complete(type(design), design.numbers() | {"stem": None}).stem
+
+
+def _agreed(text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    given = {key: value for key, value in overrides.items() if value is not None}
+    for key, value in given.items():
+        if read.get(key) not in (None, value):
+            raise NotationError(f"{text} says {key} {read[key]}, {key} {value} is asked for", f"Give {key} once")
+    return {**read, **given}
+
+
+def _groupless(text: str, numbers: dict[str, Any]) -> NotationError:
+    asked = {key: numbers[key] for key in ("width", "fusion", "expansion", "combine")}
+    nearest = [design.name for design, _ in zoo.published() if asked.items() <= design.numbers().items()]
+    remedy = f"Did you mean {nearest[0]}?" if nearest else "Add them as in 228-MENet-12x1/3, or with --groups"
+    return NotationError(f"{text} does not say its number of groups", remedy, nearest)
+
+
+def _published_stem(family: type[Design], given: dict[str, Any]) -> int | None:
+    asked = {key: value for key, value in given.items() if key not in ("resolution", "classes")}
+    asked["expansion"] = Fraction(asked.get("expansion", 1))
+    return next((design.stem for design in family.published if asked.items() <= design.numbers().items()), None)

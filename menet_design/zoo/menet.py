@@ -1,0 +1,278 @@
+"""MENet: the notation w-MENet-k×α/g, what is legal in it, and the published networks.
+
+Source: "Merging and Evolution", arXiv 1803.09127. What the paper leaves open (stems, block counts) is
+taken from the models that its authors released.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from typing import Any, ClassVar
+
+from menet_design.design import (
+    MAX_CHANNELS,
+    MAX_RESOLUTION,
+    MIN_RESOLUTION,
+    Design,
+    Lattice,
+    Quote,
+    Tier,
+    check_whole,
+    decimal,
+    listed,
+)
+from menet_design.errors import IllegalDesign, NotationError
+
+STAGES = 3
+BLOCK_LAYERS = [3, 7, 3]  # standard modules after each downsampling one (Table I)
+COMBINES = ("product", "add")
+
+_NUMBER = "[0-9]{1,9}"
+_SIZES = rf"(?P<fusion>{_NUMBER})x(?P<expansion>{_NUMBER}(?:\.[0-9]{{1,6}})?|\({_NUMBER}/{_NUMBER}\))"
+_PAPER = re.compile(
+    rf"(?P<width>{_NUMBER})-?menet-?{_SIZES}(?P<add>-?add|(?=\(add))?"
+    rf"(?:/g?(?P<slash>{_NUMBER})|-group-(?P<group>{_NUMBER})|_g(?P<under>{_NUMBER})"
+    rf"|\((?:add,)?g=(?P<given>{_NUMBER})\)|\(add\))?"
+)
+_IDENTIFIER = re.compile(rf"menet(?P<width>{_NUMBER})_{_SIZES}(?P<add>_add)?(?:_g(?P<under>{_NUMBER}))?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MENet(Design):
+    """w-MENet-k×α with g groups (Section III-C of the paper).
+
+    `width` w: output channels of stage 2, doubled by stages 3 and 4; `fusion` k: channels of the fusion
+    branch in stage 2; `expansion` α: their growth from stage to stage; `groups` g of the pointwise
+    convolutions; `combine`: how the fusion branch joins the residual one, "product" or "add" (Table VII).
+    """
+
+    family: ClassVar[str] = "menet"
+    tiers: ClassVar[tuple[Tier, ...]] = (Tier(70e6, 12, 8), Tier(420e6, 24, 12), Tier(float("inf"), 48, 24))
+
+    fusion: int
+    groups: int
+    expansion: Fraction = Fraction(1)
+    combine: str = "product"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for what in ("stem", "fusion", "groups"):
+            check_whole(what, getattr(self, what), 1, MAX_CHANNELS)
+        object.__setattr__(self, "expansion", _expansion(self.expansion))
+        _check_combine(self.combine)
+        _check_fusion(self)
+        _check_stem(self)
+        _check_width(self)
+
+    @property
+    def name(self) -> str:
+        return f"{self._stem_of_name('x')}{'-add' * self._adds}/{self.groups}"
+
+    @property
+    def title(self) -> str:
+        return f"{self._stem_of_name('×')} ({'add, ' * self._adds}g = {self.groups})"
+
+    @property
+    def identifier(self) -> str:
+        sizes = f"{self.width}_{self.fusion}x{decimal(self.expansion)}"
+        return f"menet{sizes}{'_add' * self._adds}_g{self.groups}"
+
+    def _stem_of_name(self, times: str) -> str:
+        return f"{self.width}-MENet-{self.fusion}{times}{decimal(self.expansion)}"
+
+    @property
+    def _adds(self) -> bool:
+        return self.combine == "add"
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        found = _PAPER.fullmatch(text) or _IDENTIFIER.fullmatch(text)
+        if not found:
+            return None
+        said = found.groupdict()
+        numbers = {key: int(said[key]) for key in ("width", "fusion")}
+        groups = next((said[key] for key in ("slash", "group", "under", "given") if said.get(key)), None)
+        expansion = _expansion(said["expansion"].strip("()"))
+        combine = "product" if said["add"] is None else "add"
+        return numbers | {"expansion": expansion, "combine": combine, "groups": groups and int(groups)}
+
+    @classmethod
+    def read_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        widths, sides = _triple(config, "block_channels"), _triple(config, "side_channels")
+        if _triple(config, "block_layers") != BLOCK_LAYERS:
+            raise NotationError("block_layers of a MENet are [3, 7, 3] (Table I)")
+        if widths != [widths[0] * 2**stage for stage in range(STAGES)]:
+            raise NotationError(f"block_channels {widths} do not double from stage to stage")
+        expansion = Fraction(sides[1], sides[0])
+        if sides[2] != sides[0] * expansion**2:
+            raise NotationError(f"side_channels {sides} do not grow by one factor from stage to stage")
+        numbers = {"width": widths[0], "fusion": sides[0], "expansion": expansion}
+        return numbers | {"stem": _entry(config, "init_c"), "groups": _entry(config, "groups")}
+
+    def config(self) -> dict[str, Any]:
+        if self._adds:
+            raise NotationError(f"the authors' model config has no word for element-wise addition ({self.name})")
+        return {
+            "name": self.family,
+            "block_channels": [self.width * 2**stage for stage in range(STAGES)],
+            "block_layers": BLOCK_LAYERS,
+            "init_c": self.stem,
+            "side_channels": [int(self.fusion * self.expansion**stage) for stage in range(STAGES)],
+            "groups": self.groups,
+            "init_mode": "fan_out",
+        }
+
+    @classmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        return _LATTICES[quantity](numbers)
+
+
+DESIGN = MENet
+
+
+def _widths(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of 4g above the stem: each bottleneck is a quarter of its module and splits into g groups."""
+    step, stem = 4 * numbers["groups"], numbers["stem"]
+    return Lattice(range((stem // step + 1) * step, MAX_CHANNELS + 1, step))
+
+
+def _stems(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of g: the first module passes the stem's channels on, g groups of each stage include them."""
+    return Lattice(range(numbers["groups"], MAX_CHANNELS + 1, numbers["groups"]))
+
+
+def _fusions(numbers: Mapping[str, Any]) -> Lattice:
+    """k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
+    step = Fraction(numbers["expansion"]).denominator ** (STAGES - 1)
+    return Lattice(range(step, MAX_CHANNELS + 1, step))
+
+
+def _expansions(numbers: Mapping[str, Any]) -> Lattice:
+    """α for which k, kα and kα² are whole: multiples of 1/q, with q² the largest square that divides k."""
+    fusion = numbers["fusion"]
+    root = max(q for q in range(1, isqrt(fusion) + 1) if fusion % q**2 == 0)
+    largest = isqrt(MAX_CHANNELS * root**2 // fusion)
+    return Lattice(range(1, largest + 1), Fraction(1, root))
+
+
+def _resolutions(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of 32, which five halvings leave whole: between them cost does not grow with every pixel."""
+    return Lattice(range(MIN_RESOLUTION, MAX_RESOLUTION + 1, MIN_RESOLUTION))
+
+
+_LATTICES = {
+    "width": _widths,
+    "stem": _stems,
+    "fusion": _fusions,
+    "expansion": _expansions,
+    "resolution": _resolutions,
+}
+
+
+def _expansion(value: Any) -> Fraction:
+    try:
+        expansion = Fraction(value)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+        raise IllegalDesign(f"expansion {value} is not a number", "Use a decimal such as 1.5") from None
+    if not 0 < expansion <= MAX_CHANNELS:
+        raise IllegalDesign(f"expansion {value} is not between 0 and {MAX_CHANNELS:,}", "The paper uses 1 to 2.5")
+    return expansion
+
+
+def _check_combine(combine: str) -> None:
+    if combine not in COMBINES:
+        raise IllegalDesign(f"combine {combine!r} is neither product nor add", "The paper uses product", ("product",))
+
+
+def _check_fusion(design: MENet) -> None:
+    widths = [design.fusion * design.expansion**stage for stage in range(STAGES)]
+    if any(width.denominator > 1 for width in widths):
+        fusions, expansions = (design.lattice(what, design.numbers()) for what in ("fusion", "expansion"))
+        cause = f"fusion {design.fusion} × {decimal(design.expansion)} gives {listed(widths)} channels: not whole"
+        nearest = fusions.around(design.fusion)
+        other = listed(expansions.around(design.expansion))
+        raise IllegalDesign(cause, f"Nearest legal fusion widths: {listed(nearest)}; expansions: {other}", nearest)
+    check_whole("fusion width of stage 4", int(widths[-1]), 1, MAX_CHANNELS)
+
+
+def _check_stem(design: MENet) -> None:
+    if design.stem % design.groups:
+        nearest = design.lattice("stem", design.numbers()).around(design.stem)
+        cause = f"no width is legal with {design.groups} groups and stem {design.stem}: {design.stem} channels"
+        cause += f" do not split into {design.groups} groups"
+        raise IllegalDesign(cause, f"Nearest legal stems: {listed(nearest)}", nearest)
+
+
+def _check_width(design: MENet) -> None:
+    widths = design.lattice("width", design.numbers())
+    if type(design.width) is int and design.width in widths.indices:
+        return
+    nearest = widths.around(design.width)
+    cause = f"width {design.width} is not legal with {design.groups} groups and stem {design.stem}"
+    raise IllegalDesign(f"{cause}: {_width_fault(design)}", f"Nearest legal widths: {listed(nearest)}", nearest)
+
+
+def _width_fault(design: MENet) -> str:
+    if type(design.width) is not int or design.width > MAX_CHANNELS:
+        return f"it is not a whole number up to {MAX_CHANNELS:,}"
+    bottleneck, rest = divmod(design.width, 4)
+    if rest:
+        return f"the bottleneck {design.width}/4 is not whole"
+    if bottleneck % design.groups:
+        return f"the bottleneck of {bottleneck} channels does not split into {design.groups} groups"
+    return "the first module adds no channel to the stem's"
+
+
+def _entry(config: Mapping[str, Any], key: str) -> Any:
+    if type(config.get(key)) is int:
+        return config[key]
+    raise NotationError(f"the model config of a MENet needs a whole number {key!r}")
+
+
+def _triple(config: Mapping[str, Any], key: str) -> list[int]:
+    values = config.get(key)
+    if isinstance(values, list) and len(values) == STAGES and all(type(v) is int and v > 0 for v in values):
+        return values
+    raise NotationError(f"the model config of a MENet needs {key!r}, {STAGES} whole numbers")
+
+
+def _design(name: str, stem: int) -> Design:
+    return MENet(**{**(MENet.read(name.lower()) or {}), "stem": stem})
+
+
+MENet.published = {
+    _design("108-MENet-8x1/3", 12): (Quote("Table IV", 38, 56.08, 79.24), Quote("Table II", 38, 56.1, 79.2)),
+    _design("128-MENet-8x1/4", 12): (Quote("authors' release"),),
+    _design("160-MENet-8x1/8", 16): (Quote("authors' release"),),
+    _design("228-MENet-10x1/3", 24): (Quote("Table V", 140, 66.37, 86.70),),
+    _design("228-MENet-12x1/3", 24): (
+        Quote("Table IV", 144, 66.43, 86.72),
+        Quote("Table I", 144),
+        Quote("Table III", 144, 66.4, 86.7),
+        Quote("Table V", 144, 66.43, 86.72),
+        Quote("Table VI", 144, 66.43, 86.72),
+        Quote("Table VII", None, 66.43, 86.77),
+    ),
+    _design("228-MENet-12x1-add/3", 24): (Quote("Table VII", None, 66.27, 86.25),),
+    _design("228-MENet-14x1/3", 24): (Quote("Table V", 148, 66.56, 86.95),),
+    _design("228-MENet-16x1/3", 24): (Quote("Table V", 153, 66.86, 87.19),),
+    _design("228-MENet-12x1.5/3", 24): (Quote("Table VI", 152, 66.71, 87.14),),
+    _design("228-MENet-12x2/3", 24): (Quote("Table VI", 163, 67.25, 87.30),),
+    _design("228-MENet-12x2.5/3", 24): (Quote("Table VI", 179, 67.51, 87.66),),
+    _design("256-MENet-12x1/4", 24): (
+        Quote("Table III", 140, 66.6, 86.7),
+        Quote("Table I", 140),
+        Quote("Table VII", None, 66.53, 86.82),
+    ),
+    _design("256-MENet-12x1-add/4", 24): (Quote("Table VII", None, 65.48, 86.30),),
+    _design("348-MENet-12x1/3", 24): (Quote("Table IV", 299, 69.91, 89.08),),
+    _design("352-MENet-12x1/8", 24): (
+        Quote("Table IV", 144, 66.69, 86.92),
+        Quote("Table I", 144),
+        Quote("Table II", 144, 66.7, 86.9),
+        Quote("Table III", 144, 66.7, 86.9),
+    ),
+    _design("456-MENet-24x1/3", 48): (Quote("Table IV", 551, 71.60, 90.07), Quote("Table II", 551, 71.6, 90.2)),
+}
