@@ -1,0 +1,49 @@
+"""Exact costs, designs for a budget, lost connections and proofs for compact convolutional networks.
+
+Every name is resolved at its first use: importing the package imports nothing else.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from menet_design.analysis.cost import count as count
+    from menet_design.analysis.formula import formula as formula
+    from menet_design.analysis.loss_ratio import connections as connections
+    from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
+    from menet_design.errors import DesignError as DesignError
+    from menet_design.models import build as build
+    from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
+    from menet_design.report.architecture import table as table
+    from menet_design.search.budget import solve as solve
+    from menet_design.search.naming import parse as parse
+    from menet_design.verification.agreement import verify as verify
+
+_HOMES = {
+    "DesignError": "errors",
+    "build": "models",
+    "connections": "analysis.loss_ratio",
+    "count": "analysis.cost",
+    "formula": "analysis.formula",
+    "load_checkpoint": "models.checkpoint",
+    "loss_ratio": "analysis.loss_ratio",
+    "parse": "search.naming",
+    "solve": "search.budget",
+    "table": "report.architecture",
+    "verify": "verification.agreement",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("menet-design")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

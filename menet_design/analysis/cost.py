@@ -5,15 +5,18 @@ the paper's "FLOPs". Parameters are all trained ones: weights, biases, batch-nor
 Activations are the output elements of convolutions.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.architectures import network
 from menet_design.architectures.network import Block, Network, Operation, Size
-from menet_design.design import Design
+from menet_design.design import Design, check_known
+
+GROUPINGS = ("layer", "block", "stage", "branch", "operation")
 
 
 class Amounts(NamedTuple):
@@ -59,6 +62,24 @@ class Cost:
         """Every operation of the network, in the order of execution."""
         return tuple(row for priced in self.blocks for row in _rows(priced))
 
+    def by(self, grouping: str) -> tuple[Row, ...]:
+        """The rows gathered by one of GROUPINGS; their sums stay the totals.
+
+        A gathered row has the output of its last operation, and an `operation` only if it gathers one kind.
+        """
+        check_known("grouping", grouping, GROUPINGS)
+        if grouping == "layer":
+            return self.rows
+        units = {block.name for block in self.network.blocks if block.unit}
+        gathered: dict[str, list[Row]] = {}
+        for row in self.rows:
+            gathered.setdefault(_group_of(row, grouping, units), []).append(row)
+        return tuple(_summed(name, rows, grouping) for name, rows in gathered.items())
+
+    def share(self, branch: str) -> Fraction:
+        """The share of the multiply-adds that one branch of the blocks has, such as "fusion"."""
+        return Fraction(sum(row.macs for row in self.by("branch") if row.name == branch), self.macs)
+
 
 def count(design: Design) -> Cost:
     """Count a design under the convention of the MENet paper."""
@@ -92,6 +113,23 @@ def _rows(priced: Priced) -> Iterator[Row]:
 
 # Row from an iterable without the length check of Row._make: a full count spends much of its time here.
 _ROW = partial(tuple.__new__, Row)
+
+
+def _group_of(row: Row, grouping: str, units: Container[str]) -> str:
+    """What a row is gathered under; operations outside the blocks are gathered under their stage."""
+    if grouping == "operation":
+        return row.operation
+    stage, index, layer = (*row.name.split(".", 2), "")[:3]
+    block = f"{stage}.{index}"
+    if grouping == "stage" or block not in units:
+        return stage
+    return block if grouping == "block" else layer.partition(".")[0]
+
+
+def _summed(name: str, rows: list[Row], grouping: str) -> Row:
+    _, _, macs, params, activations, _ = zip(*rows, strict=True)
+    operation = name if grouping == "operation" else ""
+    return Row(name, operation, sum(macs), sum(params), sum(activations), rows[-1].output)
 
 
 def _conv(op: Operation) -> Amounts:

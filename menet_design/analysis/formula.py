@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from menet_design import zoo
+from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import price, totals
 from menet_design.architectures import architecture
 from menet_design.design import MIN_RESOLUTION, check_known, listed
@@ -46,6 +47,7 @@ class Formula:
     params: "sympy.Expr"
     fields: Mapping[str, str]
     numbers: Mapping[str, int | Fraction] = field(default_factory=dict)
+    convention: Convention = PAPER
 
     @property
     def symbols(self) -> dict[str, str]:

@@ -3,13 +3,15 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from menet_design import zoo
 from menet_design.analysis.cost import Cost, count
 from menet_design.design import MAX_CHANNELS, Design, Lattice, Tier, check_known, check_whole
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
-from menet_design.search.tiers import filled, tier_of_budget, tier_of_numbers
+from menet_design.search.tiers import REFERENCE, filled, tier_of_budget, tier_of_numbers
 
 METRICS = ("macs", "params")
 FITS = ("nearest", "under")
@@ -19,18 +21,43 @@ QUANTITIES = ("width", "fusion", "expansion", "resolution")
 
 @dataclass(frozen=True)
 class Solution:
-    """The legal designs around a budget: `under` costs at most the budget, `over`, the next one, more.
+    """The legal design that answers a budget, and its legal neighbours on both sides as evidence.
 
-    `choice` is one of the two: with fit "nearest" the one whose cost is nearer (the cheaper one of a tie),
-    with "under" the one that does not exceed the budget. `over` is None where nothing larger is legal.
+    With fit "nearest" the choice is the design whose cost is nearest to the budget (of a tie the cheaper
+    one), with "under" the largest within it. `under` is the next cheaper legal design, `over` the next
+    dearer one; None where there is none.
     """
 
-    budget: float
+    budget: int | float
     metric: str
     fit: str
-    choice: Design
-    under: Design
-    over: Design | None
+    solved_for: str
+    choice_cost: Cost
+    under_cost: Cost | None
+    over_cost: Cost | None
+
+    @property
+    def choice(self) -> Design:
+        """The design that answers the question."""
+        return self.choice_cost.design
+
+    @property
+    def under(self) -> Design | None:
+        """The next cheaper legal design."""
+        return self.under_cost.design if self.under_cost else None
+
+    @property
+    def over(self) -> Design | None:
+        """The next dearer legal design."""
+        return self.over_cost.design if self.over_cost else None
+
+    def amount(self, cost: Cost) -> int:
+        """What a cost comes to in the metric of the budget."""
+        return cost.macs if self.metric == "macs" else cost.params
+
+    def deviation(self, cost: Cost) -> Fraction:
+        """How far a cost lies from the budget, as a share of it; negative below."""
+        return Fraction(self.amount(cost)) / Fraction(self.budget) - 1
 
 
 def solve(
@@ -70,7 +97,7 @@ def _solve_params(family: type[Design], budget: float, fit: str, fixed: Mapping[
     """The solution in the smallest tier whose choice stays within the tier's size in multiply-adds."""
     for tier in family.tiers:
         solution = _bisect(family, budget, "params", fit, "width", filled(fixed, tier))
-        if count(solution.choice.but(resolution=224, classes=1000)).macs <= tier.macs:
+        if count(solution.choice.but(**REFERENCE)).macs <= tier.macs:
             break
     return solution
 
@@ -78,26 +105,26 @@ def _solve_params(family: type[Design], budget: float, fit: str, fixed: Mapping[
 def _bisect(
     family: type[Design], budget: float, metric: str, fit: str, solve_for: str, fixed: Mapping[str, Any]
 ) -> Solution:
-    """Bisect the lattice of legal values; cost grows with every quantity that can be solved for."""
+    """Bisect the lattice of legal values: cost grows with every quantity that can be solved for."""
     lattice = _lattice(family, solve_for, fixed)
 
-    def design(index: int) -> Design:
-        return family(**{**fixed, solve_for: lattice.value(index)})
+    @cache
+    def cost(position: int) -> Cost:
+        return count(family(**{**fixed, solve_for: lattice.value(lattice.indices[position])}))
 
-    def cost(index: int) -> int:
-        return _amount(count(design(index)), metric)
+    def amount(position: int) -> int:
+        return cost(position).macs if metric == "macs" else cost(position).params
 
-    position = bisect_right(lattice.indices, budget, key=cost)
-    if position == 0:
-        raise _impossible(budget, metric, design(lattice.indices[0]), "smallest")
-    under = lattice.indices[position - 1]
-    if position == len(lattice.indices):
-        if cost(under) < budget:
-            raise _impossible(budget, metric, design(under), "largest")
-        return Solution(budget, metric, fit, design(under), design(under), None)
-    over = lattice.indices[position]
-    nearer = over if fit == "nearest" and cost(over) - budget < budget - cost(under) else under
-    return Solution(budget, metric, fit, design(nearer), design(under), design(over))
+    last = len(lattice.indices) - 1
+    if budget < amount(0):
+        raise _impossible(budget, metric, cost(0), "smallest")
+    if budget > amount(last):
+        raise _impossible(budget, metric, cost(last), "largest")
+    under = bisect_right(range(last + 1), budget, key=amount) - 1
+    over = min(under + 1, last)
+    chosen = over if fit == "nearest" and amount(over) - budget < budget - amount(under) else under
+    below, above = (cost(i) if 0 <= i <= last else None for i in (chosen - 1, chosen + 1))
+    return Solution(budget, metric, fit, solve_for, cost(chosen), below, above)
 
 
 def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Lattice:
@@ -109,17 +136,12 @@ def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> 
     return lattice
 
 
-def _amount(cost: Cost, metric: str) -> int:
-    return cost.macs if metric == "macs" else cost.params
-
-
-def _impossible(budget: float, metric: str, extreme: Design, which: str) -> ImpossibleBudget:
-    unit = "FLOPs" if metric == "macs" else " parameters"
-    amount = _amount(count(extreme), metric)
-    relation = "less" if which == "smallest" else "more"
-    cause = f"no legal design costs {budget / 1e6:g} M{unit} or {relation}: the {which}, {extreme.name}"
-    cause += f" with stem {extreme.stem}, has {amount / 1e6:.2f} M{unit}"
-    return ImpossibleBudget(cause, nearest=(extreme,))
+def _impossible(budget: float, metric: str, extreme: Cost, which: str) -> ImpossibleBudget:
+    unit, amount = (" MFLOPs", extreme.macs) if metric == "macs" else (" M parameters", extreme.params)
+    bound = "less" if which == "smallest" else "more"
+    cause = f"no legal design has {budget / 1e6:g}{unit} or {bound}"
+    remedy = f"The {which}, {extreme.design.name} with stem {extreme.design.stem}, has {amount / 1e6:.2f}{unit}"
+    return ImpossibleBudget(cause, remedy, (extreme.design,))
 
 
 def _check(

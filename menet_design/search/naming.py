@@ -7,7 +7,7 @@ from typing import Any
 from menet_design import notation, zoo
 from menet_design.design import MAX_CHANNELS, Design, check_whole
 from menet_design.errors import NotationError
-from menet_design.search.tiers import filled, tier_of_numbers
+from menet_design.search.tiers import REFERENCE, filled, tier_of_numbers
 
 
 def parse(text: str, **overrides: Any) -> Design:
@@ -35,9 +35,15 @@ def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
     return family(**given)
 
 
-def default_stem(design: Design) -> int:
-    """The stem that the design's name alone stands for."""
-    return complete(type(design), design.numbers() | {"stem": None}).stem
+def arguments(design: Design) -> str:
+    """The words of the command line that mean this very design: its name, and the options that it needs."""
+    default = complete(type(design), design.numbers() | REFERENCE | {"stem": None})
+    options = [key for key in ("stem", *REFERENCE) if getattr(design, key) != getattr(default, key)]
+    return " ".join([_quoted(design.name), *(f"--{key} {getattr(design, key)}" for key in options)])
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if "(" in name else name
 
 
 def _agreed(text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any
 from menet_design.analysis.cost import count
 from menet_design.design import Design, Tier
 
+REFERENCE = {"resolution": 224, "classes": 1000}
+
 
 def tier_of_budget(family: type[Design], macs: float) -> Tier:
     """The tier of a budget in multiply-adds."""
@@ -36,4 +38,4 @@ def filled(numbers: Mapping[str, Any], tier: Tier) -> dict[str, Any]:
 def _size(family: type[Design], numbers: dict[str, Any]) -> float:
     nearest = family.lattice("width", numbers).around(numbers["width"])
     width = nearest[0] if nearest else numbers["width"]
-    return count(family(**numbers | {"width": width, "resolution": 224, "classes": 1000})).macs
+    return count(family(**numbers | REFERENCE | {"width": width})).macs

@@ -1,0 +1,85 @@
+"""The lines of an architecture table, as Table I of the MENet paper lays a network out."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from menet_design.analysis.cost import Cost
+from menet_design.architectures.network import Block, Operation
+
+
+class Line(NamedTuple):
+    """A line of the table: the stage, the output size of its first layer, and a cell for each design."""
+
+    stage: str
+    size: str
+    cells: tuple[str, ...]
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether every design has the same cell."""
+        return len(set(self.cells)) == 1
+
+
+class Layout(NamedTuple):
+    """An architecture table: a column for each design. `macs` are the exact multiply-adds of each."""
+
+    titles: tuple[str, ...]
+    names: tuple[str, ...]
+    lines: tuple[Line, ...]
+    macs: tuple[int, ...]
+    convention: str
+
+
+def layout(costs: list[Cost]) -> Layout:
+    """The architecture table of several designs of one family, side by side."""
+    columns = zip(*(_column(cost) for cost in costs), strict=True)
+    lines = tuple(
+        Line(lines[0].stage, ", ".join(dict.fromkeys(line.size for line in lines)), tuple(x.cells[0] for x in lines))
+        for lines in columns
+    )
+    designs = [cost.design for cost in costs]
+    titles, names = tuple(design.title for design in designs), tuple(design.name for design in designs)
+    return Layout(titles, names, lines, tuple(cost.macs for cost in costs), costs[0].convention.statement)
+
+
+def _column(cost: Cost) -> Iterator[Line]:
+    """The lines of one design. The size stands on the first line of a stage."""
+    resolution = cost.design.resolution
+    yield Line("", f"{resolution}×{resolution}", ("Image",))
+    for stage, blocks in groupby(cost.network.blocks, key=lambda block: block.name.partition(".")[0]):
+        label = f"Stage {stage.removeprefix('stage')}" if stage.startswith("stage") else stage.capitalize()
+        for index, (size, text) in enumerate(_stage(list(blocks))):
+            yield Line(label if index == 0 else "", size if index == 0 else "", (text,))
+
+
+def _stage(blocks: list[Block]) -> Iterator[tuple[str, str]]:
+    """Output size and text of each line of a stage: runs of like modules, or single layers."""
+    for operations, run in groupby(blocks, key=lambda block: block.operations):
+        first, *others = run
+        if not first.unit:
+            yield from _layers(operations)
+            continue
+        repeat = f", ×{len(others) + 1}" if others else ""
+        yield _size(first.output), f"{first.unit}, {first.output.channels}{_stride(first)}{repeat}"
+
+
+def _stride(block: Block) -> str:
+    stride = max(op.stride for op in block.operations)
+    return f", /{stride}" if stride > 1 else ""
+
+
+def _layers(operations: tuple[Operation, ...]) -> Iterator[tuple[str, str]]:
+    """Convolutions and poolings with their strides; the classifier in one line."""
+    if operations[-1].kind == "linear":
+        yield _size(operations[-1]), f"global average pool, {operations[-1].channels}-d fc, softmax"
+        return
+    for op in operations:
+        if op.kind == "conv":
+            yield _size(op), f"{op.kernel}×{op.kernel} conv, {op.channels}, /{op.stride}"
+        if op.kind == "pool":
+            yield _size(op), f"{op.kernel}×{op.kernel} {op.variant} pool, /{op.stride}"
+
+
+def _size(op: Operation) -> str:
+    return f"{op.height}×{op.width}"

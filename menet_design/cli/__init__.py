@@ -1,0 +1,81 @@
+"""The command line: one file a command, which parses, calls one function and hands the result to `report`."""
+
+import io
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from menet_design.cli import budget, config, flops, formula, loss_ratio, networks, table, verify
+from menet_design.errors import DesignError
+
+USAGE_ERROR, INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="menet-design",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+for panel, commands in {
+    "Analyse": (flops, formula, loss_ratio),
+    "Design": (budget, networks),
+    "Prove": (verify,),
+    "Show": (table, config),
+}.items():
+    for module in commands:
+        app.command(module.NAME, rich_help_panel=panel)(module.run)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Design compact convolutional networks: exact costs, a width for a budget, lost connections, and the proof.
+
+    A network is named as in the papers, 352-MENet-12x1/8, or by the path of the authors' JSON config.
+    Exit codes: 0 done, 1 verification failed, 2 wrong use, 130 interrupted.
+    """
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"menet-design {installed('menet-design')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main() -> None:
+    """Run the command line and exit; an error is one line on stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no × prints a ?
+    try:
+        code = app(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except DesignError as error:
+        code = _fail(str(error))
+    except _UsageError as error:
+        code = _fail(f"{error.format_message()} See {_help(error)}")
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # The reader has left, as `head` does; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+# Typer raises its parser's usage errors without exporting their base class.
+_UsageError: Any = typer.BadParameter.__base__
+
+
+def _fail(message: str) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+def _help(error: Any) -> str:
+    return f"{error.ctx.command_path if error.ctx else 'menet-design'} -h"

@@ -1,0 +1,52 @@
+"""menet-design budget: the design that fits."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from menet_design.cli.options import Classes, Force, Form, Output, Resolution, Several, Stem, numbers
+from menet_design.cli.output import emit
+
+NAME = "budget"
+
+
+def run(
+    budget: Annotated[float, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
+    groups: Several,
+    fit: Annotated[Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")] = "nearest",
+    metric: Annotated[Literal["macs", "params"], typer.Option(help="What the budget limits.")] = "macs",
+    solve: Annotated[
+        Literal["width", "fusion", "expansion", "resolution"], typer.Option(help="The quantity to solve for.")
+    ] = "width",
+    width: Annotated[int | None, typer.Option(help="Width, where something else is solved for.")] = None,
+    fusion: Annotated[int | None, typer.Option(help="Fusion width; by default as the authors chose it.")] = None,
+    expansion: Annotated[str | None, typer.Option(help="Expansion of the fusion width, 1 by default.")] = None,
+    stem: Stem = None,
+    resolution: Annotated[int | None, typer.Option(help="Height and width of the input; 224 by default.")] = None,
+    classes: Classes = 1000,
+    verify: Annotated[bool, typer.Option("--verify", help="Prove the answer on its PyTorch model.")] = False,
+    form: Form = "table",
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Solve for the design that fits a budget, and show its legal neighbours.
+
+    Example: menet-design budget 140 --groups 3,4,8
+    """
+    from menet_design.cli.proof import prove
+    from menet_design.analysis.loss_ratio import loss_ratio
+    from menet_design.report import budgets
+    from menet_design.search.budget import solve as solve_budget
+    from menet_design.search.naming import arguments
+
+    fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
+    given = {key: value for key, value in fixed.items() if value is not None} | {"classes": classes}
+    solutions = [
+        solve_budget(budget * 1e6, each, metric=metric, fit=fit, solve_for=solve, **given) for each in numbers(groups)
+    ]
+    losses = [loss_ratio(each) for each in numbers(groups)]
+    proofs = prove([solution.choice for solution in solutions]) if verify else []
+    hints = [f"prove it: menet-design verify {arguments(solution.choice)}" for solution in solutions]
+    emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
+    if not all(proof.agrees for proof in proofs):
+        raise typer.Exit(1)

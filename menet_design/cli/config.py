@@ -1,0 +1,26 @@
+"""menet-design config: a design as the authors' JSON model config."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from menet_design.cli.options import Force, Groups, Output, Stem
+from menet_design.cli.output import say
+from menet_design.search.naming import parse
+
+NAME = "config"
+
+
+def run(
+    name: Annotated[str, typer.Argument(metavar="DESIGN")],
+    groups: Groups = None,
+    stem: Stem = None,
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Write a design as the authors' JSON model config, which every command reads as a DESIGN.
+
+    Example: menet-design config 352-MENet-12x1/8 --output 352.json
+    """
+    say(json.dumps(parse(name, groups=groups, stem=stem).config(), indent=2) + "\n", output, force)

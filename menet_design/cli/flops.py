@@ -1,0 +1,39 @@
+"""menet-design flops: what designs cost, operation by operation."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs
+from menet_design.cli.output import emit
+
+NAME = "flops"
+
+By = Annotated[
+    Literal["layer", "block", "stage", "branch", "operation"] | None,
+    typer.Option(help="Gather the rows; by default by stage, several designs in total."),
+]
+
+
+def run(
+    names: Names,
+    groups: Groups = None,
+    stem: Stem = None,
+    resolution: Resolution = 224,
+    classes: Classes = 1000,
+    by: By = None,
+    form: Form = "table",
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Count MACs, parameters and activations of designs, operation by operation.
+
+    Example: menet-design flops 228-MENet-12x1/3 352-MENet-12x1/8 --by stage
+    """
+    from menet_design.analysis.cost import count
+    from menet_design.report import costs
+    from menet_design.search.naming import arguments
+
+    found = designs(names, groups, stem, resolution, classes)
+    hint = f"prove it: menet-design verify {arguments(found[0])}"
+    emit(costs.flops([count(design) for design in found], by, hint), form, output, force)

@@ -1,0 +1,43 @@
+"""menet-design loss-ratio: inter-group connections lost at a shuffle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from menet_design.cli.options import Force, Form, Output, Several, numbers
+from menet_design.cli.output import emit
+
+NAME = "loss-ratio"
+
+
+def run(
+    groups: Several,
+    channels: Annotated[int | None, typer.Option(help="Also count through a shuffle of so many channels.")] = None,
+    derive: Annotated[bool, typer.Option("--derive", help="Derive Eq. 1 to 3 by computer algebra.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the ratio over the groups (.pdf, .svg, .eps, .png).")] = None,
+    form: Form = "table",
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """The share of inter-group connections that a channel shuffle loses, (G − 1)/G.
+
+    Example: menet-design loss-ratio --groups 8 --channels 88
+    """
+    from menet_design.analysis.loss_ratio import connections, loss_ratio
+    from menet_design.report import connections as report
+
+    losses = {each: loss_ratio(each) for each in numbers(groups)}
+    if plot is not None:
+        from menet_design.report import figures
+
+        figures.loss_ratio(losses, plot, force)
+    if derive:
+        from menet_design.analysis.derivation import derive as derive_steps
+
+        emit(report.derivation(derive_steps(), form), form, output, force)
+    elif channels is not None:
+        counts = [(loss, connections(each, channels)) for each, loss in losses.items()]
+        emit(report.counted(counts), form, output, force)
+    else:
+        emit(report.closed_form(losses), form, output, force)

@@ -1,0 +1,45 @@
+"""Arguments and options that several commands share, and what they mean together."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from menet_design.design import MAX_CHANNELS, Design
+from menet_design.errors import DesignError
+from menet_design.search.naming import parse
+
+Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", help="352-MENet-12x1/8, any spelling, or model.json.")]
+Groups = Annotated[int | None, typer.Option("--groups", "-g", help="Groups, for names that do not say them.")]
+Stem = Annotated[int | None, typer.Option(help="Channels of the first convolution; by default as published.")]
+Resolution = Annotated[int, typer.Option(help="Height and width of the input, in pixels.")]
+Classes = Annotated[int, typer.Option(help="Number of classes.")]
+Form = Annotated[
+    Literal["table", "json", "csv", "tsv", "markdown", "latex"],
+    typer.Option("--format", "-f", help="json, csv and tsv hold exact integers."),
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
+Several = Annotated[str, typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")]
+
+
+def designs(names: list[str], groups: int | None, stem: int | None, resolution: int, classes: int) -> list[Design]:
+    """The designs that the arguments and options name; each design once."""
+    parsed = (parse(name, groups=groups, stem=stem, resolution=resolution, classes=classes) for name in names)
+    return list(dict.fromkeys(parsed))
+
+
+def numbers(text: str) -> list[int]:
+    """Numbers of groups from "3", "2,3,4,8" or "1-16"."""
+    try:
+        return [number for part in text.split(",") for number in _range(part)]
+    except ValueError:
+        raise DesignError(f"groups {text!r} are no whole numbers", "Write 3, or 2,3,4,8, or 1-16") from None
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    start, stop = int(first), int(last or first)
+    if not 1 <= start <= stop <= MAX_CHANNELS:
+        raise DesignError(f"groups {text!r} do not run upwards from 1 to at most {MAX_CHANNELS:,}", "Write 1-16")
+    return range(start, stop + 1)

@@ -1,0 +1,43 @@
+"""Running proofs from the command line, with a sign of life on a terminal."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from menet_design.cli.output import is_rich
+from menet_design.design import Design
+
+if TYPE_CHECKING:
+    from menet_design.verification.agreement import Agreement
+
+
+def prove(designs: Sequence[Design], weights: Path | None = None) -> "list[Agreement]":
+    """The proof of each design; while it runs, a terminal shows which. Raises MissingPackage without torch."""
+    with _status(f"proving {designs[0].title}: importing torch") as status:
+        verify = _verify()
+        agreements = []
+        for index, design in enumerate(designs, 1):
+            if status is not None:
+                status.update(f"proving {design.title} ({index} of {len(designs)})")
+            agreements.append(verify(design, weights))
+    return agreements
+
+
+def _verify() -> Any:
+    from menet_design.models import missing
+
+    try:
+        from menet_design.verification.agreement import verify
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    return verify
+
+
+def _status(text: str) -> AbstractContextManager[Any]:
+    if not is_rich(sys.stderr):
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(text)

@@ -1,0 +1,233 @@
+"""MENet in PyTorch (arXiv 1803.09127, Section III)."""
+
+import re
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from menet_design.zoo.menet import MENet as Design
+
+
+def channel_shuffle(x: Tensor, groups: int) -> Tensor:
+    """Channels (groups, n) read as (n, groups): each group of the next convolution hears every group (Fig. 1)."""
+    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+
+
+class ResidualBranch(nn.Module):
+    """Bottleneck: grouped 1×1, shuffle, depthwise 3×3, grouped 1×1 (Fig. 3, middle)."""
+
+    def __init__(
+        self, in_channels: int, bottleneck: int, out_channels: int, groups: int, first_groups: int, stride: int
+    ) -> None:
+        super().__init__()
+        self.groups = groups
+        self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=first_groups, bias=False)
+        self.compress_norm = nn.BatchNorm2d(bottleneck)
+        self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, stride, 1, groups=bottleneck, bias=False)
+        self.depthwise_norm = nn.BatchNorm2d(bottleneck)
+        self.expand = nn.Conv2d(bottleneck, out_channels, 1, groups=groups, bias=False)
+        self.expand_norm = nn.BatchNorm2d(out_channels)
+
+    def squeeze(self, x: Tensor) -> Tensor:
+        """The shuffled bottleneck, which the fusion branch reads too."""
+        x = functional.relu(self.compress_norm(self.compress(x)))
+        return channel_shuffle(x, self.groups)
+
+    def transform(self, x: Tensor) -> Tensor:
+        """h(X) of Eq. 7: spatial information, channel by channel."""
+        norm: Tensor = self.depthwise_norm(self.depthwise(x))
+        return norm
+
+    def recover(self, x: Tensor) -> Tensor:
+        """Back from the bottleneck to the channels of the module."""
+        norm: Tensor = self.expand_norm(self.expand(x))
+        return norm
+
+
+class FusionBranch(nn.Module):
+    """Merging and evolution: a narrow map that sees every channel (Fig. 2)."""
+
+    def __init__(self, bottleneck: int, fusion: int, stride: int) -> None:
+        super().__init__()
+        self.merge = nn.Conv2d(bottleneck, fusion, 1, bias=False)
+        self.merge_norm = nn.BatchNorm2d(fusion)
+        self.evolve = nn.Conv2d(fusion, fusion, 3, stride, 1, bias=False)
+        self.evolve_norm = nn.BatchNorm2d(fusion)
+        self.match = nn.Conv2d(fusion, bottleneck, 1, bias=False)
+        self.match_norm = nn.BatchNorm2d(bottleneck)
+
+    def merging(self, x: Tensor) -> Tensor:
+        """Z of Eq. 4: every channel at one position, in a few channels."""
+        return functional.relu(self.merge_norm(self.merge(x)))
+
+    def evolution(self, z: Tensor) -> Tensor:
+        """Z_e of Eq. 5, matched to the bottleneck; the sigmoid of Eq. 6 is left to the module."""
+        z = functional.relu(self.evolve_norm(self.evolve(z)))
+        matched: Tensor = self.match_norm(self.match(z))
+        return matched
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, bottleneck, h, w) to the same channels, h and w divided by the stride."""
+        return self.evolution(self.merging(x))
+
+
+class MEModule(nn.Module):
+    """Merging-and-evolution module, standard (stride 1) or downsampling (stride 2) (Fig. 3).
+
+    `combine` joins the fusion branch and the residual branch: "product" scales by the sigmoid of the
+    fusion branch (Eq. 7), "add" adds the fusion branch without a sigmoid (Table VII).
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        fusion: int,
+        groups: int,
+        *,
+        first_groups: int | None = None,
+        stride: int = 1,
+        combine: str = "product",
+    ) -> None:
+        super().__init__()
+        bottleneck = channels // 4
+        emitted = channels if stride == 1 else channels - in_channels
+        first_groups = groups if first_groups is None else first_groups
+        self.combine = combine
+        self.identity = nn.Identity() if stride == 1 else nn.AvgPool2d(3, 2, 1)
+        self.residual = ResidualBranch(in_channels, bottleneck, emitted, groups, first_groups, stride)
+        self.fusion = FusionBranch(bottleneck, fusion, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
+        squeezed = self.residual.squeeze(x)
+        residual, fused = self.residual.transform(squeezed), self.fusion(squeezed)
+        combined = residual + fused if self.combine == "add" else residual * torch.sigmoid(fused)
+        return functional.relu(self._join(self.residual.recover(combined), self.identity(x)))
+
+    def _join(self, residual: Tensor, identity: Tensor) -> Tensor:
+        if isinstance(self.identity, nn.Identity):
+            return residual + identity
+        return torch.cat((residual, identity), dim=1)
+
+
+class Stage1(nn.Module):
+    """3×3 conv and 3×3 max pool, both with stride 2 (Table I)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, channels, 3, 2, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        self.pool = nn.MaxPool2d(3, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, h, w) to (batch, channels, h / 4, w / 4)."""
+        pooled: Tensor = self.pool(functional.relu(self.norm(self.conv(x))))
+        return pooled
+
+
+class Classifier(nn.Module):
+    """Average pool over the whole map, fully connected layer; its logits go to a softmax in the loss."""
+
+    def __init__(self, channels: int, size: int, classes: int) -> None:
+        super().__init__()
+        self.pool = nn.AvgPool2d(size)
+        self.fc = nn.Linear(channels, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, size, size) to (batch, classes)."""
+        logits: Tensor = self.fc(self.pool(x).flatten(1))
+        return logits
+
+
+class MENet(nn.Module):
+    """w-MENet-k×α with g groups (Table I): logits of images of the design's resolution."""
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        self.stage1 = Stage1(design.stem)
+        channels = design.stem
+        stages = []
+        for stage, repeats in enumerate((3, 7, 3)):  # standard modules after the downsampling one (Table I)
+            in_channels, channels = channels, design.width * 2**stage
+            fusion = int(design.fusion * design.expansion**stage)
+            # The paper does not group the first pointwise convolution of stage 2.
+            first_groups = 1 if stage == 0 else design.groups
+            down = MEModule(
+                in_channels,
+                channels,
+                fusion,
+                design.groups,
+                first_groups=first_groups,
+                stride=2,
+                combine=design.combine,
+            )
+            standard = (
+                MEModule(channels, channels, fusion, design.groups, combine=design.combine) for _ in range(repeats)
+            )
+            stages.append(nn.Sequential(down, *standard))
+        self.stage2, self.stage3, self.stage4 = stages
+        self.classifier = Classifier(channels, _halved(design.resolution, times=5), design.classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
+        x = self.stage4(self.stage3(self.stage2(self.stage1(x))))
+        logits: Tensor = self.classifier(x)
+        return logits
+
+
+def build(design: Design) -> MENet:
+    """The model of a design, initialised as the authors' model config says: He et al.'s normal, by fan-out."""
+    model = MENet(design)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return model
+
+
+def _halved(size: int, times: int) -> int:
+    """A side after strided 3×3 windows with padding 1, each of which rounds up."""
+    return size if times == 0 else _halved((size + 1) // 2, times - 1)
+
+
+# Layers of our state dict by their names in the authors' checkpoints and in pytorchcv's.
+_LAYERS = {
+    "compress": "residual.compress",
+    "bn_compress": "residual.compress_norm",
+    "depthwise": "residual.depthwise",
+    "bn_depthwise": "residual.depthwise_norm",
+    "expand": "residual.expand",
+    "bn_expand": "residual.expand_norm",
+    "s_merge": "fusion.merge",
+    "s_bn_merge": "fusion.merge_norm",
+    "s_conv": "fusion.evolve",
+    "s_bn_conv": "fusion.evolve_norm",
+    "s_evolve": "fusion.match",
+    "s_bn_evolve": "fusion.match_norm",
+    "compress_conv1": "residual.compress",
+    "compress_bn1": "residual.compress_norm",
+    "dw_conv2": "residual.depthwise",
+    "dw_bn2": "residual.depthwise_norm",
+    "expand_conv3": "residual.expand",
+    "expand_bn3": "residual.expand_norm",
+    "s_merge_conv": "fusion.merge",
+    "s_merge_bn": "fusion.merge_norm",
+    "s_conv_bn": "fusion.evolve_norm",
+    "s_evolve_conv": "fusion.match",
+    "s_evolve_bn": "fusion.match_norm",
+}
+_BLOCK = re.compile(r"features\.stage_?(\d+)(?:_|\.unit)(\d+)\.(\w+)\.(\w+)")
+_OTHERS = re.compile(r"(?P<conv>features\.init(?:_block)?\.conv)|(?P<norm>features\.init(?:_block)?\.bn)|(?P<fc>classifier|output)")
+_OTHER_LAYERS = {"conv": "stage1.conv", "norm": "stage1.norm", "fc": "classifier.fc"}
+
+
+def rename_key(key: str) -> str:
+    """The name in our state dict of a key of the authors' checkpoints or of pytorchcv's; any other key as it is."""
+    found = _BLOCK.fullmatch(key)
+    if found and found[3] in _LAYERS:
+        # Their first stage of modules is the paper's stage 2; they count modules from 1.
+        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{found[4]}"
+    layer, _, tensor = key.rpartition(".")
+    other = _OTHERS.fullmatch(layer)
+    return f"{_OTHER_LAYERS[str(other.lastgroup)]}.{tensor}" if other else key

@@ -1,0 +1,1 @@
+"""Finished data in; tables, figures and files out. Computes nothing."""

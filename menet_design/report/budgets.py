@@ -1,0 +1,148 @@
+"""Designs for a budget: the answer of `budget`."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from menet_design.analysis.cost import Cost
+from menet_design.design import decimal
+from menet_design.report.costs import described, settings
+from menet_design.report.proofs import proved, verdict
+from menet_design.report.tables import Column, Document, Table
+from menet_design.report.units import millions, percent
+from menet_design.search.budget import Solution
+from menet_design.zoo import quotes
+
+if TYPE_CHECKING:
+    from menet_design.verification.agreement import Agreement
+
+_UNITS = {"macs": "MFLOPs", "params": "M parameters"}
+_FITS = {"nearest": "nearest", "under": "within"}
+
+
+def budget(
+    solutions: Sequence[Solution],
+    losses: Sequence[Fraction],
+    proofs: "Sequence[Agreement]",
+    hints: Sequence[str],
+) -> Document:
+    """The choice for each number of groups; for one, with its legal neighbours as evidence.
+
+    `losses` are the shares of inter-group connections that grouping loses, `proofs` those of the choices, if
+    they were asked for, and `hints` the next commands, which take the place of proofs.
+    """
+    results = [_described(solution) for solution in solutions]
+    if proofs:
+        results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
+        hints = [verdict(proof) for proof in proofs]
+    records = _records(solutions)
+    statement = solutions[0].choice_cost.convention.statement
+    if len(solutions) > 1:
+        headline = f"{_FITS[solutions[0].fit]} to {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
+        return Document("budget", results, _choices(solutions, losses), headline, (statement, *hints), records)
+    (solution,), (loss,) = solutions, losses
+    lost = f"grouping loses {percent(loss)} of inter-group connections"
+    notes = (f"{_numbers(solution)}; {lost}", statement, *hints)
+    return Document("budget", results, _evidence(solution), _headline(solution), notes, records)
+
+
+def _described(solution: Solution) -> dict[str, Any]:
+    under, over = solution.under_cost, solution.over_cost
+    return {
+        "budget": int(solution.budget) if solution.budget == int(solution.budget) else solution.budget,
+        "metric": solution.metric,
+        "fit": solution.fit,
+        "groups": solution.choice.numbers()["groups"],
+        "choice": described(solution.choice_cost),
+        "under": described(under) if under else None,
+        "over": described(over) if over else None,
+    }
+
+
+def _headline(solution: Solution) -> str:
+    """The answer in a sentence: "…: 144.28 MFLOPs, 3.1 % over the budget of 140"."""
+    cost, unit = solution.choice_cost, _UNITS[solution.metric]
+    deviation = solution.deviation(cost)
+    side = "over" if deviation > 0 else "under"
+    place = f"{percent(abs(deviation))} {side} the budget" if deviation else "just the budget"
+    return f"{cost.design.title}: {millions(solution.amount(cost))} {unit}, {place} of {_budget(solution)}"
+
+
+def _budget(solution: Solution) -> str:
+    return f"{solution.budget / 1e6:.10g}"
+
+
+def _numbers(solution: Solution) -> str:
+    numbers = solution.choice.numbers()
+    return f"fusion {numbers['fusion']} × {decimal(numbers['expansion'])}, {settings(solution.choice)}"
+
+
+def _evidence(solution: Solution) -> Table:
+    """The choice between its neighbours; it stands out, and its first cell says why it was chosen."""
+    sides = {"under": solution.under_cost, _FITS[solution.fit]: solution.choice_cost, "over": solution.over_cost}
+    rows = [_evidence_row(solution, side, cost) for side, cost in sides.items() if cost]
+    solved = solution.solved_for
+    columns = (
+        Column("side", "", align="left"),
+        Column(solved, solved, _value),
+        Column("macs", "MFLOPs", millions),
+        Column("params", "params (M)", millions),
+        Column("deviation", f"of {_budget(solution)}", _signed),
+        Column("published", "", align="left"),
+    )
+    return Table(columns, rows, chosen=1 if solution.under_cost else 0)
+
+
+def _evidence_row(solution: Solution, side: str, cost: Cost) -> Sequence[Any]:
+    value = cost.design.numbers()[solution.solved_for]
+    return (side, value, cost.macs, cost.params, solution.deviation(cost), _published(cost))
+
+
+def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction]) -> Table:
+    """The choice for each number of groups, a row each."""
+    columns = (
+        Column("network", "network", align="left"),
+        Column("stem", "stem"),
+        Column("macs", "MFLOPs", millions),
+        Column("params", "params (M)", millions),
+        Column("deviation", f"of {_budget(solutions[0])}", _signed),
+        Column("loss_ratio", "connections lost", percent),
+        Column("published", "", align="left"),
+    )
+    rows = [
+        (each.choice.name, each.choice.stem, cost.macs, cost.params, each.deviation(cost), loss, _published(cost))
+        for each, loss in zip(solutions, losses, strict=True)
+        for cost in (each.choice_cost,)
+    ]
+    return Table(columns, rows)
+
+
+def _records(solutions: Sequence[Solution]) -> Table:
+    """Choices and neighbours, exact, for CSV and TSV."""
+    keys = ("groups", "side", "network", "stem", "resolution", "classes", "macs", "params", "convention")
+    rows = [
+        (cost.design.numbers()["groups"], side, *_record(cost))
+        for each in solutions
+        for side, cost in (("choice", each.choice_cost), ("under", each.under_cost), ("over", each.over_cost))
+        if cost
+    ]
+    return Table([Column(key, key) for key in keys], rows)
+
+
+def _record(cost: Cost) -> Sequence[Any]:
+    design = cost.design
+    return (design.name, design.stem, design.resolution, design.classes, cost.macs, cost.params, cost.convention.name)
+
+
+def _published(cost: Cost) -> str | None:
+    """A mark at a network that a source prints."""
+    printed = quotes(cost.design)
+    return f"← published: {min(quote.source for quote in printed)}" if printed else None
+
+
+def _value(value: int | Fraction) -> str:
+    return decimal(value)
+
+
+def _signed(deviation: Fraction) -> str:
+    return percent(deviation, signed=True)

@@ -1,0 +1,103 @@
+"""Lost inter-group connections: the answer of `loss-ratio`."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from menet_design.analysis.derivation import Step
+from menet_design.analysis.loss_ratio import Connections
+from menet_design.report.tables import Column, Document, Table
+from menet_design.report.units import exact, percent
+
+_HINT = "how it is derived: menet-design loss-ratio --groups {groups} --derive"
+
+
+def closed_form(losses: dict[int, Fraction]) -> Document:
+    """(G - 1)/G for some numbers of groups, by number of groups."""
+    results = [_ratio(groups, loss) for groups, loss in losses.items()]
+    keys = ("groups", "numerator", "denominator", "loss_ratio")
+    records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
+    if len(losses) > 1:
+        columns = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "", percent))
+        table = Table(columns, [(groups, loss, loss) for groups, loss in losses.items()])
+        return Document("loss-ratio", results, table, "inter-group connections lost after a channel shuffle", (), records)
+    ((groups, loss),) = losses.items()
+    headline = f"{loss} = {percent(loss)} of the inter-group connections are lost after a channel shuffle"
+    return Document("loss-ratio", results, None, f"{headline} with {_groups(groups)}", (_HINT.format(groups=groups),), records)
+
+
+def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
+    """The closed form beside the count through a real shuffle."""
+    results = [
+        _ratio(count.groups, loss)
+        | {
+            "channels": count.channels,
+            "possible": count.possible,
+            "kept": count.kept,
+            "exact_loss_ratio": float(count.exact_loss_ratio),
+        }
+        for loss, count in counts
+    ]
+    keys = tuple(results[0])
+    records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
+    columns = (
+        Column("groups", "groups"),
+        Column("possible", "N_total", exact),
+        Column("kept_closed_form", "N_actual, Eq. 2", _number),
+        Column("kept", "counted", exact),
+        Column("loss_ratio", "lost, Eq. 3", percent),
+        Column("exact_loss_ratio", "counted", percent),
+    )
+    rows = [
+        (c.groups, c.possible, c.kept_closed_form, c.kept, loss, c.exact_loss_ratio) for loss, c in counts
+    ]
+    headline = _comparison(*counts[0]) if len(counts) == 1 else f"{counts[0][1].channels} channels around a channel shuffle"
+    notes = tuple(_reason(count) for _, count in counts if not count.is_exact)
+    return Document("loss-ratio", results, Table(columns, rows), headline, notes, records)
+
+
+def derivation(steps: Sequence[Step], form: str) -> Document:
+    """The derivation of Eq. 1 to 3, step by step; in LaTeX as mathematics."""
+    from sympy import latex, sstr
+
+    shown = (lambda expression: f"${latex(expression)}$") if form == "latex" else sstr
+    keys = ("equation", "meaning", "left", "right")
+    results = [dict(zip(keys, (*step[:2], sstr(step.left), sstr(step.right)), strict=True)) for step in steps]
+    rows = [(step.equation, step.meaning, shown(step.left), "=", shown(step.right)) for step in steps]
+    columns = [Column(key, "", align="left") for key in ("equation", "meaning", "left", "equals", "right")]
+    records = Table([Column(key, key) for key in keys], [list(result.values()) for result in results])
+    headline = "C channels in G groups around a channel shuffle (arXiv 1803.09127, Section III-A)"
+    return Document("loss-ratio", results, Table(columns, rows), headline, (), records)
+
+
+def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:
+    return {
+        "groups": groups,
+        "numerator": loss.numerator,
+        "denominator": loss.denominator,
+        "loss_ratio": float(loss),
+    }
+
+
+def _comparison(loss: Fraction, count: Connections) -> str:
+    if count.is_exact:
+        kept = f"{exact(count.kept)} of {exact(count.possible)} connections kept"
+        return f"{loss} = {percent(loss)} in closed form and exactly ({kept})"
+    kept = f"{exact(count.kept)} of {exact(count.possible)} connections kept"
+    return f"{loss} = {percent(loss)} in closed form; {percent(count.exact_loss_ratio)} exactly ({kept})"
+
+
+def _reason(count: Connections) -> str:
+    size, groups = count.channels // count.groups, count.groups
+    return (
+        f"G = {groups}: {groups}² does not divide {count.channels}, so a group of {size} channels receives "
+        f"{size // groups} or {size // groups + 1} from each group, not {size}/{groups}"
+    )
+
+
+def _groups(groups: int) -> str:
+    return "1 group" if groups == 1 else f"{groups} groups"
+
+
+def _number(value: Fraction) -> str:
+    return exact(int(value)) if value.denominator == 1 else f"{float(value):,.1f}"

@@ -1,0 +1,171 @@
+"""Costs of designs: the answers of `flops` and `networks`."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from menet_design.analysis.cost import Cost, Row
+from menet_design.design import Design, Quote
+from menet_design.report.tables import Column, Document, Table
+from menet_design.report.units import exact, millions, percent, shape
+
+_MFLOPS = Column("macs", "MFLOPs", millions)
+_PARAMS = Column("params", "params (M)", millions)
+_ACTIVATIONS = Column("activations", "activations (M)", millions)
+
+
+def described(cost: Cost) -> dict[str, Any]:
+    """A design and its totals for JSON."""
+    numbers = cost.design.numbers()
+    fields = ("width", "fusion", "expansion", "groups", "stem", "resolution", "classes")
+    return {
+        "network": cost.design.name,
+        "family": cost.design.family,
+        **{field: _plain(numbers.get(field)) for field in fields},
+        "macs": cost.macs,
+        "params": cost.params,
+        "activations": cost.activations,
+        "convention": cost.convention.name,
+    }
+
+
+def flops(costs: Sequence[Cost], by: str | None, hint: str) -> Document:
+    """What designs cost, by `by` (one of GROUPINGS): by default a design by stage, several design by design."""
+    rows = [cost.by(by or "layer") for cost in costs]
+    results = [{**described(cost), "rows": [_entry(row) for row in each]} for cost, each in zip(costs, rows, strict=True)]
+    records = _records(costs, rows) if by else _summary(costs)
+    notes = [*(_stated(cost) for cost in costs), costs[0].convention.statement, hint]
+    if len(costs) == 1:
+        table = _single(costs[0], by or "stage")
+        return Document("flops", results, table, _headline(costs[0]), notes, records)
+    table = _side_by_side(costs, rows) if by else _summary(costs)
+    return Document("flops", results, table, "", notes, records)
+
+
+def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
+    """The published networks, with what the sources print beside what is counted."""
+    results = [{**described(cost), "printed": [quote._asdict() for quote in quotes]} for cost, quotes in published]
+    table = Table(
+        (
+            Column("network", "network", align="left"),
+            _MFLOPS,
+            Column("printed_mflops", "printed"),
+            _PARAMS,
+            Column("stem", "stem"),
+            Column("top1_percent", "top-1 (%)", "{:.2f}".format),
+            Column("top5_percent", "top-5 (%)", "{:.2f}".format),
+            Column("source", "source", align="left"),
+        ),
+        [
+            (cost.design.name, cost.macs, first.mflops, cost.params, cost.design.stem, first.top1, first.top5, first.source)
+            for cost, (first, *_) in published
+        ],
+    )
+    notes = (
+        published[0][0].convention.statement,
+        "printed: MFLOPs and ILSVRC 2012 accuracy (center crop) as the source gives them",
+    )
+    return Document("networks", results, table, "", notes)
+
+
+def settings(design: Design) -> str:
+    """The numbers that a name does not carry, in words."""
+    return f"stem {design.stem}, {design.resolution}×{design.resolution}, {design.classes} classes"
+
+
+def _plain(value: Any) -> Any:
+    """A number that JSON knows."""
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    return value
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "operation": row.operation or None,
+        "macs": row.macs,
+        "params": row.params,
+        "activations": row.activations,
+        "output": list(row.output),
+    }
+
+
+def _headline(cost: Cost) -> str:
+    amounts = f"{millions(cost.macs)} MFLOPs, {millions(cost.params)} M parameters"
+    return f"{cost.design.title}: {amounts}, {millions(cost.activations)} M activations"
+
+
+def _stated(cost: Cost) -> str:
+    share = percent(cost.share("fusion"))
+    return f"{cost.design.title}: {settings(cost.design)}; fusion branch {share} of the MFLOPs"
+
+
+def _single(cost: Cost, by: str) -> Table:
+    """One design, row by row, with the total last; layers with exact MACs, groups in millions with shares."""
+    rows = cost.by(by)
+    if by == "layer":
+        return _layers(cost, rows)
+    columns = [Column(by, by, align="left"), _MFLOPS, Column("share", "share", percent), _PARAMS, _ACTIVATIONS]
+    values = [[row.name, row.macs, Fraction(row.macs, cost.macs), row.params, row.activations] for row in rows]
+    values.append(["total", cost.macs, Fraction(1), cost.params, cost.activations])
+    if by in ("stage", "block"):
+        columns.append(Column("output", "output", shape))
+        values = [[*value, output] for value, output in zip(values, [*(row.output for row in rows), None], strict=True)]
+    return Table(columns, values, chosen=len(rows))
+
+
+def _layers(cost: Cost, rows: Sequence[Row]) -> Table:
+    columns = (
+        Column("name", "layer", align="left"),
+        Column("operation", "operation", align="left"),
+        Column("output", "output", shape),
+        Column("macs", "MACs", exact),
+        Column("params", "params", exact),
+    )
+    values: list[Sequence[Any]] = [(row.name, row.operation, row.output, row.macs, row.params) for row in rows]
+    return Table(columns, [*values, ("total", None, None, cost.macs, cost.params)], chosen=len(rows))
+
+
+def _summary(costs: Sequence[Cost]) -> Table:
+    """A row a design."""
+    columns = (
+        Column("network", "network", align="left"),
+        _MFLOPS,
+        _PARAMS,
+        _ACTIVATIONS,
+        Column("fusion_share", "fusion", percent),
+        Column("stem", "stem"),
+        Column("resolution", "resolution"),
+        Column("classes", "classes"),
+        Column("convention", "convention", align="left"),
+    )
+    return Table(columns, [_summary_row(cost) for cost in costs])
+
+
+def _summary_row(cost: Cost) -> Sequence[Any]:
+    design = cost.design
+    share, convention = cost.share("fusion"), cost.convention.name
+    sizes = (design.stem, design.resolution, design.classes)
+    return (design.name, cost.macs, cost.params, cost.activations, share, *sizes, convention)
+
+
+def _side_by_side(costs: Sequence[Cost], rows: Sequence[Sequence[Row]]) -> Table:
+    """The MFLOPs of several designs, a column each; what one of them lacks is empty."""
+    names = dict.fromkeys(row.name for each in rows for row in each)
+    macs = [{row.name: row.macs for row in each} for each in rows]
+    columns = [Column("name", "MFLOPs", align="left")]
+    columns += [Column(f"macs {cost.design.name}", cost.design.name, millions) for cost in costs]
+    values = [[name, *(each.get(name) for each in macs)] for name in names]
+    return Table(columns, [*values, ["total", *(cost.macs for cost in costs)]], chosen=len(values))
+
+
+def _records(costs: Sequence[Cost], rows: Sequence[Sequence[Row]]) -> Table:
+    """Every row of every design, exact, for CSV and TSV."""
+    keys = ("network", "name", "operation", "macs", "params", "activations", "output", "convention")
+    values = [
+        (cost.design.name, *row[:5], shape(row.output).replace("×", "x"), cost.convention.name)
+        for cost, each in zip(costs, rows, strict=True)
+        for row in each
+    ]
+    return Table([Column(key, key) for key in keys], values)

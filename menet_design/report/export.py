@@ -1,0 +1,72 @@
+"""A document as text in each format."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+from menet_design.report.tables import Document, Table
+
+FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
+
+
+def render(document: Document, form: str) -> str:
+    """A document in one of FORMATS, ending in a newline. JSON, CSV and TSV hold exact data and nothing else."""
+    if form == "json":
+        return _json(document.command, document.results)
+    if form in ("csv", "tsv"):
+        return _separated(document.records or document.table, "," if form == "csv" else "\t")
+    return paragraphs(document, tabulated(document.table, form), form)
+
+
+def paragraphs(document: Document, body: str, form: str) -> str:
+    """Headline, body and notes, one below the other; in LaTeX, headline and notes are comments."""
+    notes = "\n".join(document.notes)
+    if form == "markdown":
+        notes = "\n\n".join(document.notes)
+    headline, notes = (_commented(text) if form == "latex" else text for text in (document.headline, notes))
+    return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
+
+
+def tabulated(table: Table | None, form: str) -> str:
+    """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs."""
+    if table is None or not table.rows:
+        return ""
+    if form == "table":
+        return aligned(table)
+    from tabulate import tabulate
+
+    style = {"markdown": "github", "latex": "latex_booktabs"}[form]
+    return tabulate(table.shown(), table.headers, style, disable_numparse=True, colalign=table.aligns)
+
+
+def aligned(table: Table) -> str:
+    """Plain columns. Importing tabulate for them would take a tenth of a whole command's time."""
+    rows = [table.headers, *table.shown()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    pads = [str.ljust if align == "left" else str.rjust for align in table.aligns]
+    return "\n".join("  ".join(map(_pad, pads, row, widths)).rstrip() for row in rows)
+
+
+def _pad(pad: Callable[[str, int], str], cell: str, width: int) -> str:
+    return pad(cell, width)
+
+
+def _json(command: str, results: Any) -> str:
+    document = {"schema": f"menet-design/{command}/1", "results": results}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _separated(table: Table | None, delimiter: str) -> str:
+    if table is None:
+        return ""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(column.key for column in table.columns)
+    writer.writerows(table.rows)
+    return text.getvalue()
+
+
+def _commented(text: str) -> str:
+    return "\n".join(f"% {line}" for line in text.splitlines())

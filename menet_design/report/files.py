@@ -1,0 +1,41 @@
+"""Files that are whole or not there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from menet_design.errors import DesignError
+
+
+def write_text(text: str, path: Path, force: bool) -> None:
+    """Write text as UTF-8; see `write_whole`."""
+    write_whole(lambda temporary: temporary.write_text(text, encoding="utf-8"), path, force)
+
+
+def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
+    """Let `write` fill a file beside the path, then move it there in one step.
+
+    Raises DesignError, and leaves nothing behind, where the path cannot be written, is no regular file, or
+    exists while `force` is false.
+    """
+    path = path.resolve()
+    check_writable(path, force)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise DesignError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path, force: bool) -> None:
+    """Raise DesignError before any work is done for a file that could not be written."""
+    if path.exists() and not path.is_file():
+        raise DesignError(f"cannot write {path}: it is not a regular file")
+    if path.exists() and not force:
+        raise DesignError(f"{path} exists", "Give --force to replace it, or another name")
+    if not path.parent.is_dir():
+        raise DesignError(f"cannot write {path}: there is no folder {path.parent}")

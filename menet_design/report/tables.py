@@ -1,0 +1,56 @@
+"""A table as data: columns that know their machine name, their header and how a person reads them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """`key` names the column in machine formats, `header` for people; `show` prints a value for people."""
+
+    key: str
+    header: str
+    show: Callable[[Any], str] = str
+    align: str = "right"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of exact values under their columns; `chosen` is the index of the row that stands out, if any."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    chosen: int | None = None
+
+    @property
+    def headers(self) -> list[str]:
+        """The headers for people."""
+        return [column.header for column in self.columns]
+
+    @property
+    def aligns(self) -> list[str]:
+        """The alignment of each column."""
+        return [column.align for column in self.columns]
+
+    def shown(self) -> list[list[str]]:
+        """The rows as people read them; a missing value is empty."""
+        return [
+            ["" if value is None else column.show(value) for column, value in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a command answers: JSON `results`, and for people a headline, a table and notes.
+
+    `records` is the table of CSV and TSV where it differs from the one that people read.
+    """
+
+    command: str
+    results: Sequence[dict[str, Any]]
+    table: Table | None
+    headline: str = ""
+    notes: Sequence[str] = field(default_factory=tuple)
+    records: Table | None = None

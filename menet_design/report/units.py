@@ -1,0 +1,29 @@
+"""Numbers as people read them. Machine formats print the exact integers instead."""
+
+from fractions import Fraction
+
+
+def millions(value: float) -> str:
+    """Millions with two decimals: 144281024 is "144.28"."""
+    return f"{value / 1e6:,.2f}"
+
+
+def exact(value: int) -> str:
+    """An integer with its thousands set off."""
+    return f"{value:,}"
+
+
+def percent(share: Fraction | float, signed: bool = False) -> str:
+    """A share in percent with one decimal: "66.7 %", "−11.1 %"."""
+    text = f"{float(share) * 100:{'+' if signed else ''}.1f} %"
+    return text.replace("-", "−")
+
+
+def times_ten_to_six(macs: int) -> str:
+    """A cost as the paper's Table I prints it: "144 × 10⁶", cut to whole millions and not rounded."""
+    return f"{macs // 10**6} × 10⁶"
+
+
+def shape(output: tuple[int, ...]) -> str:
+    """Channels, height and width: "88×28×28"."""
+    return "×".join(str(size) for size in output)

@@ -1,0 +1,1 @@
+"""The only room that sees both sides: joins counted layers and executed layers by name."""

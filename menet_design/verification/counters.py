@@ -1,0 +1,143 @@
+"""fvcore and torch's FlopCounterMode, each run on a model and read layer by layer.
+
+Both are asked for multiply-adds of convolutions and fully connected layers. Every other operation that
+they meet must be on the list of what the convention leaves out: an operation that is on no list raises
+UnknownOperation instead of counting as zero.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from fvcore.nn import FlopCountAnalysis
+from torch import Tensor, nn
+from torch.utils import flop_counter
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
+
+from menet_design.errors import DesignError
+
+# What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
+LEFT_OUT = {
+    "batch norm": ("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
+    "activations": ("relu", "relu_", "sigmoid"),
+    "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d"),
+    "element-wise product and addition": ("mul", "add"),
+    "moving data": ("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "t", "empty", "zeros"),
+}
+# The dispatch mode behind FlopCounterMode, which older versions of torch are themselves.
+_FLOP_COUNTER = getattr(flop_counter, "_FlopCounterMode", FlopCounterMode)
+_LEFT_OUT_NAMES = frozenset(name for names in LEFT_OUT.values() for name in names)
+_COUNTED_BY_FVCORE = frozenset({"conv", "linear"})
+
+
+class UnknownOperation(DesignError):
+    """A counter met an operation of which nobody has said whether it counts."""
+
+
+class Counted(NamedTuple):
+    """Multiply-adds by layer name, and what else the counter counted, by operation."""
+
+    macs: dict[str, int]
+    others: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """The sum over the layers."""
+        return sum(self.macs.values())
+
+
+class Executed(NamedTuple):
+    """A model's one forward pass: torch's count, and the output shape (channels, height, width) of each module."""
+
+    counted: Counted
+    shapes: dict[str, tuple[int, ...]]
+    output: Tensor
+
+
+def count_with_fvcore(model: nn.Module, images: Tensor) -> Counted:
+    """Count with fvcore, to which a multiply-add is one flop and a batch norm two an element."""
+    analysis = FlopCountAnalysis(model, images)
+    analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore", FutureWarning)  # fvcore traces with torch.jit, which torch deprecates
+        by_module = analysis.by_module_and_operator()
+        unsupported = analysis.unsupported_ops()
+    others = {name: amount for name, amount in by_module[""].items() if name not in _COUNTED_BY_FVCORE}
+    _refuse_unknown("fvcore", [*others, *(name.removeprefix("aten::") for name in unsupported)])
+    macs = {name: sum(by_module[name][kind] for kind in _COUNTED_BY_FVCORE) for name in _leaves(model)}
+    return Counted(_nonzero(macs), others)
+
+
+def count_with_torch(model: nn.Module, images: Tensor) -> Executed:
+    """Count one forward pass with torch's FlopCounterMode, to which a multiply-add is two flops."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    hooks = [module.register_forward_hook(_record(name, shapes)) for name, module in model.named_modules() if name]
+    counter, seen = FlopCounterMode(display=False), _SeenOperations()
+    try:
+        with _without_compiler(_FLOP_COUNTER, _SeenOperations), torch.no_grad(), counter, seen:
+            output = model(images)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    _refuse_unknown("torch's counter", seen.uncounted)
+    flops = {name.partition(".")[2]: sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
+    macs = {name: flops[name] // 2 for name in _leaves(model) if name in flops}
+    return Executed(Counted(_nonzero(macs), {}), shapes, output)
+
+
+class _SeenOperations(TorchDispatchMode):
+    """Notes the operations that FlopCounterMode has no formula for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uncounted: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func.overloadpacket not in flop_registry:
+            self.uncounted.add(func.overloadpacket.__name__)
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def _without_compiler(*modes: type[TorchDispatchMode]) -> Iterator[None]:
+    """Keep dispatch modes from importing torch's compiler, which would take most of the time of a proof.
+
+    torch hides every mode from its compiler at the mode's first use, and imports the compiler to do so
+    unless it finds the mode marked as hidden. Nothing is compiled here. A torch that keeps no such mark
+    only imports more.
+    """
+    mark = "__dynamo_disable"
+    raw = [dispatch for mode in modes if (dispatch := getattr(mode.__torch_dispatch__, "__wrapped__", None))]
+    unmarked = [dispatch for dispatch in raw if mark not in vars(dispatch)]
+    for dispatch in unmarked:
+        setattr(dispatch, mark, dispatch)
+    try:
+        yield
+    finally:
+        for dispatch in unmarked:
+            delattr(dispatch, mark)
+
+
+def _refuse_unknown(counter: str, names: Iterable[str]) -> None:
+    unknown = sorted(set(names) - _LEFT_OUT_NAMES)
+    if unknown:
+        raise UnknownOperation(f"{counter} does not count {', '.join(unknown)}, and the convention does not leave it out")
+
+
+def _leaves(model: nn.Module) -> list[str]:
+    return [name for name, module in model.named_modules() if not any(True for _ in module.children())]
+
+
+def _nonzero(macs: dict[str, int]) -> dict[str, int]:
+    return {name: amount for name, amount in macs.items() if amount}
+
+
+def _record(name: str, shapes: dict[str, tuple[int, ...]]) -> Callable[[nn.Module, Any, Tensor], None]:
+    def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
+        shape = tuple(output.shape[1:])
+        shapes[name] = shape + (1,) * (3 - len(shape))
+
+    return hook
