@@ -40,7 +40,10 @@ class Lattice(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """What a source prints of a network: MFLOPs, and ILSVRC 2012 accuracies in percent (center crop)."""
+    """What a source prints of a network: MFLOPs, and ILSVRC 2012 accuracies in percent (center crop).
+
+    Sources are tables of the family's paper; "release" is the authors' published models.
+    """
 
     source: str
     mflops: int | None = None

@@ -1,6 +1,5 @@
 """Text ⇄ design: every way the papers, the authors and model collections write a network's name."""
 
-import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,6 +61,8 @@ def _unknown(text: str) -> NotationError:
 
 def suggestions(text: str) -> list[str]:
     """Names of published networks that come nearest to a mistyped one, best first."""
+    import difflib
+
     spelled = {plain(name): design.name for design, _ in zoo.published() for name in (design.name, design.identifier)}
     close = difflib.get_close_matches(plain(text)[:60], spelled, n=2, cutoff=0.7)
     return list(dict.fromkeys(spelled[name] for name in close))

@@ -7,33 +7,32 @@ if TYPE_CHECKING:
 
 
 class Step(NamedTuple):
-    """One step: the equation of the paper it ends in, what it says in words, and both sides."""
+    """A step: its equation in the paper, a name for what it finds, its meaning, and both sides."""
 
     equation: str
+    name: str
     meaning: str
     left: "sympy.Expr"
     right: "sympy.Expr"
 
 
 def derive() -> tuple[Step, ...]:
-    """The derivation of (G - 1)/G for C channels in G groups, each step simplified by sympy.
+    """The derivation of (G - 1)/G for C channels in G groups, each step worked out by sympy.
 
-    The left sides are sums over groups; the right sides are what sympy makes of them. Nothing on the right
-    is typed in.
+    The left sides are definitions, as sums over the groups; the right sides are what sympy makes of them.
     """
     import sympy
 
     channels, groups, i = sympy.symbols("C G i", positive=True)
     size = channels / groups
-    met = size / groups
+    received = size / groups
     possible = sympy.Sum(size * (channels - size), (i, 1, groups)) / 2
-    kept = sympy.Sum(groups * met * (size - met), (i, 1, groups)) / 2
-    n_total, n_actual = (sympy.factor(sides.doit()) for sides in (possible, kept))
+    kept = sympy.Sum(groups * received * (size - received), (i, 1, groups)) / 2
+    n_total, n_actual = (sympy.factor(pairs.doit()) for pairs in (possible, kept))
     lost = 1 - sympy.Symbol("N_actual") / sympy.Symbol("N_total")
+    ratio = sympy.factor(sympy.simplify(1 - n_actual / n_total))
     return (
-        Step("", "channels in a group", sympy.Symbol("n"), size),
-        Step("", "channels a group receives from each group", sympy.Symbol("m"), met),
-        Step("Eq. 1", "N_total: pairs of channels of different groups", possible, n_total),
-        Step("Eq. 2", "N_actual: pairs that meet in a group after the shuffle", kept, n_actual),
-        Step("Eq. 3", "share of the connections lost", lost, sympy.factor(sympy.simplify(1 - n_actual / n_total))),
+        Step("Eq. 1", "N_total", "pairs of channels of different groups", possible, n_total),
+        Step("Eq. 2", "N_actual", "pairs that meet in one group after the shuffle", kept, n_actual),
+        Step("Eq. 3", "lost", "share of the connections lost", lost, ratio),
     )

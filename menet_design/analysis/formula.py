@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 METRICS = ("macs", "params")
 _MEANING = {
-    "width": "width: output channels of the first stage of blocks",
-    "fusion": "fusion width: channels of the fusion branch in the first stage",
-    "expansion": "expansion: growth of the fusion width from stage to stage",
+    "width": "width, the output channels of the first stage of blocks",
+    "fusion": "fusion width, the channels of the fusion branch in the first stage",
+    "expansion": "expansion, the growth of the fusion width from stage to stage",
     "groups": "groups of the pointwise convolutions",
-    "stem": "stem: output channels of the first convolution",
-    "resolution": "resolution: height and width of the input, a multiple of 32",
+    "stem": "stem, the output channels of the first convolution",
+    "resolution": "resolution, the height and width of the input, a multiple of 32",
     "classes": "classes",
 }
 
@@ -157,7 +157,7 @@ def _collected(expression: "sympy.Expr") -> "sympy.Expr":
 
 
 def _gathered(power: "sympy.Expr", coefficient: "sympy.Expr") -> "sympy.Expr":
-    """power · (terms) / n: coefficients whole, the factors of products of channel numbers factored."""
+    """Gather a coefficient: power · (terms) / n, whole numbers inside, products of channel numbers factored."""
     import sympy
 
     whole = sympy.fraction(sympy.together(coefficient))[1].as_coeff_Mul()[0] if power != 1 else sympy.Integer(1)

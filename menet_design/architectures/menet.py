@@ -1,5 +1,7 @@
 """MENet (arXiv 1803.09127, Section III): ME modules in three stages, as rows of numbers."""
 
+from typing import NamedTuple
+
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
 
 # Letters of the paper's notation, with c for the stem, r for the resolution and n for the classes.
@@ -39,14 +41,24 @@ def network(
     """
     blocks = [_stage1(stem, resolution)]
     for stage, repeats in enumerate(REPEATS):
-        channels = width * 2**stage
         fused = divide(fusion * expansion**stage, 1, f"the fusion width of stage {stage + 2}")
         first_groups = groups if stage else 1  # the first pointwise conv of stage 2 is not grouped
-        down = _me_module(blocks[-1].output, channels, fused, groups, first_groups, 2, combine)
-        blocks.append(down.block(f"stage{stage + 2}.0", "ME module"))
-        standard = _me_module(blocks[-1].output, channels, fused, groups, groups, 1, combine).block("", "ME module")
+        down = _Module(width * 2**stage, fused, groups, first_groups, stride=2, combine=combine)
+        blocks.append(_block(f"stage{stage + 2}.0", blocks[-1], down))
+        standard = _block("", blocks[-1], down._replace(first_groups=groups, stride=1))
         blocks += [standard._replace(name=f"stage{stage + 2}.{index}") for index in range(1, repeats + 1)]
     return Network((*blocks, _classifier(blocks[-1].output, classes)))
+
+
+class _Module(NamedTuple):
+    """The numbers of an ME module: standard with stride 1, downsampling with stride 2."""
+
+    channels: Size
+    fused: Size
+    groups: Size
+    first_groups: Size
+    stride: int
+    combine: str
 
 
 def _stage1(stem: Size, resolution: Size) -> Block:
@@ -58,39 +70,36 @@ def _stage1(stem: Size, resolution: Size) -> Block:
     return graph.block("stage1")
 
 
-def _me_module(
-    x: Operation, channels: Size, fused: Size, groups: Size, first_groups: Size, stride: int, combine: str
-) -> Graph:
-    """ME module, standard (stride 1) or downsampling (stride 2), with three branches (Fig. 3)."""
-    graph = Graph(x.channels, x.height, x.width)
-    bottleneck = divide(channels, 4, "the bottleneck")
-    x = graph.conv("residual.compress", graph.input, bottleneck, groups=first_groups)
+def _block(name: str, before: Block, module: _Module) -> Block:
+    """ME module with its three branches (Fig. 3)."""
+    graph = Graph(before.output.channels, before.output.height, before.output.width)
+    bottleneck = divide(module.channels, 4, "the bottleneck")
+    x = graph.conv("residual.compress", graph.input, bottleneck, groups=module.first_groups)
     x = graph.relu("residual.compress_relu", graph.norm("residual.compress_norm", x))
-    squeezed = graph.shuffle("residual.shuffle", x, groups)
-    x = graph.depthwise("residual.depthwise", squeezed, kernel=3, stride=stride)
-    x = graph.norm("residual.depthwise_norm", x)
-    x = _fuse(graph, squeezed, x, fused, stride, combine)
-    emitted = channels if stride == 1 else channels - graph.input.channels
-    x = graph.conv("residual.expand", x, emitted, groups=groups)
-    _join(graph, graph.norm("residual.expand_norm", x), stride)
-    return graph
+    squeezed = graph.shuffle("residual.shuffle", x, module.groups)
+    x = graph.depthwise("residual.depthwise", squeezed, kernel=3, stride=module.stride)
+    x = _fuse(graph, squeezed, graph.norm("residual.depthwise_norm", x), module)
+    emitted = module.channels if module.stride == 1 else module.channels - graph.input.channels
+    x = graph.conv("residual.expand", x, emitted, groups=module.groups)
+    _join(graph, graph.norm("residual.expand_norm", x), module)
+    return graph.block(name, "ME module")
 
 
-def _fuse(graph: Graph, squeezed: Operation, residual: Operation, fused: Size, stride: int, combine: str) -> Operation:
+def _fuse(graph: Graph, squeezed: Operation, residual: Operation, module: _Module) -> Operation:
     """Merging and evolution (Eq. 4 to 6), combined with the residual branch (Eq. 7, Table VII)."""
-    x = graph.conv("fusion.merge", squeezed, fused)
+    x = graph.conv("fusion.merge", squeezed, module.fused)
     x = graph.relu("fusion.merge_relu", graph.norm("fusion.merge_norm", x))
-    x = graph.conv("fusion.evolve", x, fused, kernel=3, stride=stride)
+    x = graph.conv("fusion.evolve", x, module.fused, kernel=3, stride=module.stride)
     x = graph.relu("fusion.evolve_relu", graph.norm("fusion.evolve_norm", x))
     x = graph.norm("fusion.match_norm", graph.conv("fusion.match", x, residual.channels))
-    if combine == "add":
+    if module.combine == "add":
         return graph.add("fusion.add", residual, x)
     return graph.product("fusion.product", residual, graph.sigmoid("fusion.sigmoid", x))
 
 
-def _join(graph: Graph, residual: Operation, stride: int) -> None:
+def _join(graph: Graph, residual: Operation, module: _Module) -> None:
     """The identity branch added to the residual one or, when downsampling, pooled and concatenated."""
-    if stride == 1:
+    if module.stride == 1:
         joined = graph.add("output.add", residual, graph.input)
     else:
         identity = graph.pool("identity", graph.input, "average", kernel=3, stride=2)

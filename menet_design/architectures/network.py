@@ -149,9 +149,7 @@ class Graph:
         return self._add(Operation(name, "concat", (x.name, y.name), x.channels + y.channels, x.height, x.width))
 
     def _activation(self, name: str, x: Operation, variant: str) -> Operation:
-        return self._add(
-            Operation(name, "activation", (x.name,), x.channels, x.height, x.width, variant=variant)
-        )
+        return self._add(Operation(name, "activation", (x.name,), x.channels, x.height, x.width, variant=variant))
 
     def _add(self, operation: Operation) -> Operation:
         self._operations.append(operation)

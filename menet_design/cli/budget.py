@@ -1,10 +1,10 @@
 """menet-design budget: the design that fits."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Output, Resolution, Several, Stem, numbers
+from menet_design.cli.options import Classes, Force, Form, Output, Several, Stem, numbers
 from menet_design.cli.output import emit
 
 NAME = "budget"
@@ -13,7 +13,9 @@ NAME = "budget"
 def run(
     budget: Annotated[float, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
     groups: Several,
-    fit: Annotated[Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")] = "nearest",
+    fit: Annotated[
+        Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")
+    ] = "nearest",
     metric: Annotated[Literal["macs", "params"], typer.Option(help="What the budget limits.")] = "macs",
     solve: Annotated[
         Literal["width", "fusion", "expansion", "resolution"], typer.Option(help="The quantity to solve for.")
@@ -33,20 +35,22 @@ def run(
 
     Example: menet-design budget 140 --groups 3,4,8
     """
-    from menet_design.cli.proof import prove
     from menet_design.analysis.loss_ratio import loss_ratio
+    from menet_design.cli.proof import prove
     from menet_design.report import budgets
     from menet_design.search.budget import solve as solve_budget
     from menet_design.search.naming import arguments
 
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
-    given = {key: value for key, value in fixed.items() if value is not None} | {"classes": classes}
+    given: dict[str, Any] = {key: value for key, value in fixed.items() if value is not None} | {"classes": classes}
     solutions = [
         solve_budget(budget * 1e6, each, metric=metric, fit=fit, solve_for=solve, **given) for each in numbers(groups)
     ]
     losses = [loss_ratio(each) for each in numbers(groups)]
     proofs = prove([solution.choice for solution in solutions]) if verify else []
-    hints = [f"prove it: menet-design verify {arguments(solution.choice)}" for solution in solutions]
+    names = [arguments(solution.choice) for solution in solutions]
+    together = [" ".join(names)] if not any(" " in name for name in names) else names
+    hints = [f"prove it: menet-design verify {name}" for name in together]
     emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)

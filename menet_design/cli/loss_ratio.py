@@ -15,7 +15,9 @@ def run(
     groups: Several,
     channels: Annotated[int | None, typer.Option(help="Also count through a shuffle of so many channels.")] = None,
     derive: Annotated[bool, typer.Option("--derive", help="Derive Eq. 1 to 3 by computer algebra.")] = False,
-    plot: Annotated[Path | None, typer.Option(help="Draw the ratio over the groups (.pdf, .svg, .eps, .png).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the ratio over G into a .pdf, .svg, .eps or .png file.")
+    ] = None,
     form: Form = "table",
     output: Output = None,
     force: Force = False,
@@ -31,11 +33,11 @@ def run(
     if plot is not None:
         from menet_design.report import figures
 
-        figures.loss_ratio(losses, plot, force)
+        figures.loss_ratio({each: loss_ratio(each) for each in range(1, max(16, *losses) + 1)}, plot, force)
     if derive:
         from menet_design.analysis.derivation import derive as derive_steps
 
-        emit(report.derivation(derive_steps(), form), form, output, force)
+        emit(report.derivation(derive_steps()), form, output, force)
     elif channels is not None:
         counts = [(loss, connections(each, channels)) for each, loss in losses.items()]
         emit(report.counted(counts), form, output, force)

@@ -4,19 +4,19 @@ import os
 import sys
 from pathlib import Path
 
-from menet_design.report.export import paragraphs, render
+from menet_design.report.export import render
 from menet_design.report.files import write_text
 from menet_design.report.tables import Document
 
 
-def emit(document: Document, form: str, output: Path | None, force: bool, body: str | None = None) -> None:
-    """Print a document, or write it to a file; `body` takes the place of its table for people."""
-    if output is None and body is None and form == "table" and is_rich(sys.stdout):
+def emit(document: Document, form: str, output: Path | None, force: bool) -> None:
+    """Print a document, or write it to a file."""
+    if output is None and form == "table" and is_rich(sys.stdout):
         from menet_design.report.terminal import show
 
         show(document)
-        return
-    say(render(document, form) if body is None else paragraphs(document, body, form), output, force)
+    else:
+        say(render(document, form), output, force)
 
 
 def say(text: str, output: Path | None, force: bool) -> None:

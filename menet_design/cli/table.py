@@ -22,6 +22,4 @@ def run(
     """
     from menet_design.report import architecture
 
-    drawn = architecture.table(designs(names, groups, stem, resolution, classes))
-    bodies = {"table": drawn.__str__, "markdown": drawn.markdown, "latex": drawn.latex}
-    emit(drawn.document(), form, output, force, bodies[form]() if form in bodies else None)
+    emit(architecture.table(designs(names, groups, stem, resolution, classes)).document(), form, output, force)

@@ -11,7 +11,9 @@ from menet_design.zoo.menet import MENet as Design
 
 def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     """Channels (groups, n) read as (n, groups): each group of the next convolution hears every group (Fig. 1)."""
-    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+    batch, channels, height, width = x.shape
+    x = x.view(batch, groups, channels // groups, height, width)
+    return x.transpose(1, 2).reshape(batch, channels, height, width)
 
 
 class ResidualBranch(nn.Module):
@@ -218,7 +220,9 @@ _LAYERS = {
     "s_evolve_bn": "fusion.match_norm",
 }
 _BLOCK = re.compile(r"features\.stage_?(\d+)(?:_|\.unit)(\d+)\.(\w+)\.(\w+)")
-_OTHERS = re.compile(r"(?P<conv>features\.init(?:_block)?\.conv)|(?P<norm>features\.init(?:_block)?\.bn)|(?P<fc>classifier|output)")
+_OTHERS = re.compile(
+    r"(?P<conv>features\.init(?:_block)?\.conv)|(?P<norm>features\.init(?:_block)?\.bn)|(?P<fc>classifier|output)"
+)
 _OTHER_LAYERS = {"conv": "stage1.conv", "norm": "stage1.norm", "fc": "classifier.fc"}
 
 

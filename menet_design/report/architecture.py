@@ -12,7 +12,7 @@ from menet_design.design import Design
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import times_ten_to_six
 
-_GAP = 3
+_GAP = 2
 
 
 def table(designs: Iterable[Design]) -> "ArchitectureTable":
@@ -26,13 +26,8 @@ class ArchitectureTable:
 
     layout: Layout
 
-    @property
-    def note(self) -> str:
-        """What the last line of the table counts, and how it is cut."""
-        return f"{self.layout.convention}; cut to whole millions"
-
     def document(self) -> Document:
-        """The table as a document; people get one of the methods below in place of its plain table."""
+        """The table as a document, exact in machine formats."""
         columns = [Column(key, key) for key in ("stage", "output", *self.layout.names)]
         rows = [(line.stage, line.size, *line.cells) for line in self.layout.lines]
         rows.append(("macs", "", *map(str, self.layout.macs)))
@@ -40,16 +35,19 @@ class ArchitectureTable:
             {"network": name, "macs": macs, "lines": [_entry(line, index) for line in self.layout.lines]}
             for index, (name, macs) in enumerate(zip(self.layout.names, self.layout.macs, strict=True))
         ]
-        return Document("table", results, Table(columns, rows), "", (self.note,))
+        notes = (self.layout.convention, "FLOPs are cut to whole millions, as the paper cuts them")
+        bodies = {"table": str(self), "markdown": self.markdown(), "latex": self.latex()}
+        return Document("table", results, Table(columns, rows), "", notes, bodies=bodies)
 
     def __str__(self) -> str:
-        header = Line("Stage", "Output size", self.layout.titles)
-        lines = list(_lines(self.layout))
-        columns = zip(*((line.stage, line.size, *line.cells) for line in (header, *lines)), strict=True)
-        widths = [max(map(len, column)) for column in columns]
-        rule = "─" * (sum(widths) + _GAP * (len(widths) - 1))
+        names, groups = zip(*(title.split(" ", 1) for title in self.layout.titles), strict=True)
+        header = [Line("Stage", "Output", names), Line("", "size", groups)]
+        *lines, flops = _lines(self.layout)
+        widths = _widths([*header, *lines, flops])
+        rule = "─" * (sum(widths) + 1 + _GAP * (len(widths) - 2))
         printed = [_text_line(line, widths, _is_spanning(line)) for line in lines]
-        return "\n".join([_text_line(header, widths, False), rule, *printed[:-1], rule, printed[-1]])
+        titles = [_text_line(line, widths, shared=False) for line in header]
+        return "\n".join([*titles, rule, *printed, rule, _text_line(flops, widths, shared=False)])
 
     def markdown(self) -> str:
         """A pipe table; Markdown knows no cell across columns, so what is shared stands in the middle one."""
@@ -81,11 +79,19 @@ def _is_spanning(line: Line) -> bool:
     return line.is_shared and line.stage != "FLOPs"
 
 
+def _widths(lines: Sequence[Line]) -> list[int]:
+    """The widths of the columns: shared cells may run across all, so the last column makes room for them."""
+    own = [line.cells for line in lines if not _is_spanning(line)]
+    designs = [max(map(len, cells)) for cells in zip(*own, strict=True)]
+    shared = max(len(line.cells[0]) for line in lines if _is_spanning(line))
+    designs[-1] += max(0, shared - sum(designs) - _GAP * (len(designs) - 1))
+    return [max(len(line.stage) for line in lines), max(len(line.size) for line in lines), *designs]
+
+
 def _text_line(line: Line, widths: Sequence[int], shared: bool) -> str:
-    left = f"{line.stage:<{widths[0]}}{' ' * _GAP}{line.size:^{widths[1]}}{' ' * _GAP}"
+    left = f"{line.stage:<{widths[0]}} {line.size:^{widths[1]}}{' ' * _GAP}"
     across = sum(widths[2:]) + _GAP * (len(widths) - 3)
-    cells = f"{line.cells[0]:^{across}}" if shared else _cells(line.cells, widths[2:])
-    return f"{left}{cells}".rstrip()
+    return (left + (f"{line.cells[0]:^{across}}" if shared else _cells(line.cells, widths[2:]))).rstrip()
 
 
 def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:

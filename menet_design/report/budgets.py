@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
 _UNITS = {"macs": "MFLOPs", "params": "M parameters"}
+_LOST = "lost: share of the inter-group connections that grouping loses"
 _FITS = {"nearest": "nearest", "under": "within"}
 
 
@@ -38,11 +39,12 @@ def budget(
     records = _records(solutions)
     statement = solutions[0].choice_cost.convention.statement
     if len(solutions) > 1:
-        headline = f"{_FITS[solutions[0].fit]} to {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
-        return Document("budget", results, _choices(solutions, losses), headline, (statement, *hints), records)
+        headline = f"{_FITS[solutions[0].fit]} {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
+        notes = (_LOST, statement, *hints)
+        return Document("budget", results, _choices(solutions, losses), headline, notes, records)
     (solution,), (loss,) = solutions, losses
-    lost = f"grouping loses {percent(loss)} of inter-group connections"
-    notes = (f"{_numbers(solution)}; {lost}", statement, *hints)
+    lost = f"grouping loses {percent(loss)} of the inter-group connections"
+    notes = (_numbers(solution), lost, statement, *hints)
     return Document("budget", results, _evidence(solution), _headline(solution), notes, records)
 
 
@@ -106,7 +108,7 @@ def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction]) -> Table
         Column("macs", "MFLOPs", millions),
         Column("params", "params (M)", millions),
         Column("deviation", f"of {_budget(solutions[0])}", _signed),
-        Column("loss_ratio", "connections lost", percent),
+        Column("loss_ratio", "lost", percent),
         Column("published", "", align="left"),
     )
     rows = [

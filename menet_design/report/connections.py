@@ -9,6 +9,7 @@ from menet_design.analysis.loss_ratio import Connections
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact, percent
 
+_PAIR = "C channels in G groups of C/G around a channel shuffle (arXiv 1803.09127, III-A)"
 _HINT = "how it is derived: menet-design loss-ratio --groups {groups} --derive"
 
 
@@ -20,10 +21,14 @@ def closed_form(losses: dict[int, Fraction]) -> Document:
     if len(losses) > 1:
         columns = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "", percent))
         table = Table(columns, [(groups, loss, loss) for groups, loss in losses.items()])
-        return Document("loss-ratio", results, table, "inter-group connections lost after a channel shuffle", (), records)
+        return Document(
+            "loss-ratio", results, table, "inter-group connections lost after a channel shuffle", (), records
+        )
     ((groups, loss),) = losses.items()
     headline = f"{loss} = {percent(loss)} of the inter-group connections are lost after a channel shuffle"
-    return Document("loss-ratio", results, None, f"{headline} with {_groups(groups)}", (_HINT.format(groups=groups),), records)
+    return Document(
+        "loss-ratio", results, None, f"{headline} with {_groups(groups)}", (_HINT.format(groups=groups),), records
+    )
 
 
 def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
@@ -48,26 +53,32 @@ def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
         Column("loss_ratio", "lost, Eq. 3", percent),
         Column("exact_loss_ratio", "counted", percent),
     )
-    rows = [
-        (c.groups, c.possible, c.kept_closed_form, c.kept, loss, c.exact_loss_ratio) for loss, c in counts
-    ]
-    headline = _comparison(*counts[0]) if len(counts) == 1 else f"{counts[0][1].channels} channels around a channel shuffle"
+    rows = [(c.groups, c.possible, c.kept_closed_form, c.kept, loss, c.exact_loss_ratio) for loss, c in counts]
+    headline = (
+        _comparison(*counts[0]) if len(counts) == 1 else f"{counts[0][1].channels} channels around a channel shuffle"
+    )
     notes = tuple(_reason(count) for _, count in counts if not count.is_exact)
     return Document("loss-ratio", results, Table(columns, rows), headline, notes, records)
 
 
-def derivation(steps: Sequence[Step], form: str) -> Document:
-    """The derivation of Eq. 1 to 3, step by step; in LaTeX as mathematics."""
-    from sympy import latex, sstr
+def derivation(steps: Sequence[Step]) -> Document:
+    """The derivation of Eq. 1 to 3, step by step."""
+    from sympy import Symbol, latex, sstr
 
-    shown = (lambda expression: f"${latex(expression)}$") if form == "latex" else sstr
-    keys = ("equation", "meaning", "left", "right")
-    results = [dict(zip(keys, (*step[:2], sstr(step.left), sstr(step.right)), strict=True)) for step in steps]
-    rows = [(step.equation, step.meaning, shown(step.left), "=", shown(step.right)) for step in steps]
-    columns = [Column(key, "", align="left") for key in ("equation", "meaning", "left", "equals", "right")]
-    records = Table([Column(key, key) for key in keys], [list(result.values()) for result in results])
-    headline = "C channels in G groups around a channel shuffle (arXiv 1803.09127, Section III-A)"
-    return Document("loss-ratio", results, Table(columns, rows), headline, (), records)
+    keys = ("equation", "name", "meaning", "left", "right")
+    results = [
+        dict(zip(keys, (*step[:3], sstr(step.left, order="none"), sstr(step.right)), strict=True)) for step in steps
+    ]
+    lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**result) for result in results]
+    sides = ((Symbol(step.name), latex(step.left, order="none"), latex(step.right)) for step in steps)
+    aligned = [f"{latex(name)} &= {left} = {right}" for name, left, right in sides]
+    bodies = {"table": "\n\n".join(lines), "latex": _align(aligned)}
+    table = Table([Column(key, key, align="left") for key in keys], [list(result.values()) for result in results])
+    return Document("loss-ratio", results, table, _PAIR, (), bodies=bodies)
+
+
+def _align(lines: Sequence[str]) -> str:
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
 def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:

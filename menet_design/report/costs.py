@@ -30,16 +30,20 @@ def described(cost: Cost) -> dict[str, Any]:
 
 
 def flops(costs: Sequence[Cost], by: str | None, hint: str) -> Document:
-    """What designs cost, by `by` (one of GROUPINGS): by default a design by stage, several design by design."""
+    """What designs cost, gathered by one of GROUPINGS: by default one design by stage, several in total."""
     rows = [cost.by(by or "layer") for cost in costs]
-    results = [{**described(cost), "rows": [_entry(row) for row in each]} for cost, each in zip(costs, rows, strict=True)]
-    records = _records(costs, rows) if by else _summary(costs)
-    notes = [*(_stated(cost) for cost in costs), costs[0].convention.statement, hint]
+    results = [
+        {**described(cost), "rows": [_entry(row) for row in each]} for cost, each in zip(costs, rows, strict=True)
+    ]
+    records = _records(costs, rows) if by else _total_records(costs)
+    notes: tuple[str, ...] = (costs[0].convention.statement, hint)
     if len(costs) == 1:
-        table = _single(costs[0], by or "stage")
-        return Document("flops", results, table, _headline(costs[0]), notes, records)
-    table = _side_by_side(costs, rows) if by else _summary(costs)
-    return Document("flops", results, table, "", notes, records)
+        notes = (f"{settings(costs[0].design)}; {_fusion(costs[0])}", *notes)
+        return Document("flops", results, _single(costs[0], by or "stage"), _headline(costs[0]), notes, records)
+    if by:
+        stated = [f"{cost.design.title}: {settings(cost.design)}; {_fusion(cost)}" for cost in costs]
+        return Document("flops", results, _side_by_side(costs, rows), "", (*stated, *notes), records)
+    return Document("flops", results, _totals(costs), "", (_input(costs[0].design), *notes), records)
 
 
 def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
@@ -49,28 +53,45 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
         (
             Column("network", "network", align="left"),
             _MFLOPS,
-            Column("printed_mflops", "printed"),
-            _PARAMS,
+            Column("printed_mflops", "paper"),
+            Column("params", "params, M", millions),
             Column("stem", "stem"),
-            Column("top1_percent", "top-1 (%)", "{:.2f}".format),
-            Column("top5_percent", "top-5 (%)", "{:.2f}".format),
+            Column("top1_percent", "top-1 %", "{:.2f}".format),
+            Column("top5_percent", "top-5 %", "{:.2f}".format),
             Column("source", "source", align="left"),
         ),
         [
-            (cost.design.name, cost.macs, first.mflops, cost.params, cost.design.stem, first.top1, first.top5, first.source)
+            (
+                cost.design.name,
+                cost.macs,
+                first.mflops,
+                cost.params,
+                cost.design.stem,
+                first.top1,
+                first.top5,
+                first.source,
+            )
             for cost, (first, *_) in published
         ],
     )
     notes = (
         published[0][0].convention.statement,
-        "printed: MFLOPs and ILSVRC 2012 accuracy (center crop) as the source gives them",
+        "paper, top-1 and top-5 (ILSVRC 2012, center crop) are quoted from the source",
     )
     return Document("networks", results, table, "", notes)
 
 
 def settings(design: Design) -> str:
     """The numbers that a name does not carry, in words."""
-    return f"stem {design.stem}, {design.resolution}×{design.resolution}, {design.classes} classes"
+    return f"stem {design.stem}, {_input(design)}"
+
+
+def _input(design: Design) -> str:
+    return f"{design.resolution}×{design.resolution}, {design.classes} classes"
+
+
+def _fusion(cost: Cost) -> str:
+    return f"fusion branch {percent(cost.share('fusion'))} of the MFLOPs"
 
 
 def _plain(value: Any) -> Any:
@@ -94,11 +115,6 @@ def _entry(row: Row) -> dict[str, Any]:
 def _headline(cost: Cost) -> str:
     amounts = f"{millions(cost.macs)} MFLOPs, {millions(cost.params)} M parameters"
     return f"{cost.design.title}: {amounts}, {millions(cost.activations)} M activations"
-
-
-def _stated(cost: Cost) -> str:
-    share = percent(cost.share("fusion"))
-    return f"{cost.design.title}: {settings(cost.design)}; fusion branch {share} of the MFLOPs"
 
 
 def _single(cost: Cost, by: str) -> Table:
@@ -127,27 +143,21 @@ def _layers(cost: Cost, rows: Sequence[Row]) -> Table:
     return Table(columns, [*values, ("total", None, None, cost.macs, cost.params)], chosen=len(rows))
 
 
-def _summary(costs: Sequence[Cost]) -> Table:
+def _totals(costs: Sequence[Cost]) -> Table:
     """A row a design."""
-    columns = (
-        Column("network", "network", align="left"),
-        _MFLOPS,
-        _PARAMS,
-        _ACTIVATIONS,
-        Column("fusion_share", "fusion", percent),
-        Column("stem", "stem"),
-        Column("resolution", "resolution"),
-        Column("classes", "classes"),
-        Column("convention", "convention", align="left"),
-    )
-    return Table(columns, [_summary_row(cost) for cost in costs])
+    share, stem = Column("fusion", "fusion", percent), Column("stem", "stem")
+    columns = (Column("network", "network", align="left"), _MFLOPS, _PARAMS, _ACTIVATIONS, share, stem)
+    rows = [
+        (cost.design.name, cost.macs, cost.params, cost.activations, cost.share("fusion"), cost.design.stem)
+        for cost in costs
+    ]
+    return Table(columns, rows)
 
 
-def _summary_row(cost: Cost) -> Sequence[Any]:
-    design = cost.design
-    share, convention = cost.share("fusion"), cost.convention.name
-    sizes = (design.stem, design.resolution, design.classes)
-    return (design.name, cost.macs, cost.params, cost.activations, share, *sizes, convention)
+def _total_records(costs: Sequence[Cost]) -> Table:
+    """A row a design, exact, for CSV and TSV."""
+    rows = [described(cost) for cost in costs]
+    return Table([Column(key, key) for key in rows[0]], [tuple(row.values()) for row in rows])
 
 
 def _side_by_side(costs: Sequence[Cost], rows: Sequence[Sequence[Row]]) -> Table:

@@ -1,7 +1,5 @@
 """A document as text in each format."""
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -17,31 +15,30 @@ def render(document: Document, form: str) -> str:
         return _json(document.command, document.results)
     if form in ("csv", "tsv"):
         return _separated(document.records or document.table, "," if form == "csv" else "\t")
-    return paragraphs(document, tabulated(document.table, form), form)
-
-
-def paragraphs(document: Document, body: str, form: str) -> str:
-    """Headline, body and notes, one below the other; in LaTeX, headline and notes are comments."""
-    notes = "\n".join(document.notes)
-    if form == "markdown":
-        notes = "\n\n".join(document.notes)
+    body = document.bodies[form] if form in document.bodies else _tabulated(document.table, form)
+    notes = ("\n\n" if form == "markdown" else "\n").join(document.notes)
     headline, notes = (_commented(text) if form == "latex" else text for text in (document.headline, notes))
     return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
 
 
-def tabulated(table: Table | None, form: str) -> str:
+def _tabulated(table: Table | None, form: str) -> str:
     """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs."""
     if table is None or not table.rows:
         return ""
     if form == "table":
-        return aligned(table)
+        return _aligned(table)
     from tabulate import tabulate
 
-    style = {"markdown": "github", "latex": "latex_booktabs"}[form]
-    return tabulate(table.shown(), table.headers, style, disable_numparse=True, colalign=table.aligns)
+    style = {"markdown": "pipe", "latex": "latex_booktabs"}[form]
+    text = tabulate(table.shown(), table.headers, style, disable_numparse=True, colalign=table.aligns)
+    return text.translate(_LATEX_SIGNS) if form == "latex" else text
 
 
-def aligned(table: Table) -> str:
+# Signs that LaTeX prints in mathematics only.
+_LATEX_SIGNS = str.maketrans({"×": r"$\times$", "−": "$-$", "←": r"$\leftarrow$", "²": "$^2$"})
+
+
+def _aligned(table: Table) -> str:
     """Plain columns. Importing tabulate for them would take a tenth of a whole command's time."""
     rows = [table.headers, *table.shown()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -59,6 +56,9 @@ def _json(command: str, results: Any) -> str:
 
 
 def _separated(table: Table | None, delimiter: str) -> str:
+    import csv
+    import io
+
     if table is None:
         return ""
     text = io.StringIO()

@@ -21,10 +21,10 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
     """
     path = path.resolve()
     check_writable(path, force)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")  # its ending says which format to write
     try:
         write(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise DesignError(f"cannot write {path}: {error.strerror}") from None
     finally:

@@ -14,13 +14,18 @@ def formula(found: "Formula", form: str) -> Document:
     """Multiply-adds and parameters of a family, with the meaning of their letters."""
     expressions = {"macs": str(found.macs), "params": str(found.params)}
     results = [{"family": found.family, "symbols": found.symbols, **expressions}]
-    rows = [(_NAMES[metric], f"${found.latex(metric)}$" if form == "latex" else text) for metric, text in expressions.items()]
-    columns = (Column("quantity", "", align="left"), Column("formula", "", align="left"))
+    legend = [f"{letter} = {meaning}" for letter, meaning in found.symbols.items()]
     records = Table((Column("quantity", "quantity"), Column("formula", "formula")), list(expressions.items()))
-    legend = [f"{letter}: {meaning}" for letter, meaning in found.symbols.items()]
-    return Document("formula", results, Table(columns, rows), "", [*legend, found.convention.statement], records)
+    lines = [f"{_NAMES[metric]} = {expression}" for metric, expression in expressions.items()]
+    bodies = {"table": "\n\n".join(lines), "latex": _aligned(found)} if form in ("table", "latex") else {}
+    return Document("formula", results, records, "", (*legend, found.convention.statement), bodies=bodies)
 
 
 def python(found: "Formula") -> str:
     """Both formulas as Python functions."""
     return f"# {found.convention.statement}\n\n{found.python('macs')}\n\n{found.python('params')}"
+
+
+def _aligned(found: "Formula") -> str:
+    lines = [rf"\mathrm{{{name}}} &= {found.latex(metric)}" for metric, name in _NAMES.items()]
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from menet_design.report.costs import settings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact
 
@@ -64,4 +65,5 @@ def _notes(agreement: "Agreement") -> list[str]:
     others = [f"{exact(amount)} for {name.replace('_', ' ')}" for name, amount in agreement.fvcore_others.items()]
     beyond = f"fvcore also counts {', '.join(others)}, which the convention leaves out" if others else ""
     executed = "one forward pass: logits finite, of the right shape" if agreement.agrees else ""
-    return [note for note in (agreement.convention.statement, beyond, executed) if note]
+    taken = f"{agreement.design.title}: {settings(agreement.design)}"
+    return [note for note in (taken, agreement.convention.statement, beyond, executed) if note]

@@ -1,6 +1,6 @@
 """A table as data: columns that know their machine name, their header and how a person reads them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,8 @@ class Table:
 class Document:
     """What a command answers: JSON `results`, and for people a headline, a table and notes.
 
-    `records` is the table of CSV and TSV where it differs from the one that people read.
+    `records` is the table of CSV and TSV where it differs from the one that people read; `bodies` holds, by
+    format, what people read where it is no plain table.
     """
 
     command: str
@@ -54,3 +55,4 @@ class Document:
     headline: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
     records: Table | None = None
+    bodies: Mapping[str, str] = field(default_factory=dict)

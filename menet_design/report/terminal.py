@@ -15,7 +15,9 @@ def show(document: Document) -> None:
     console = Console(highlight=False)
     if document.headline:
         console.print(document.headline, style="bold", markup=False)
-    if document.table is not None and document.table.rows:
+    if "table" in document.bodies:
+        console.print(document.bodies["table"], markup=False, soft_wrap=True)
+    elif document.table is not None and document.table.rows:
         console.print()
         console.print(_rich(document.table))
     for index, note in enumerate(document.notes):

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from menet_design import zoo
 from menet_design.analysis.cost import Cost, count
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Tier, check_known, check_whole
+from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
 from menet_design.search.tiers import REFERENCE, filled, tier_of_budget, tier_of_numbers
 
@@ -53,7 +53,7 @@ class Solution:
 
     def amount(self, cost: Cost) -> int:
         """What a cost comes to in the metric of the budget."""
-        return cost.macs if self.metric == "macs" else cost.params
+        return _amount(cost, self.metric)
 
     def deviation(self, cost: Cost) -> Fraction:
         """How far a cost lies from the budget, as a share of it; negative below."""
@@ -79,33 +79,50 @@ def solve(
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
     """
-    _check(budget, groups, metric, fit, solve_for, numbers)
+    question = _Question(budget, metric, fit, solve_for)
+    _check(question, groups, numbers)
     found = zoo.family(family)
     fixed = {**numbers, "groups": groups}
     if solve_for == "width" and metric == "params":
-        return _solve_params(found, budget, fit, fixed)
-    tier = tier_of_budget(found, budget) if solve_for == "width" else _tier_of_width(found, solve_for, fixed)
-    return _bisect(found, budget, metric, fit, solve_for, filled(fixed, tier))
+        return _solve_params(found, question, fixed)
+    tier = tier_of_budget(found, budget) if solve_for == "width" else tier_of_numbers(found, _without(fixed, solve_for))
+    return _bisect(found, question, filled(fixed, tier))
 
 
-def _tier_of_width(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Tier:
-    known = {key: value for key, value in fixed.items() if key != solve_for}
-    return tier_of_numbers(family, known)
+class _Question(NamedTuple):
+    budget: int | float
+    metric: str
+    fit: str
+    solve_for: str
 
 
-def _solve_params(family: type[Design], budget: float, fit: str, fixed: Mapping[str, Any]) -> Solution:
+def _check(question: _Question, groups: int, numbers: Mapping[str, Any]) -> None:
+    """Refuse what cannot be solved, before anything is counted."""
+    budget, metric, fit, solve_for = question
+    for what, value, legal in (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, QUANTITIES)):
+        check_known(what, value, legal)
+    if not 0 < budget <= LARGEST_BUDGET:
+        raise ImpossibleBudget(f"a budget of {budget / 1e6:g} M is not between 0 and {LARGEST_BUDGET / 1e6:g} M")
+    check_whole("groups", groups, 1, MAX_CHANNELS)
+    given = {key for key, value in numbers.items() if value is not None}
+    if solve_for in given:
+        raise DesignError(f"{solve_for} is given and solved for", f"Leave out {solve_for}")
+    if solve_for != "width" and "width" not in given:
+        raise DesignError(f"solving for {solve_for} needs a width", "Give one, such as 228")
+
+
+def _solve_params(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
     """The solution in the smallest tier whose choice stays within the tier's size in multiply-adds."""
     for tier in family.tiers:
-        solution = _bisect(family, budget, "params", fit, "width", filled(fixed, tier))
+        solution = _bisect(family, question, filled(fixed, tier))
         if count(solution.choice.but(**REFERENCE)).macs <= tier.macs:
             break
     return solution
 
 
-def _bisect(
-    family: type[Design], budget: float, metric: str, fit: str, solve_for: str, fixed: Mapping[str, Any]
-) -> Solution:
+def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
     """Bisect the lattice of legal values: cost grows with every quantity that can be solved for."""
+    budget, metric, fit, solve_for = question
     lattice = _lattice(family, solve_for, fixed)
 
     @cache
@@ -113,13 +130,13 @@ def _bisect(
         return count(family(**{**fixed, solve_for: lattice.value(lattice.indices[position])}))
 
     def amount(position: int) -> int:
-        return cost(position).macs if metric == "macs" else cost(position).params
+        return _amount(cost(position), metric)
 
     last = len(lattice.indices) - 1
     if budget < amount(0):
-        raise _impossible(budget, metric, cost(0), "smallest")
+        raise _impossible(question, cost(0), "smallest")
     if budget > amount(last):
-        raise _impossible(budget, metric, cost(last), "largest")
+        raise _impossible(question, cost(last), "largest")
     under = bisect_right(range(last + 1), budget, key=amount) - 1
     over = min(under + 1, last)
     chosen = over if fit == "nearest" and amount(over) - budget < budget - amount(under) else under
@@ -128,33 +145,26 @@ def _bisect(
 
 
 def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Lattice:
+    """The legal values; IllegalDesign where there are none or the fixed numbers do not go together."""
     lattice = family.lattice(solve_for, {"expansion": 1, **fixed})
     if not lattice.indices:
         raise IllegalDesign(f"no {solve_for} up to {MAX_CHANNELS:,} is legal with {fixed['groups']} groups")
-    # The smallest legal value shows whether the fixed numbers go together before anything is searched.
     family(**{**fixed, solve_for: lattice.value(lattice.indices[0])})
     return lattice
 
 
-def _impossible(budget: float, metric: str, extreme: Cost, which: str) -> ImpossibleBudget:
-    unit, amount = (" MFLOPs", extreme.macs) if metric == "macs" else (" M parameters", extreme.params)
+def _impossible(question: _Question, extreme: Cost, which: str) -> ImpossibleBudget:
+    unit = " MFLOPs" if question.metric == "macs" else " M parameters"
     bound = "less" if which == "smallest" else "more"
-    cause = f"no legal design has {budget / 1e6:g}{unit} or {bound}"
+    amount = _amount(extreme, question.metric)
+    cause = f"no legal design has {question.budget / 1e6:g}{unit} or {bound}"
     remedy = f"The {which}, {extreme.design.name} with stem {extreme.design.stem}, has {amount / 1e6:.2f}{unit}"
     return ImpossibleBudget(cause, remedy, (extreme.design,))
 
 
-def _check(
-    budget: float, groups: int, metric: str, fit: str, solve_for: str, numbers: Mapping[str, Any]
-) -> None:
-    """Refuse what cannot be solved, before anything is counted."""
-    for what, value, legal in (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, QUANTITIES)):
-        check_known(what, value, legal)
-    if not 0 < budget <= LARGEST_BUDGET:
-        raise ImpossibleBudget(f"a budget of {budget / 1e6} M is not between 0 and {LARGEST_BUDGET / 1e6:g} M")
-    check_whole("groups", groups, 1, MAX_CHANNELS)
-    given = {key for key, value in numbers.items() if value is not None}
-    if solve_for in given:
-        raise DesignError(f"{solve_for} is given and solved for", f"Leave out {solve_for}")
-    if solve_for != "width" and "width" not in given:
-        raise DesignError(f"solving for {solve_for} needs a width", "Give one, such as 228")
+def _amount(cost: Cost, metric: str) -> int:
+    return cost.macs if metric == "macs" else cost.params
+
+
+def _without(numbers: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in numbers.items() if name != key}

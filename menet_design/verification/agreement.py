@@ -72,7 +72,9 @@ def verify(design: Design, weights: str | Path | None = None) -> Agreement:
 
 def compare(cost: Cost, model: nn.Module) -> Agreement:
     """Compare what a design costs in closed form with what its model executes."""
-    images = torch.rand(1, 3, cost.design.resolution, cost.design.resolution, generator=torch.Generator().manual_seed(0))
+    images = torch.rand(
+        1, 3, cost.design.resolution, cost.design.resolution, generator=torch.Generator().manual_seed(0)
+    )
     fvcore = count_with_fvcore(model, images)
     executed = count_with_torch(model, images)
     params = {name: sum(p.numel() for p in module.parameters(recurse=False)) for name, module in model.named_modules()}
@@ -121,7 +123,10 @@ def _unknown_layers(
     names: set[str], counted: Mapping[str, Mapping[str, int]], params: Mapping[str, int]
 ) -> Iterator[Disagreement]:
     """Layers of the model with a cost of which the closed form knows nothing."""
-    for quantity, amounts in (*((f"MACs ({counter})", macs) for counter, macs in counted.items()), ("parameters", params)):
+    for quantity, amounts in (
+        *((f"MACs ({counter})", macs) for counter, macs in counted.items()),
+        ("parameters", params),
+    ):
         for name, amount in amounts.items():
             if amount and name not in names:
                 yield Disagreement(name, quantity, "none", amount)

@@ -88,11 +88,11 @@ def count_with_torch(model: nn.Module, images: Tensor) -> Executed:
     return Executed(Counted(_nonzero(macs), {}), shapes, output)
 
 
-class _SeenOperations(TorchDispatchMode):
+class _SeenOperations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes the operations that FlopCounterMode has no formula for."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.uncounted: set[str] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -102,7 +102,7 @@ class _SeenOperations(TorchDispatchMode):
 
 
 @contextmanager
-def _without_compiler(*modes: type[TorchDispatchMode]) -> Iterator[None]:
+def _without_compiler(*modes: Any) -> Iterator[None]:
     """Keep dispatch modes from importing torch's compiler, which would take most of the time of a proof.
 
     torch hides every mode from its compiler at the mode's first use, and imports the compiler to do so
@@ -124,7 +124,9 @@ def _without_compiler(*modes: type[TorchDispatchMode]) -> Iterator[None]:
 def _refuse_unknown(counter: str, names: Iterable[str]) -> None:
     unknown = sorted(set(names) - _LEFT_OUT_NAMES)
     if unknown:
-        raise UnknownOperation(f"{counter} does not count {', '.join(unknown)}, and the convention does not leave it out")
+        raise UnknownOperation(
+            f"{counter} does not count {', '.join(unknown)}, and the convention does not leave it out"
+        )
 
 
 def _leaves(model: nn.Module) -> list[str]:

@@ -144,13 +144,13 @@ def _stems(numbers: Mapping[str, Any]) -> Lattice:
 
 
 def _fusions(numbers: Mapping[str, Any]) -> Lattice:
-    """k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
+    """Fusion widths k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
     step = Fraction(numbers["expansion"]).denominator ** (STAGES - 1)
     return Lattice(range(step, MAX_CHANNELS + 1, step))
 
 
 def _expansions(numbers: Mapping[str, Any]) -> Lattice:
-    """α for which k, kα and kα² are whole: multiples of 1/q, with q² the largest square that divides k."""
+    """Expansions α for which k, kα and kα² are whole: multiples of 1/q, with q² the largest square that divides k."""
     fusion = numbers["fusion"]
     root = max(q for q in range(1, isqrt(fusion) + 1) if fusion % q**2 == 0)
     largest = isqrt(MAX_CHANNELS * root**2 // fusion)
@@ -244,8 +244,8 @@ def _design(name: str, stem: int) -> Design:
 
 MENet.published = {
     _design("108-MENet-8x1/3", 12): (Quote("Table IV", 38, 56.08, 79.24), Quote("Table II", 38, 56.1, 79.2)),
-    _design("128-MENet-8x1/4", 12): (Quote("authors' release"),),
-    _design("160-MENet-8x1/8", 16): (Quote("authors' release"),),
+    _design("128-MENet-8x1/4", 12): (Quote("release"),),
+    _design("160-MENet-8x1/8", 16): (Quote("release"),),
     _design("228-MENet-10x1/3", 24): (Quote("Table V", 140, 66.37, 86.70),),
     _design("228-MENet-12x1/3", 24): (
         Quote("Table IV", 144, 66.43, 86.72),
