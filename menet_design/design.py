@@ -115,8 +115,8 @@ class Design(ABC):
         """The legal values of one quantity while the other numbers stay; empty where nothing is legal."""
 
     def numbers(self) -> dict[str, Any]:
-        """The design's numbers by field name, as its architecture function takes them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """The design's numbers by field name, as its architecture function takes them; whole ones as ints."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     def but(self, **changes: Any) -> Self:
         """The same design with some numbers changed."""
@@ -124,6 +124,10 @@ class Design(ABC):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _plain(value: Any) -> Any:
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def check_whole(what: str, value: Any, smallest: int, largest: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.architectures import network
-from menet_design.architectures.network import Block, Network, Operation, Size
+from menet_design.architectures.network import SHAPE, Block, Network, Operation, Size
 from menet_design.design import Design, check_known
 
 GROUPINGS = ("layer", "block", "stage", "branch", "operation")
@@ -101,7 +101,7 @@ def totals(blocks: Iterable[Priced]) -> Amounts:
 
 
 def _columns(operations: Iterable[Operation]) -> tuple[tuple[Any, ...], ...]:
-    described = [(op.name, op.kind, *_RULES[op.kind](op), (op.channels, op.height, op.width)) for op in operations]
+    described = [(op.name, op.kind, *_RULES[op.kind](op), op[SHAPE]) for op in operations]
     return tuple(zip(*described, strict=True))
 
 
@@ -132,29 +132,30 @@ def _summed(name: str, rows: list[Row], grouping: str) -> Row:
     return Row(name, operation, sum(macs), sum(params), sum(activations), rows[-1].output)
 
 
-def _conv(op: Operation) -> Amounts:
+# Multiply-adds, parameters and activations of an operation, by its kind.
+_Rule = Callable[[Operation], tuple[Size, Size, Size]]
+
+
+def _conv(op: Operation) -> tuple[Size, Size, Size]:
     weights = op.kernel * op.kernel * (op.in_channels // op.groups) * op.channels
     pixels = op.height * op.width
-    return Amounts(weights * pixels, weights, op.channels * pixels)
+    return weights * pixels, weights, op.channels * pixels
 
 
-def _linear(op: Operation) -> Amounts:
+def _linear(op: Operation) -> tuple[Size, Size, Size]:
     weights = op.in_channels * op.channels
-    return Amounts(weights, weights + op.channels, 0)
+    return weights, weights + op.channels, 0
 
 
-def _norm(op: Operation) -> Amounts:
-    return Amounts(0, 2 * op.channels, 0)
+def _norm(op: Operation) -> tuple[Size, Size, Size]:
+    return 0, 2 * op.channels, 0
 
 
-_NOTHING = Amounts(0, 0, 0)
+def _free(op: Operation) -> tuple[Size, Size, Size]:
+    return 0, 0, 0
 
 
-def _free(op: Operation) -> Amounts:
-    return _NOTHING
-
-
-_RULES: dict[str, Callable[[Operation], Amounts]] = {
+_RULES: dict[str, _Rule] = {
     "conv": _conv,
     "linear": _linear,
     "norm": _norm,

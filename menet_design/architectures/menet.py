@@ -74,13 +74,13 @@ def _block(name: str, before: Block, module: _Module) -> Block:
     """ME module with its three branches (Fig. 3)."""
     graph = Graph(before.output.channels, before.output.height, before.output.width)
     bottleneck = divide(module.channels, 4, "the bottleneck")
-    x = graph.conv("residual.compress", graph.input, bottleneck, groups=module.first_groups)
+    x = graph.group_conv("residual.compress", graph.input, bottleneck, module.first_groups)
     x = graph.relu("residual.compress_relu", graph.norm("residual.compress_norm", x))
     squeezed = graph.shuffle("residual.shuffle", x, module.groups)
     x = graph.depthwise("residual.depthwise", squeezed, kernel=3, stride=module.stride)
     x = _fuse(graph, squeezed, graph.norm("residual.depthwise_norm", x), module)
     emitted = module.channels if module.stride == 1 else module.channels - graph.input.channels
-    x = graph.conv("residual.expand", x, emitted, groups=module.groups)
+    x = graph.group_conv("residual.expand", x, emitted, module.groups)
     _join(graph, graph.norm("residual.expand_norm", x), module)
     return graph.block(name, "ME module")
 

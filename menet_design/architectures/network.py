@@ -38,6 +38,9 @@ class Operation(NamedTuple):
     variant: str = ""
 
 
+SHAPE = slice(3, 6)  # channels, height and width of an operation's output
+
+
 class Block(NamedTuple):
     """A named run of operations, the last of which is its output; `unit` is what the paper calls it, if anything."""
 
@@ -90,25 +93,29 @@ class Graph:
         """The operations so far, as a block."""
         return Block(name, tuple(self._operations), unit)
 
-    def conv(
-        self, name: str, x: Operation, channels: Size, kernel: int = 1, stride: int = 1, groups: Size = 1
-    ) -> Operation:
-        """A convolution without bias, padded to keep the size at stride 1; both sides split into the groups."""
+    def conv(self, name: str, x: Operation, channels: Size, kernel: int = 1, stride: int = 1) -> Operation:
+        """A convolution without groups and bias, padded to keep the size at stride 1."""
+        height, width = _strided(x, kernel, stride)
+        return self._add(Operation(name, "conv", (x.name,), channels, height, width, x.channels, kernel, stride))
+
+    def group_conv(self, name: str, x: Operation, channels: Size, groups: Size) -> Operation:
+        """A pointwise group convolution; the channels of both sides split into the groups."""
         divide(x.channels, groups, name)
         divide(channels, groups, name)
-        size = _strided(x, kernel, stride)
-        return self._add(Operation(name, "conv", (x.name,), channels, *size, x.channels, kernel, stride, groups))
+        return self._add(Operation(name, "conv", (x.name,), channels, x.height, x.width, x.channels, 1, 1, groups))
 
     def depthwise(self, name: str, x: Operation, kernel: int, stride: int) -> Operation:
         """A convolution with a group for each channel."""
-        size, channels = _strided(x, kernel, stride), x.channels
-        return self._add(Operation(name, "conv", (x.name,), channels, *size, channels, kernel, stride, channels))
+        channels, (height, width) = x.channels, _strided(x, kernel, stride)
+        return self._add(
+            Operation(name, "conv", (x.name,), channels, height, width, channels, kernel, stride, channels)
+        )
 
     def pool(self, name: str, x: Operation, variant: str, kernel: int, stride: int) -> Operation:
         """Max or average pooling over a padded square window."""
-        size = _strided(x, kernel, stride)
+        height, width = _strided(x, kernel, stride)
         return self._add(
-            Operation(name, "pool", (x.name,), x.channels, *size, x.channels, kernel, stride, variant=variant)
+            Operation(name, "pool", (x.name,), x.channels, height, width, x.channels, kernel, stride, variant=variant)
         )
 
     def global_pool(self, name: str, x: Operation) -> Operation:

@@ -133,11 +133,11 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
         return _amount(cost(position), metric)
 
     last = len(lattice.indices) - 1
-    if budget < amount(0):
-        raise _impossible(question, cost(0), "smallest")
-    if budget > amount(last):
-        raise _impossible(question, cost(last), "largest")
     under = bisect_right(range(last + 1), budget, key=amount) - 1
+    if under < 0:
+        raise _impossible(question, cost(0), "smallest")
+    if under == last and amount(last) < budget:
+        raise _impossible(question, cost(last), "largest")
     over = min(under + 1, last)
     chosen = over if fit == "nearest" and amount(over) - budget < budget - amount(under) else under
     below, above = (cost(i) if 0 <= i <= last else None for i in (chosen - 1, chosen + 1))

@@ -187,14 +187,15 @@ def _check_combine(combine: str) -> None:
 
 
 def _check_fusion(design: MENet) -> None:
-    widths = [design.fusion * design.expansion**stage for stage in range(STAGES)]
-    if any(width.denominator > 1 for width in widths):
+    growth = design.expansion ** (STAGES - 1)
+    if design.fusion % growth.denominator:
+        widths = [design.fusion * design.expansion**stage for stage in range(STAGES)]
         fusions, expansions = (design.lattice(what, design.numbers()) for what in ("fusion", "expansion"))
         cause = f"fusion {design.fusion} × {decimal(design.expansion)} gives {listed(widths)} channels: not whole"
         nearest = fusions.around(design.fusion)
         other = listed(expansions.around(design.expansion))
         raise IllegalDesign(cause, f"Nearest legal fusion widths: {listed(nearest)}; expansions: {other}", nearest)
-    check_whole("fusion width of stage 4", int(widths[-1]), 1, MAX_CHANNELS)
+    check_whole("fusion width of stage 4", int(design.fusion * growth), 1, MAX_CHANNELS)
 
 
 def _check_stem(design: MENet) -> None:

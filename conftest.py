@@ -1,0 +1,43 @@
+"""The README and the docs are tests: every command in them is run, and its output compared."""
+
+import contextlib
+import io
+import os
+import shlex
+from unittest import mock
+
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+from menet_design.cli import main
+
+
+def _run(command: str) -> str:
+    """What a command prints, stdout and stderr together."""
+    printed = io.StringIO()
+    _, *arguments = shlex.split(command)
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        contextlib.suppress(SystemExit),
+        mock.patch("sys.argv", ["menet-design", *arguments]),
+        mock.patch.dict(os.environ, {"COLUMNS": "80"}),
+    ):
+        main()
+    return printed.getvalue()
+
+
+def _check_console(example: Example) -> str | None:
+    """Each "$ menet-design …" of a console block, followed by exactly what it prints."""
+    for session in ("\n" + example.parsed).split("\n$ ")[1:]:
+        command, _, expected = session.partition("\n")
+        printed = _run(command)
+        if printed.strip() != expected.strip():
+            return f"$ {command}\nshould print\n{printed}\nand not\n{expected}"
+    return None
+
+
+pytest_collect_file = Sybil(
+    parsers=[CodeBlockParser("console", _check_console), PythonCodeBlockParser()],
+    patterns=["README.md", "docs/*.md"],
+).pytest()
