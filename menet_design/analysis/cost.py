@@ -101,14 +101,14 @@ def totals(blocks: Iterable[Priced]) -> Amounts:
 
 
 def _columns(operations: Iterable[Operation]) -> tuple[tuple[Any, ...], ...]:
-    described = [(op.name, op.kind, *_RULES[op.kind](op), op[SHAPE]) for op in operations]
-    return tuple(zip(*described, strict=True))
+    names, kinds, outputs = zip(*[(op.name, op.kind, op[SHAPE]) for op in operations], strict=True)
+    return names, kinds, *zip(*[_RULES[op.kind](op) for op in operations], strict=True), outputs
 
 
 def _rows(priced: Priced) -> Iterator[Row]:
     names, *columns = priced.columns
-    full_names = [f"{priced.block.name}.{name}" for name in names]
-    return map(_ROW, zip(full_names, *columns, strict=True))
+    prefix = priced.block.name + "."
+    return map(_ROW, zip([prefix + name for name in names], *columns, strict=True))
 
 
 # Row from an iterable without the length check of Row._make: a full count spends much of its time here.

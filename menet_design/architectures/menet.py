@@ -46,7 +46,8 @@ def network(
         down = _Module(width * 2**stage, fused, groups, first_groups, stride=2, combine=combine)
         blocks.append(_block(f"stage{stage + 2}.0", blocks[-1], down))
         standard = _block("", blocks[-1], down._replace(first_groups=groups, stride=1))
-        blocks += [standard._replace(name=f"stage{stage + 2}.{index}") for index in range(1, repeats + 1)]
+        names = (f"stage{stage + 2}.{index}" for index in range(1, repeats + 1))
+        blocks += [Block(name, standard.operations, standard.unit) for name in names]
     return Network((*blocks, _classifier(blocks[-1].output, classes)))
 
 

@@ -48,9 +48,8 @@ def run(
     ]
     losses = [loss_ratio(each) for each in numbers(groups)]
     proofs = prove([solution.choice for solution in solutions]) if verify else []
-    names = [arguments(solution.choice) for solution in solutions]
-    together = [" ".join(names)] if not any(" " in name for name in names) else names
-    hints = [f"prove it: menet-design verify {name}" for name in together]
+    lines = arguments(*(solution.choice for solution in solutions))
+    hints = [f"prove it: menet-design verify {line}" for line in lines]
     emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)

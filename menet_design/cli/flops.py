@@ -35,5 +35,5 @@ def run(
     from menet_design.search.naming import arguments
 
     found = designs(names, groups, stem, resolution, classes)
-    hint = f"prove it: menet-design verify {arguments(found[0])}"
-    emit(costs.flops([count(design) for design in found], by, hint), form, output, force)
+    hints = [f"prove it: menet-design verify {line}" for line in arguments(*found)]
+    emit(costs.flops([count(design) for design in found], by, hints), form, output, force)

@@ -29,14 +29,14 @@ def described(cost: Cost) -> dict[str, Any]:
     }
 
 
-def flops(costs: Sequence[Cost], by: str | None, hint: str) -> Document:
+def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Document:
     """What designs cost, gathered by one of GROUPINGS: by default one design by stage, several in total."""
     rows = [cost.by(by or "layer") for cost in costs]
     results = [
         {**described(cost), "rows": [_entry(row) for row in each]} for cost, each in zip(costs, rows, strict=True)
     ]
     records = _records(costs, rows) if by else _total_records(costs)
-    notes: tuple[str, ...] = (costs[0].convention.statement, hint)
+    notes: tuple[str, ...] = (costs[0].convention.statement, *hints)
     if len(costs) == 1:
         notes = (f"{settings(costs[0].design)}; {_fusion(costs[0])}", *notes)
         return Document("flops", results, _single(costs[0], by or "stage"), _headline(costs[0]), notes, records)

@@ -35,11 +35,21 @@ def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
     return family(**given)
 
 
-def arguments(design: Design) -> str:
-    """The words of the command line that mean this very design: its name, and the options that it needs."""
+def arguments(*designs: Design) -> list[str]:
+    """The words of the command line that mean these very designs: names, and the options that they need.
+
+    Designs that need the same options share a line of words.
+    """
+    names: dict[str, list[str]] = {}
+    for design in designs:
+        names.setdefault(_options(design), []).append(_quoted(design.name))
+    return [" ".join(line) + options for options, line in names.items()]
+
+
+def _options(design: Design) -> str:
     default = complete(type(design), design.numbers() | REFERENCE | {"stem": None})
-    options = [key for key in ("stem", *REFERENCE) if getattr(design, key) != getattr(default, key)]
-    return " ".join([_quoted(design.name), *(f"--{key} {getattr(design, key)}" for key in options)])
+    different = [key for key in ("stem", *REFERENCE) if getattr(design, key) != getattr(default, key)]
+    return "".join(f" --{key} {getattr(design, key)}" for key in different)
 
 
 def _quoted(name: str) -> str:

@@ -11,7 +11,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 TOOL = str(Path(sys.executable).with_name("menet-design"))
@@ -103,11 +102,8 @@ def in_process() -> None:
     report("ptflops (aten) : the compiled formula", [a / b for a, b in pairs], "at least 10,000")
     pairs = [(seconds(bisected), seconds(lambda: solve(140e6, groups=8), 10)) for _ in range(7)]
     report("bisecting with build and fvcore : `solve`", [a / b for a, b in pairs], "at least 500")
-    print(
-        f"\ncount {seconds(lambda: count(design).rows, 500) * 1e6:.0f} µs, formula {seconds(compiled, 10_000) * 1e6:.2f} µs, ",
-        end="",
-    )
-    print(f"solve {seconds(lambda: solve(Fraction(140_000_000), groups=8), 50) * 1e3:.1f} ms")
+    counted, solved = seconds(lambda: count(design).rows, 500), seconds(lambda: solve(140e6, groups=8), 50)
+    print(f"\ncount {counted * 1e6:.0f} µs, formula {seconds(compiled, 10_000) * 1e6:.2f} µs, solve {solved * 1e3:.1f} ms")
 
 
 if __name__ == "__main__":
