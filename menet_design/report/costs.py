@@ -107,7 +107,6 @@ def _entry(row: Row) -> dict[str, Any]:
         "operation": row.operation or None,
         "macs": row.macs,
         "params": row.params,
-        "activations": row.activations,
         "output": list(row.output),
     }
 

@@ -1,0 +1,231 @@
+"""MENet's architecture against the paper's description, the executed models, and itself on arrays."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from strategies import designs
+
+from menet_design import architectures
+from menet_design.architectures.menet import network
+from menet_design.architectures.network import INPUT
+from menet_design.errors import IllegalDesign
+from menet_design.search.naming import parse
+
+TABLE_I = ("228-MENet-12x1/3", "256-MENet-12x1/4", "352-MENet-12x1/8")
+
+
+def blocks_of(name):
+    return {block.name: block for block in architectures.network(parse(name)).blocks}
+
+
+def operations_of(block):
+    return {operation.name: operation for operation in block.operations}
+
+
+def shape(operation):
+    return operation.channels, operation.height, operation.width
+
+
+def elements(operation):
+    return operation.channels * operation.height * operation.width
+
+
+def test_stages_have_four_eight_and_four_modules():
+    # Table I: a module with "/2", then ×3, ×7 and ×3.
+    modules = Counter(name.split(".")[0] for name, block in blocks_of("228-MENet-12x1/3").items() if block.unit)
+    assert modules == {"stage2": 4, "stage3": 8, "stage4": 4}
+
+
+@pytest.mark.parametrize(("name", "widths"), zip(TABLE_I, [(228, 456, 912), (256, 512, 1024), (352, 704, 1408)], strict=True))
+def test_stages_have_the_channels_and_sizes_of_table_1(name, widths):
+    blocks = blocks_of(name)
+    outputs = [shape(blocks[last].output) for last in ("stage1", "stage2.3", "stage3.7", "stage4.3", "classifier")]
+    w2, w3, w4 = widths
+    assert outputs == [(24, 56, 56), (w2, 28, 28), (w3, 14, 14), (w4, 7, 7), (1000, 1, 1)]
+
+
+def test_a_standard_module_is_that_of_figure_3a():
+    # 348-MENet, g = 3, second module of stage 3: 696 channels of 14×14, bottleneck 696/4 = 174, fusion 12.
+    ops = operations_of(blocks_of("348-MENet-12x1/3")["stage3.1"])
+    described = {name: (op.kind, op.inputs, shape(op), op.groups, op.stride) for name, op in ops.items()}
+    large, small, narrow = (696, 14, 14), (174, 14, 14), (12, 14, 14)
+    assert described == {
+        "residual.compress": ("conv", (INPUT,), small, 3, 1),
+        "residual.compress_norm": ("norm", ("residual.compress",), small, 1, 1),
+        "residual.compress_relu": ("activation", ("residual.compress_norm",), small, 1, 1),
+        "residual.shuffle": ("shuffle", ("residual.compress_relu",), small, 3, 1),
+        "residual.depthwise": ("conv", ("residual.shuffle",), small, 174, 1),
+        "residual.depthwise_norm": ("norm", ("residual.depthwise",), small, 1, 1),
+        "fusion.merge": ("conv", ("residual.shuffle",), narrow, 1, 1),
+        "fusion.merge_norm": ("norm", ("fusion.merge",), narrow, 1, 1),
+        "fusion.merge_relu": ("activation", ("fusion.merge_norm",), narrow, 1, 1),
+        "fusion.evolve": ("conv", ("fusion.merge_relu",), narrow, 1, 1),
+        "fusion.evolve_norm": ("norm", ("fusion.evolve",), narrow, 1, 1),
+        "fusion.evolve_relu": ("activation", ("fusion.evolve_norm",), narrow, 1, 1),
+        "fusion.match": ("conv", ("fusion.evolve_relu",), small, 1, 1),
+        "fusion.match_norm": ("norm", ("fusion.match",), small, 1, 1),
+        "fusion.sigmoid": ("activation", ("fusion.match_norm",), small, 1, 1),
+        "fusion.product": ("product", ("residual.depthwise_norm", "fusion.sigmoid"), small, 1, 1),
+        "residual.expand": ("conv", ("fusion.product",), large, 3, 1),
+        "residual.expand_norm": ("norm", ("residual.expand",), large, 1, 1),
+        "output.add": ("add", ("residual.expand_norm", INPUT), large, 1, 1),
+        "output.relu": ("activation", ("output.add",), large, 1, 1),
+    }
+    assert {name: op.kernel for name, op in ops.items() if op.kernel != 1} == {
+        "residual.depthwise": 3,
+        "fusion.evolve": 3,
+    }
+    assert {op.variant for op in ops.values() if op.kind == "activation"} == {"relu", "sigmoid"}
+    assert ops["fusion.sigmoid"].variant == "sigmoid"
+
+
+def test_a_downsampling_module_differs_as_figure_3b_says():
+    # First module of stage 3: 348 channels of 28×28 in, 696 of 14×14 out, 348 of them from the average pool.
+    blocks = blocks_of("348-MENet-12x1/3")
+    down, standard = (operations_of(blocks[name]) for name in ("stage3.0", "stage3.1"))
+    assert [name for name, op in down.items() if op.stride == 2] == ["residual.depthwise", "fusion.evolve", "identity"]
+    assert set(down) - set(standard) == {"identity", "output.concat"}
+    assert set(standard) - set(down) == {"output.add"}
+    assert shape(down["residual.compress"]) == (174, 28, 28)
+    assert shape(down["residual.expand"]) == (348, 14, 14)
+    identity = down["identity"]
+    assert (identity.kind, identity.variant, identity.kernel, shape(identity)) == ("pool", "average", 3, (348, 14, 14))
+    assert down["output.concat"].inputs == ("residual.expand_norm", "identity")
+    assert shape(down["output.concat"]) == (696, 14, 14)
+
+
+def test_the_first_pointwise_layer_of_stage_2_alone_is_not_grouped():
+    # Section III-C; the shuffle after it still takes g groups, as in the authors' models.
+    blocks = blocks_of("352-MENet-12x1/8")
+    groups = {name: operations_of(block)["residual.compress"].groups for name, block in blocks.items() if block.unit}
+    assert [name for name, number in groups.items() if number != 8] == ["stage2.0"]
+    assert groups["stage2.0"] == 1
+    assert operations_of(blocks["stage2.0"])["residual.shuffle"].groups == 8
+
+
+def test_the_first_residual_branch_leaves_room_for_the_stem():
+    # 228 channels out, 24 of them the pooled stem.
+    ops = operations_of(blocks_of("228-MENet-12x1/3")["stage2.0"])
+    assert (ops["residual.expand"].channels, ops["identity"].channels) == (204, 24)
+
+
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [("228-MENet-12x1/3", [12, 12, 12]), ("228-MENet-12x1.5/3", [12, 18, 27]), ("228-MENet-12x2.5/3", [12, 30, 75])],
+)
+def test_the_fusion_width_grows_by_the_expansion(name, widths):
+    # Section III-C: α^(i-2)·k channels in stage i.
+    blocks = blocks_of(name)
+    merges = [operations_of(blocks[first])["fusion.merge"].channels for first in ("stage2.0", "stage3.0", "stage4.0")]
+    assert merges == widths
+
+
+def test_addition_has_no_sigmoid():
+    # Table VII: the product is replaced by an addition, and the sigmoid removed.
+    product, add = (operations_of(blocks_of(f"228-MENet-12x1{how}/3")["stage2.1"]) for how in ("", "-add"))
+    assert set(product) - set(add) == {"fusion.sigmoid", "fusion.product"}
+    assert add["fusion.add"].inputs == ("residual.depthwise_norm", "fusion.match_norm")
+    assert add["residual.expand"].inputs == ("fusion.add",)
+
+
+# Elements that pass through the layers of the authors' models when they are executed at 224×224: outputs of
+# norms, of ReLUs and of sigmoids, sums with the identity, and inputs of all poolings; and channels of all norms.
+EXECUTED = {
+    "108-MENet-8x1/3": (1_657_180, 1_317_316, 190_512, 613_872, 336_336, 6_736),
+    "228-MENet-12x1/3": (3_419_808, 2_701_272, 402_192, 1_295_952, 689_136, 14_064),
+    "352-MENet-12x1/8": (5_042_100, 3_922_548, 620_928, 2_000_768, 859_264, 21_504),
+    "456-MENet-24x1/3": (6_839_616, 5_402_544, 804_384, 2_591_904, 1_378_272, 28_128),
+}
+
+
+@pytest.mark.parametrize(("name", "executed"), EXECUTED.items())
+def test_operations_that_cost_nothing_have_the_elements_of_the_executed_models(name, executed):
+    count = Counter()
+    for block in architectures.network(parse(name)).blocks:
+        outputs = {operation.name: elements(operation) for operation in block.operations}
+        for op in block.operations:
+            count[op.variant if op.kind == "activation" else op.kind] += outputs[op.name]
+            count["norm channels"] += op.channels if op.kind == "norm" else 0
+    count["pool input"] = sum(pool_inputs(architectures.network(parse(name)).blocks))
+    kinds = ("norm", "relu", "sigmoid", "add", "pool input", "norm channels")
+    assert tuple(count[kind] for kind in kinds) == executed
+    assert count["product"] == count["sigmoid"]
+
+
+def pool_inputs(blocks):
+    for before, block in zip((None, *blocks), blocks, strict=False):
+        ops = operations_of(block) | ({INPUT: before.output} if before else {})
+        yield from (elements(ops[op.inputs[0]]) for op in block.operations if op.kind == "pool")
+
+
+@given(designs())
+def test_every_operation_reads_what_is_there_and_fits_it(design):
+    known = {INPUT: (3, design.resolution, design.resolution)}
+    for block in architectures.network(design).blocks:
+        read = set()
+        for op in block.operations:
+            inputs = [known[name] for name in op.inputs]
+            assert fits(op, inputs), (block.name, op)
+            assert op.name not in known
+            known[op.name] = shape(op)
+            read |= set(op.inputs)
+        # Nothing is computed in vain: all but the output is read.
+        assert set(known) - read == {block.output.name}
+        known = {INPUT: shape(block.output)}
+
+
+def fits(op, inputs):
+    """Whether an operation's output follows from its inputs."""
+    channels, height, width = inputs[0]
+    match op.kind:
+        case "conv" | "pool" if op.stride == 2:
+            halved = (-(-height // 2), -(-width // 2))
+            return op.in_channels == channels and (op.height, op.width) == halved
+        case "conv":
+            return op.in_channels == channels and (op.height, op.width) == (height, width)
+        case "linear" | "pool":
+            return op.in_channels == channels and (op.height, op.width) == (1, 1)
+        case "concat":
+            return shape(op) == (channels + inputs[1][0], height, width) and inputs[0][1:] == inputs[1][1:]
+        case _:
+            return all(each == shape(op) for each in inputs)
+
+
+@given(designs())
+def test_full_names_are_unique(design):
+    names = [name for name, _ in architectures.network(design).operations()]
+    assert len(set(names)) == len(names)
+
+
+def test_a_network_of_arrays_is_the_array_of_its_networks():
+    numbers = {
+        "width": np.array([228, 240, 348, 120]),
+        "fusion": np.array([12, 8, 24, 4]),
+        "stem": np.array([24, 12, 48, 3]),
+        "resolution": np.array([224, 225, 96, 33]),
+        "classes": np.array([1000, 10, 7, 1]),
+    }
+    fixed = {"expansion": 2, "groups": 3}
+    together = list(network(**numbers, **fixed).operations())
+    for index in range(4):
+        alone = network(**{key: int(values[index]) for key, values in numbers.items()}, **fixed)
+        assert [(name, element(op, index)) for name, op in together] == list(alone.operations())
+
+
+def element(op, index):
+    """An operation with one element of each array that it holds."""
+    return type(op)(*(int(value[index]) if isinstance(value, np.ndarray) else value for value in op))
+
+
+def test_groups_may_be_an_array_too():
+    together = network(width=480, fusion=12, expansion=1, groups=np.array([1, 3, 5]), stem=np.array([24, 24, 25]))
+    for index, (groups, stem) in enumerate([(1, 24), (3, 24), (5, 25)]):
+        alone = network(width=480, fusion=12, expansion=1, groups=groups, stem=stem)
+        assert [element(op, index) for _, op in together.operations()] == [op for _, op in alone.operations()]
+
+
+def test_one_illegal_width_in_an_array_is_refused():
+    with pytest.raises(IllegalDesign, match="is not whole"):
+        network(width=np.array([228, 230]), fusion=12, expansion=1, groups=3, stem=24)
