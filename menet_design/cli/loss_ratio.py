@@ -37,7 +37,7 @@ def run(
     if derive:
         from menet_design.analysis.derivation import derive as derive_steps
 
-        emit(report.derivation(derive_steps()), form, output, force)
+        emit(report.derivation(losses, derive_steps()), form, output, force)
     elif channels is not None:
         counts = [(loss, connections(each, channels)) for each, loss in losses.items()]
         emit(report.counted(counts), form, output, force)

@@ -21,14 +21,11 @@ def closed_form(losses: dict[int, Fraction]) -> Document:
     if len(losses) > 1:
         columns = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "", percent))
         table = Table(columns, [(groups, loss, loss) for groups, loss in losses.items()])
-        return Document(
-            "loss-ratio", results, table, "inter-group connections lost after a channel shuffle", (), records
-        )
+        return Document("loss-ratio", results, table, "inter-group connections lost in a shuffle", (), records)
     ((groups, loss),) = losses.items()
-    headline = f"{loss} = {percent(loss)} of the inter-group connections are lost after a channel shuffle"
-    return Document(
-        "loss-ratio", results, None, f"{headline} with {_groups(groups)}", (_HINT.format(groups=groups),), records
-    )
+    lost = f"{loss} = {percent(loss)} of the inter-group connections are lost"
+    hints = (_HINT.format(groups=groups),)
+    return Document("loss-ratio", results, None, f"{lost} in a shuffle of {_groups(groups)}", hints, records)
 
 
 def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
@@ -61,19 +58,20 @@ def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
     return Document("loss-ratio", results, Table(columns, rows), headline, notes, records)
 
 
-def derivation(steps: Sequence[Step]) -> Document:
+def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
     """The derivation of Eq. 1 to 3, step by step."""
     from sympy import Symbol, latex, sstr
 
     keys = ("equation", "name", "meaning", "left", "right")
-    results = [
-        dict(zip(keys, (*step[:3], sstr(step.left, order="none"), sstr(step.right)), strict=True)) for step in steps
-    ]
-    lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**result) for result in results]
+    printed = [(*step[:3], sstr(step.left, order="none"), sstr(step.right)) for step in steps]
+    entries = [dict(zip(keys, step, strict=True)) for step in printed]
+    results = [_ratio(groups, loss) | {"derivation": entries} for groups, loss in losses.items()]
+    lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**entry) for entry in entries]
+    spans = ["{equation}  {name}: {meaning}, `{left}` = `{right}`".format(**entry) for entry in entries]
     sides = ((Symbol(step.name), latex(step.left, order="none"), latex(step.right)) for step in steps)
-    aligned = [f"{latex(name)} &= {left} = {right}" for name, left, right in sides]
-    bodies = {"table": "\n\n".join(lines), "latex": _align(aligned)}
-    table = Table([Column(key, key, align="left") for key in keys], [list(result.values()) for result in results])
+    aligned = _align([f"{latex(name)} &= {left} = {right}" for name, left, right in sides])
+    bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": aligned}
+    table = Table([Column(key, key) for key in keys], printed)
     return Document("loss-ratio", results, table, _PAIR, (), bodies=bodies)
 
 
@@ -100,10 +98,8 @@ def _comparison(loss: Fraction, count: Connections) -> str:
 
 def _reason(count: Connections) -> str:
     size, groups = count.channels // count.groups, count.groups
-    return (
-        f"G = {groups}: {groups}² does not divide {count.channels}, so a group of {size} channels receives "
-        f"{size // groups} or {size // groups + 1} from each group, not {size}/{groups}"
-    )
+    received = f"{size // groups} or {size // groups + 1} channels of every group, not {size}/{groups}"
+    return f"{groups}² does not divide {count.channels}: each group receives {received}"
 
 
 def _groups(groups: int) -> str:

@@ -38,10 +38,10 @@ def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Docume
     records = _records(costs, rows) if by else _total_records(costs)
     notes: tuple[str, ...] = (costs[0].convention.statement, *hints)
     if len(costs) == 1:
-        notes = (f"{settings(costs[0].design)}; {_fusion(costs[0])}", *notes)
+        notes = (f"{settings(costs[0].design)}; {_fusion(costs[0])} of the MFLOPs", *notes)
         return Document("flops", results, _single(costs[0], by or "stage"), _headline(costs[0]), notes, records)
     if by:
-        stated = [f"{cost.design.title}: {settings(cost.design)}; {_fusion(cost)}" for cost in costs]
+        stated = [f"{cost.design.name}: {settings(cost.design)}; {_fusion(cost)}" for cost in costs]
         return Document("flops", results, _side_by_side(costs, rows), "", (*stated, *notes), records)
     return Document("flops", results, _totals(costs), "", (_input(costs[0].design), *notes), records)
 
@@ -91,7 +91,7 @@ def _input(design: Design) -> str:
 
 
 def _fusion(cost: Cost) -> str:
-    return f"fusion branch {percent(cost.share('fusion'))} of the MFLOPs"
+    return f"fusion branch {percent(cost.share('fusion'))}"
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,10 @@ def formula(found: "Formula", form: str) -> Document:
     legend = [f"{letter} = {meaning}" for letter, meaning in found.symbols.items()]
     records = Table((Column("quantity", "quantity"), Column("formula", "formula")), list(expressions.items()))
     lines = [f"{_NAMES[metric]} = {expression}" for metric, expression in expressions.items()]
-    bodies = {"table": "\n\n".join(lines), "latex": _aligned(found)} if form in ("table", "latex") else {}
+    spans = [f"{_NAMES[metric]} = `{expression}`" for metric, expression in expressions.items()]
+    bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans)}
+    if form == "latex":
+        bodies["latex"] = _aligned(found)
     return Document("formula", results, records, "", (*legend, found.convention.statement), bodies=bodies)
 
 
