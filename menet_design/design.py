@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from math import ceil, floor
+from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
 from menet_design.errors import DesignError, IllegalDesign
@@ -29,14 +31,15 @@ class Lattice(NamedTuple):
         scaled = index * self.unit
         return scaled.numerator if scaled.denominator == 1 else scaled
 
-    def around(self, value: int | Fraction) -> tuple[int | Fraction, ...]:
+    def around(self, value: Any) -> tuple[int | Fraction, ...]:
         """The nearest legal values on each side of an illegal one: two, one or none."""
-        if not self.indices:
+        if not self.indices or not isinstance(value, Real) or is_nan(value):
             return ()
         first, last, step = self.indices.start, self.indices[-1], self.indices.step
-        below = first + int((value / self.unit - first) // step) * step
-        nearest = {min(max(index, first), last) for index in (below, below + step)}
-        return tuple(self.value(index) for index in sorted(nearest))
+        within: Any = min(max(value, self.value(first)), self.value(last))
+        index = Fraction(within) / self.unit
+        below = first + int((index - first) // step) * step
+        return tuple(self.value(each) for each in dict.fromkeys((below, below if index == below else below + step)))
 
 
 class Quote(NamedTuple):
@@ -77,8 +80,15 @@ class Design(ABC):
     classes: int = 1000
 
     def __post_init__(self) -> None:
-        check_whole("resolution", self.resolution, MIN_RESOLUTION, MAX_RESOLUTION)
-        check_whole("number of classes", self.classes, 1, MAX_CLASSES)
+        if is_whole(self.resolution) and self.resolution < MIN_RESOLUTION:
+            cause = f"resolution {self.resolution} is too small for {HALVINGS} halvings"
+            raise IllegalDesign(cause, f"The smallest is {MIN_RESOLUTION}", (MIN_RESOLUTION,))
+        self._keep("resolution", check_whole("resolution", self.resolution, MIN_RESOLUTION, MAX_RESOLUTION))
+        self._keep("classes", check_whole("number of classes", self.classes, 1, MAX_CLASSES))
+
+    def _keep(self, field: str, value: Any) -> None:
+        """Store a checked number of this frozen design."""
+        object.__setattr__(self, field, value)
 
     @property
     @abstractmethod
@@ -130,18 +140,36 @@ def _plain(value: Any) -> Any:
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def check_whole(what: str, value: Any, smallest: int, largest: int) -> None:
-    """Raise IllegalDesign unless a value is an int between smallest and largest."""
-    if type(value) is int and smallest <= value <= largest:
-        return
-    reason = ": too small for five halvings" if what == "resolution" and _below(value, smallest) else ""
-    nearest = largest if type(value) is int and value > largest else smallest
-    cause = f"{what} {value} is not a whole number from {smallest:,} to {largest:,}{reason}"
-    raise IllegalDesign(cause, f"Nearest legal {what}: {nearest}", (nearest,))
+def check_whole(what: str, value: Any, smallest: int, largest: int) -> int:
+    """The value as an int; numpy's integers are ints too. Raises IllegalDesign unless it is one in the range."""
+    if is_whole(value) and smallest <= value <= largest:
+        return int(value)
+    nearest = _nearest_whole(value, smallest, largest)
+    cause = f"{what} {_shortened(value)} is not a whole number from {smallest:,} to {largest:,}"
+    raise IllegalDesign(cause, f"Nearest legal {what}: {listed(nearest)}", nearest)
 
 
-def _below(value: Any, smallest: int) -> bool:
-    return type(value) is int and value < smallest
+def is_whole(value: Any) -> bool:
+    """Whether a value is an integer, and no truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_nan(value: Any) -> bool:
+    """Whether a value is not a number; unlike `math.isnan`, for ints of any size too."""
+    return bool(value != value)  # noqa: PLR0124
+
+
+def _nearest_whole(value: Any, smallest: int, largest: int) -> tuple[int, ...]:
+    """The legal whole numbers around a value, or the smallest where it is no number."""
+    if not isinstance(value, Real) or isinstance(value, bool) or is_nan(value):
+        return (smallest,)
+    within: Any = min(max(value, smallest), largest)
+    return tuple(dict.fromkeys((floor(within), ceil(within))))
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 20 else f"{text[:20]}…"
 
 
 def check_known(what: str, value: str, known: Sequence[str]) -> None:
@@ -157,5 +185,5 @@ def listed(values: Iterable[Any]) -> str:
 
 def decimal(value: Fraction | int) -> str:
     """A number as a finite decimal ("1", "2.5") or, where it has none, as "(4/3)"."""
-    digits = next((n for n in range(16) if (value * 10**n).denominator == 1), None)
+    digits = next((n for n in range(10) if (value * 10**n).denominator == 1), None)
     return f"({value})" if digits is None else f"{float(value):.{digits}f}"

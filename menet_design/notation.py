@@ -19,14 +19,17 @@ def plain(text: str) -> str:
     return "".join(text.lower().split())
 
 
-def read(text: str) -> tuple[type[Design], dict[str, Any]]:
+def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
     """The family and the numbers that a name, or the path of a model config (.json), gives.
 
     Numbers that the text does not give are None or absent. Raises NotationError, with the published names
     that come nearest, where the text names no network.
     """
-    if text.strip().lower().endswith(".json"):
-        return read_config(_load(Path(text.strip())))
+    if not isinstance(text, str | Path):
+        raise NotationError(f"{text!r} is no name of a network", "Write it as text: 228-MENet-12x1/3")
+    text = str(text).strip()
+    if text.lower().endswith(".json"):
+        return read_config(_load(Path(text)))
     for family in map(zoo.family, zoo.FAMILIES):
         numbers = family.read(plain(text))
         if numbers is not None:
@@ -38,18 +41,19 @@ def read_config(config: Any) -> tuple[type[Design], dict[str, Any]]:
     """The family and the numbers that an authors' model config, already parsed from JSON, gives."""
     name = config.get("name") if isinstance(config, Mapping) else None
     if name not in zoo.FAMILIES:
-        raise NotationError(f"a model config with the name {name!r} is not known", f"Known: {', '.join(zoo.FAMILIES)}")
+        known = ", ".join(f'"name": "{family}"' for family in zoo.FAMILIES)
+        raise NotationError("this is no model config of a known family", f"Known: {known}")
     family = zoo.family(name)
     return family, family.read_config(config)
 
 
 def _load(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise NotationError(f"cannot read the model config {path}: {error.strerror}") from None
     except (ValueError, RecursionError):
-        raise NotationError(f"{path} is not a JSON model config") from None
+        raise NotationError(f"{path} is no JSON") from None
 
 
 def _unknown(text: str) -> NotationError:

@@ -15,8 +15,12 @@ settings.load_profile("untimed")
 EXPANSIONS = tuple(map(Fraction, ("1", "3/2", "2", "5/2", "4/3", "1/2")))
 
 
+RESOLUTIONS = st.integers(32, 256)
+COMBINES = st.sampled_from(["product", "add"])
+
+
 @st.composite
-def designs(draw, *, resolutions=st.integers(32, 256), combines=st.sampled_from(["product", "add"])):
+def designs(draw, *, resolutions=RESOLUTIONS, combines=COMBINES):
     """MENets of up to 512 channels in stage 2, legal by construction: 4g | w, g | c, c < w, and kα² whole."""
     groups = draw(st.integers(1, 8))
     quarter = draw(st.integers(1, 128 // groups))

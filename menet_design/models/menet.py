@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.zoo.menet import COMBINES
 from menet_design.zoo.menet import MENet as Design
 
 
@@ -93,6 +94,8 @@ class MEModule(nn.Module):
         combine: str = "product",
     ) -> None:
         super().__init__()
+        if combine not in COMBINES:
+            raise ValueError(f"combine {combine!r} is neither product nor add")
         bottleneck = channels // 4
         emitted = channels if stride == 1 else channels - in_channels
         first_groups = groups if first_groups is None else first_groups

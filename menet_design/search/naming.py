@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from menet_design import notation, zoo
@@ -10,7 +11,7 @@ from menet_design.errors import NotationError
 from menet_design.search.tiers import REFERENCE, filled, tier_of_numbers
 
 
-def parse(text: str, **overrides: Any) -> Design:
+def parse(text: str | Path, **overrides: Any) -> Design:
     """The design that a name, in any spelling, or the path of the authors' model config (.json) means.
 
     `overrides` are groups, stem, resolution, classes and so on, by field name; None counts as not given. A number that
@@ -20,9 +21,9 @@ def parse(text: str, **overrides: Any) -> Design:
     Raises NotationError for a text that names no network and IllegalDesign for numbers that make none.
     """
     family, read = notation.read(text)
-    numbers = _agreed(text, read, overrides)
+    numbers = _agreed(str(text), read, overrides)
     if numbers.get("groups") is None:
-        raise _groupless(text, numbers)
+        raise _groupless(str(text), numbers)
     check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
     return complete(family, numbers)
 
@@ -67,7 +68,7 @@ def _agreed(text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[
 def _groupless(text: str, numbers: dict[str, Any]) -> NotationError:
     asked = {key: numbers[key] for key in ("width", "fusion", "expansion", "combine")}
     nearest = [design.name for design, _ in zoo.published() if asked.items() <= design.numbers().items()]
-    remedy = f"Did you mean {nearest[0]}?" if nearest else "Add them as in 228-MENet-12x1/3, or with --groups"
+    remedy = f"Did you mean {nearest[0]}?" if nearest else "Add it as in 228-MENet-12x1/3, or with --groups"
     return NotationError(f"{text} does not say its number of groups", remedy, nearest)
 
 

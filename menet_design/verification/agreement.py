@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Disagreement(NamedTuple):
     model: object
 
     def __str__(self) -> str:
-        return f"{self.layer}: {self.quantity} {self.closed_form} in closed form, {self.model} in the model"
+        return f"{self.layer}: {self.quantity} should be {self.closed_form}, in the model {self.model}"
 
 
 @dataclass(frozen=True)
@@ -71,36 +72,38 @@ def verify(design: Design, weights: str | Path | None = None) -> Agreement:
 
 
 def compare(cost: Cost, model: nn.Module) -> Agreement:
-    """Compare what a design costs in closed form with what its model executes."""
+    """Compare what a design costs in closed form with what its model executes; the model stays as it is."""
     images = torch.rand(
         1, 3, cost.design.resolution, cost.design.resolution, generator=torch.Generator().manual_seed(0)
     )
     fvcore = count_with_fvcore(model, images)
     executed = count_with_torch(model, images)
     params = {name: sum(p.numel() for p in module.parameters(recurse=False)) for name, module in model.named_modules()}
-    differences = _differences(cost, {"fvcore": fvcore.macs, "torch": executed.counted.macs}, params, executed)
-    compared = sum(row.name in params for row in cost.rows)
+    counted = {"fvcore": fvcore.macs, "torch": executed.counted.macs}
+    distinct = sum(parameter.numel() for parameter in model.parameters())  # those that layers share once
+    differences = chain(
+        _layer_differences(cost, counted, params, executed), _total_differences(cost, distinct, executed)
+    )
     return Agreement(
         cost.design,
         cost.macs,
         cost.params,
         fvcore.total,
         executed.counted.total,
-        sum(params.values()),
+        distinct,
         fvcore.others,
-        compared,
+        sum(row.name in params for row in cost.rows),
         next(differences, None),
     )
 
 
-def _differences(
+def _layer_differences(
     cost: Cost, counted: Mapping[str, Mapping[str, int]], params: Mapping[str, int], executed: Executed
 ) -> Iterator[Disagreement]:
     for row in cost.rows:
         yield from _row_differences(row, counted, params, executed.shapes)
     yield from _unknown_layers({row.name for row in cost.rows}, counted, params)
     yield from _block_differences(cost, executed.shapes)
-    yield from _output_differences(cost.design, executed)
 
 
 def _row_differences(
@@ -129,7 +132,7 @@ def _unknown_layers(
     ):
         for name, amount in amounts.items():
             if amount and name not in names:
-                yield Disagreement(name, quantity, "none", amount)
+                yield Disagreement(name or "the model itself", quantity, "none", amount)
 
 
 def _block_differences(cost: Cost, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Disagreement]:
@@ -140,16 +143,19 @@ def _block_differences(cost: Cost, shapes: Mapping[str, tuple[int, ...]]) -> Ite
             yield Disagreement(block.name, "output shape", expected, shapes.get(block.name, "not executed"))
 
 
-def _output_differences(design: Design, executed: Executed) -> Iterator[Disagreement]:
-    if tuple(executed.output.shape) != (1, design.classes):
-        yield Disagreement("output", "shape", (1, design.classes), tuple(executed.output.shape))
+def _total_differences(cost: Cost, params: int, executed: Executed) -> Iterator[Disagreement]:
+    if params != cost.params:
+        yield Disagreement("all layers", "parameters", cost.params, params)
+    if tuple(executed.output.shape) != (1, cost.design.classes):
+        yield Disagreement("output", "shape", (1, cost.design.classes), tuple(executed.output.shape))
     if not bool(executed.output.isfinite().all()):
         yield Disagreement("output", "logits", "finite", "not finite")
 
 
 def _check_memory(cost: Cost) -> None:
-    """Refuse before the machine runs out of memory: weights and activations, in float32 and held twice."""
-    needed = 8 * (cost.params + 3 * cost.activations)
+    """Refuse before the machine runs out: float32 weights, held twice, and a few of the largest maps at a time."""
+    largest = max(channels * height * width for *_, (channels, height, width) in cost.rows)
+    needed = 4 * (2 * cost.params + 8 * largest)
     present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
     if needed > present:
         cause = f"the model of {cost.design.name} needs about {needed / 1e9:.0f} GB of memory"

@@ -1,13 +1,15 @@
 """fvcore and torch's FlopCounterMode, each run on a model and read layer by layer.
 
 Both are asked for multiply-adds of convolutions and fully connected layers. Every other operation that
-they meet must be on the list of what the convention leaves out: an operation that is on no list raises
-UnknownOperation instead of counting as zero.
+torch dispatches must be on the list of what the convention leaves out, and so must those that fvcore says it
+does not know: an operation that is on no list raises UnknownOperation instead of counting as zero.
 """
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import torch
@@ -38,7 +40,7 @@ class UnknownOperation(DesignError):
 
 
 class Counted(NamedTuple):
-    """Multiply-adds by layer name, and what else the counter counted, by operation."""
+    """Multiply-adds by the name of the module that executes them, and what else was counted, by operation."""
 
     macs: dict[str, int]
     others: dict[str, int]
@@ -58,7 +60,8 @@ class Executed(NamedTuple):
 
 
 def count_with_fvcore(model: nn.Module, images: Tensor) -> Counted:
-    """Count with fvcore, to which a multiply-add is one flop and a batch norm two an element."""
+    """Count a copy of a model with fvcore, to which a multiply-add is one flop and a batch norm two an element."""
+    model = deepcopy(model).eval()
     analysis = FlopCountAnalysis(model, images)
     analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
     with warnings.catch_warnings(), torch.no_grad():
@@ -67,25 +70,25 @@ def count_with_fvcore(model: nn.Module, images: Tensor) -> Counted:
         unsupported = analysis.unsupported_ops()
     others = {name: amount for name, amount in by_module[""].items() if name not in _COUNTED_BY_FVCORE}
     _refuse_unknown("fvcore", [*others, *(name.removeprefix("aten::") for name in unsupported)])
-    macs = {name: sum(by_module[name][kind] for kind in _COUNTED_BY_FVCORE) for name in _leaves(model)}
-    return Counted(_nonzero(macs), others)
+    macs = {name: sum(operations[kind] for kind in _COUNTED_BY_FVCORE) for name, operations in by_module.items()}
+    return Counted(_own(model, macs), others)
 
 
 def count_with_torch(model: nn.Module, images: Tensor) -> Executed:
-    """Count one forward pass with torch's FlopCounterMode, to which a multiply-add is two flops."""
+    """Count one forward pass of a copy of a model with torch's FlopCounterMode: a multiply-add is two flops."""
+    model = deepcopy(model).eval()
     shapes: dict[str, tuple[int, ...]] = {}
-    hooks = [module.register_forward_hook(_record(name, shapes)) for name, module in model.named_modules() if name]
+    for name, module in model.named_modules():
+        if name:
+            module.register_forward_hook(_record(name, shapes))
     counter, seen = FlopCounterMode(display=False), _SeenOperations()
-    try:
-        with _without_compiler(_FLOP_COUNTER, _SeenOperations), torch.no_grad(), counter, seen:
-            output = model(images)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with _without_compiler(_FLOP_COUNTER, _SeenOperations), torch.no_grad(), counter, seen:
+        output = model(images)
     _refuse_unknown("torch's counter", seen.uncounted)
-    flops = {name.partition(".")[2]: sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
-    macs = {name: flops[name] // 2 for name in _leaves(model) if name in flops}
-    return Executed(Counted(_nonzero(macs), {}), shapes, output)
+    flops = {name: sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
+    macs = {name.partition(".")[2]: amount // 2 for name, amount in flops.items() if name != "Global"}
+    macs[""] = flops["Global"] // 2
+    return Executed(Counted(_own(model, macs), {}), shapes, output)
 
 
 class _SeenOperations(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -129,12 +132,18 @@ def _refuse_unknown(counter: str, names: Iterable[str]) -> None:
         )
 
 
-def _leaves(model: nn.Module) -> list[str]:
-    return [name for name, module in model.named_modules() if not any(True for _ in module.children())]
+def _own(model: nn.Module, macs: Mapping[str, int]) -> dict[str, int]:
+    """What each module executes itself, without what the modules inside it do; the whole model is "".
 
-
-def _nonzero(macs: dict[str, int]) -> dict[str, int]:
-    return {name: amount for name, amount in macs.items() if amount}
+    A function that is called outside of any layer is thereby the share of the module that calls it.
+    """
+    own: dict[str, int] = {}
+    inside: Counter[str] = Counter()
+    for name, _ in reversed(list(model.named_modules())):  # children before their parents
+        # A module that only holds layers, and is never called itself, has no count of its own.
+        own[name] = macs[name] - inside[name] if macs.get(name) else 0
+        inside[name.rpartition(".")[0]] += own[name] + inside[name]
+    return {name: amount for name, amount in reversed(own.items()) if amount}
 
 
 def _record(name: str, shapes: dict[str, tuple[int, ...]]) -> Callable[[nn.Module, Any, Tensor], None]:

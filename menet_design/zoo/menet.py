@@ -5,7 +5,7 @@ taken from the models that its authors released.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -21,6 +21,7 @@ from menet_design.design import (
     Tier,
     check_whole,
     decimal,
+    is_whole,
     listed,
 )
 from menet_design.errors import IllegalDesign, NotationError
@@ -58,13 +59,11 @@ class MENet(Design):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for what in ("stem", "fusion", "groups"):
-            check_whole(what, getattr(self, what), 1, MAX_CHANNELS)
-        object.__setattr__(self, "expansion", _expansion(self.expansion))
+        self._keep("groups", check_whole("groups", self.groups, 1, MAX_CHANNELS))
+        self._keep("expansion", _expansion(self.expansion))
         _check_combine(self.combine)
-        _check_fusion(self)
-        _check_stem(self)
-        _check_width(self)
+        for quantity, fault in _FAULTS.items():
+            self._keep(quantity, _on_lattice(self, quantity, fault))
 
     @property
     def name(self) -> str:
@@ -100,8 +99,13 @@ class MENet(Design):
 
     @classmethod
     def read_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(config) - _CONFIG_KEYS)
+        if unknown:
+            raise NotationError(
+                f"the model config of a MENet has no {unknown[0]!r}", f"Known: {', '.join(sorted(_CONFIG_KEYS))}"
+            )
         widths, sides = _triple(config, "block_channels"), _triple(config, "side_channels")
-        if _triple(config, "block_layers") != BLOCK_LAYERS:
+        if _triple({"block_layers": BLOCK_LAYERS, **config}, "block_layers") != BLOCK_LAYERS:
             raise NotationError("block_layers of a MENet are [3, 7, 3] (Table I)")
         if widths != [widths[0] * 2**stage for stage in range(STAGES)]:
             raise NotationError(f"block_channels {widths} do not double from stage to stage")
@@ -130,6 +134,7 @@ class MENet(Design):
 
 
 DESIGN = MENet
+_CONFIG_KEYS = {"name", "block_channels", "block_layers", "init_c", "side_channels", "groups", "init_mode"}
 
 
 def _widths(numbers: Mapping[str, Any]) -> Lattice:
@@ -145,8 +150,9 @@ def _stems(numbers: Mapping[str, Any]) -> Lattice:
 
 def _fusions(numbers: Mapping[str, Any]) -> Lattice:
     """Fusion widths k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
-    step = Fraction(numbers["expansion"]).denominator ** (STAGES - 1)
-    return Lattice(range(step, MAX_CHANNELS + 1, step))
+    growth = _expansion(numbers["expansion"]) ** (STAGES - 1)
+    largest = int(MAX_CHANNELS / max(growth, Fraction(1)))
+    return Lattice(range(growth.denominator, largest + 1, growth.denominator))
 
 
 def _expansions(numbers: Mapping[str, Any]) -> Lattice:
@@ -186,44 +192,44 @@ def _check_combine(combine: str) -> None:
         raise IllegalDesign(f"combine {combine!r} is neither product nor add", "The paper uses product", ("product",))
 
 
-def _check_fusion(design: MENet) -> None:
-    growth = design.expansion ** (STAGES - 1)
-    if design.fusion % growth.denominator:
-        widths = [design.fusion * design.expansion**stage for stage in range(STAGES)]
-        fusions, expansions = (design.lattice(what, design.numbers()) for what in ("fusion", "expansion"))
-        cause = f"fusion {design.fusion} × {decimal(design.expansion)} gives {listed(widths)} channels: not whole"
-        nearest = fusions.around(design.fusion)
-        other = listed(expansions.around(design.expansion))
-        raise IllegalDesign(cause, f"Nearest legal fusion widths: {listed(nearest)}; expansions: {other}", nearest)
-    check_whole("fusion width of stage 4", int(design.fusion * growth), 1, MAX_CHANNELS)
+def _on_lattice(design: MENet, quantity: str, fault: Callable[[MENet], str]) -> int:
+    """The value of a quantity as an int; IllegalDesign, with the fault and the nearest, unless it is legal."""
+    value, lattice = getattr(design, quantity), design.lattice(quantity, vars(design))
+    if is_whole(value) and value in lattice.indices:
+        return int(value)
+    whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
+    cause = fault(design) if whole else f"{quantity} {value!s:.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
+    nearest = lattice.around(value)
+    remedy = f"Nearest legal {quantity}s: {listed(nearest)}" if nearest else ""
+    raise IllegalDesign(cause, remedy, nearest)
 
 
-def _check_stem(design: MENet) -> None:
-    if design.stem % design.groups:
-        nearest = design.lattice("stem", design.numbers()).around(design.stem)
-        cause = f"no width is legal with {design.groups} groups and stem {design.stem}: {design.stem} channels"
-        cause += f" do not split into {design.groups} groups"
-        raise IllegalDesign(cause, f"Nearest legal stems: {listed(nearest)}", nearest)
+def _stem_fault(design: MENet) -> str:
+    unsplit = f"{design.stem} channels do not split into {design.groups} groups"
+    return f"no width is legal with {design.groups} groups and stem {design.stem}: {unsplit}"
 
 
-def _check_width(design: MENet) -> None:
-    widths = design.lattice("width", design.numbers())
-    if type(design.width) is int and design.width in widths.indices:
-        return
-    nearest = widths.around(design.width)
-    cause = f"width {design.width} is not legal with {design.groups} groups and stem {design.stem}"
-    raise IllegalDesign(f"{cause}: {_width_fault(design)}", f"Nearest legal widths: {listed(nearest)}", nearest)
+def _fusion_fault(design: MENet) -> str:
+    named = f"fusion {design.fusion} × {decimal(design.expansion)}"
+    widths = [design.fusion * design.expansion**stage for stage in range(STAGES)]
+    if all(width.denominator == 1 for width in widths):
+        return f"{named} gives {listed(widths)} channels: more than {MAX_CHANNELS:,}"
+    expansions = listed(design.lattice("expansion", vars(design)).around(design.expansion))
+    return f"{named} gives {listed(widths)} channels: not whole, as with expansions {expansions}"
 
 
 def _width_fault(design: MENet) -> str:
-    if type(design.width) is not int or design.width > MAX_CHANNELS:
-        return f"it is not a whole number up to {MAX_CHANNELS:,}"
+    named = f"width {design.width} is not legal with {design.groups} groups and stem {design.stem}"
     bottleneck, rest = divmod(design.width, 4)
     if rest:
-        return f"the bottleneck {design.width}/4 is not whole"
+        return f"{named}: the bottleneck {design.width}/4 is not whole"
     if bottleneck % design.groups:
-        return f"the bottleneck of {bottleneck} channels does not split into {design.groups} groups"
-    return "the first module adds no channel to the stem's"
+        return f"{named}: the bottleneck of {bottleneck} channels does not split into {design.groups} groups"
+    return f"{named}: it has to be larger than the stem"
+
+
+# In the order in which they are checked: a width is legal for groups and a stem that go together.
+_FAULTS = {"stem": _stem_fault, "fusion": _fusion_fault, "width": _width_fault}
 
 
 def _entry(config: Mapping[str, Any], key: str) -> Any:

@@ -13,7 +13,12 @@ from menet_design.architectures.network import INPUT
 from menet_design.errors import IllegalDesign
 from menet_design.search.naming import parse
 
-TABLE_I = ("228-MENet-12x1/3", "256-MENet-12x1/4", "352-MENet-12x1/8")
+# Output channels of stages 2 to 4 in Table I.
+TABLE_I = [
+    ("228-MENet-12x1/3", (228, 456, 912)),
+    ("256-MENet-12x1/4", (256, 512, 1024)),
+    ("352-MENet-12x1/8", (352, 704, 1408)),
+]
 
 
 def blocks_of(name):
@@ -38,7 +43,7 @@ def test_stages_have_four_eight_and_four_modules():
     assert modules == {"stage2": 4, "stage3": 8, "stage4": 4}
 
 
-@pytest.mark.parametrize(("name", "widths"), zip(TABLE_I, [(228, 456, 912), (256, 512, 1024), (352, 704, 1408)], strict=True))
+@pytest.mark.parametrize(("name", "widths"), TABLE_I)
 def test_stages_have_the_channels_and_sizes_of_table_1(name, widths):
     blocks = blocks_of(name)
     outputs = [shape(blocks[last].output) for last in ("stage1", "stage2.3", "stage3.7", "stage4.3", "classifier")]
@@ -142,22 +147,21 @@ EXECUTED = {
 
 @pytest.mark.parametrize(("name", "executed"), EXECUTED.items())
 def test_operations_that_cost_nothing_have_the_elements_of_the_executed_models(name, executed):
-    count = Counter()
-    for block in architectures.network(parse(name)).blocks:
-        outputs = {operation.name: elements(operation) for operation in block.operations}
-        for op in block.operations:
-            count[op.variant if op.kind == "activation" else op.kind] += outputs[op.name]
-            count["norm channels"] += op.channels if op.kind == "norm" else 0
-    count["pool input"] = sum(pool_inputs(architectures.network(parse(name)).blocks))
-    kinds = ("norm", "relu", "sigmoid", "add", "pool input", "norm channels")
-    assert tuple(count[kind] for kind in kinds) == executed
-    assert count["product"] == count["sigmoid"]
+    built = architectures.network(parse(name))
+    seen = Counter()
+    for _, op in built.operations():
+        seen[op.variant if op.kind == "activation" else op.kind] += elements(op)
+        seen["channels of norms"] += op.channels if op.kind == "norm" else 0
+    seen["inputs of pools"] = sum(inputs_of_pools(built.blocks))
+    kinds = ("norm", "relu", "sigmoid", "add", "inputs of pools", "channels of norms")
+    assert tuple(seen[kind] for kind in kinds) == executed
+    assert seen["product"] == seen["sigmoid"]
 
 
-def pool_inputs(blocks):
-    for before, block in zip((None, *blocks), blocks, strict=False):
-        ops = operations_of(block) | ({INPUT: before.output} if before else {})
-        yield from (elements(ops[op.inputs[0]]) for op in block.operations if op.kind == "pool")
+def inputs_of_pools(blocks):
+    for before, block in zip(blocks[:1] + blocks[:-1], blocks, strict=True):
+        sources = {INPUT: before.output} | operations_of(block)
+        yield from (elements(sources[op.inputs[0]]) for op in block.operations if op.kind == "pool")
 
 
 @given(designs())

@@ -14,10 +14,31 @@ def shape(operation):
 
 def test_a_convolution_keeps_the_size_at_stride_1():
     graph = Graph(6, 5, 7)
-    conv = graph.conv("conv", graph.input, 8, kernel=3, groups=2)
+    conv = graph.conv("conv", graph.input, 8, kernel=3)
     assert shape(conv) == (8, 5, 7)
-    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups, conv.bias) == ("conv", 6, 3, 1, 2, False)
+    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups, conv.bias) == (
+        "conv",
+        6,
+        3,
+        1,
+        1,
+        False,
+    )
     assert conv.inputs == (INPUT,)
+
+
+def test_a_group_convolution_is_pointwise():
+    graph = Graph(6, 5, 7)
+    conv = graph.group_conv("conv", graph.input, 8, groups=2)
+    assert shape(conv) == (8, 5, 7)
+    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups, conv.bias) == (
+        "conv",
+        6,
+        1,
+        1,
+        2,
+        False,
+    )
 
 
 @pytest.mark.parametrize(("size", "halved"), [(224, 112), (112, 56), (7, 4), (5, 3), (2, 1), (1, 1)])
@@ -77,17 +98,17 @@ def test_operations_have_full_names_in_the_order_of_execution():
     assert [name for name, _ in network.operations()] == ["a.norm", "a.relu", "b.0.norm", "b.0.relu"]
 
 
-@pytest.mark.parametrize("make", [lambda graph: graph.conv("layer", graph.input, 12, groups=4)])
-def test_input_channels_have_to_split_into_the_groups(make):
-    with pytest.raises(IllegalDesign, match="layer 6/4 is not whole. Nearest multiples of 4: 4, 8") as caught:
-        make(Graph(6, 4, 4))
+def test_input_channels_have_to_split_into_the_groups():
+    graph = Graph(6, 4, 4)
+    with pytest.raises(IllegalDesign, match=r"layer 6/4 is not whole. Nearest multiples of 4: 4, 8") as caught:
+        graph.group_conv("layer", graph.input, 12, groups=4)
     assert caught.value.nearest == (4, 8)
 
 
 def test_output_channels_have_to_split_into_the_groups():
     graph = Graph(6, 4, 4)
     with pytest.raises(IllegalDesign, match="layer 10/3 is not whole") as caught:
-        graph.conv("layer", graph.input, 10, groups=3)
+        graph.group_conv("layer", graph.input, 10, groups=3)
     assert caught.value.nearest == (9, 12)
 
 

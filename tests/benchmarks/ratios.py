@@ -103,7 +103,9 @@ def in_process() -> None:
     pairs = [(seconds(bisected), seconds(lambda: solve(140e6, groups=8), 10)) for _ in range(7)]
     report("bisecting with build and fvcore : `solve`", [a / b for a, b in pairs], "at least 500")
     counted, solved = seconds(lambda: count(design).rows, 500), seconds(lambda: solve(140e6, groups=8), 50)
-    print(f"\ncount {counted * 1e6:.0f} µs, formula {seconds(compiled, 10_000) * 1e6:.2f} µs, solve {solved * 1e3:.1f} ms")
+    print(
+        f"\ncount {counted * 1e6:.0f} µs, formula {seconds(compiled, 10_000) * 1e6:.2f} µs, solve {solved * 1e3:.1f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -190,7 +190,10 @@ def refusal(**numbers):
 
 def neighbours(value, legal):
     """The legal values next to a value, found by looking at each."""
-    return (*sorted(other for other in legal if other < value)[-1:], *sorted(other for other in legal if other > value)[:1])
+    return (
+        *sorted(other for other in legal if other < value)[-1:],
+        *sorted(other for other in legal if other > value)[:1],
+    )
 
 
 @pytest.mark.parametrize("stem", CHOSEN_STEMS)
@@ -251,7 +254,7 @@ def test_five_groups_do_not_go_with_stem_24():
 def test_a_width_not_above_the_stem_says_so():
     # The first module's residual branch emits w - c channels: none are left of 24 - 24.
     error = refusal(width=24, groups=3, stem=24)
-    assert "adds no channel to the stem's" in error.cause
+    assert "width 24 is not legal with 3 groups and stem 24" in error.cause
     assert error.nearest == (36,)
 
 
@@ -259,7 +262,7 @@ def test_an_illegal_fusion_names_widths_and_expansions():
     # kα² = 14.52. With α = 11/10, k has to be a multiple of 100; with k = 12 = 3·2², α one of 1/2.
     error = refusal(width=228, groups=3, stem=24, fusion=12, expansion="1.1")
     assert error.nearest == (100,)
-    assert str(error).endswith("Nearest legal fusion widths: 100; expansions: 1, 1.5")
+    assert "expansions 1, 1.5" in str(error).replace(":", "")
 
 
 @pytest.mark.parametrize("numbers", [{"expansion": "1.23456"}, {"groups": 2**15, "stem": 2**15}])
@@ -274,11 +277,11 @@ def test_a_remedy_never_lists_nothing(numbers):
 @pytest.mark.parametrize("quantity", ["width", "stem", "fusion", "resolution"])
 def test_a_lattice_holds_the_legal_values_and_no_others(quantity):
     numbers = {"width": 96, "fusion": 12, "expansion": Fraction(3, 2), "groups": 3, "stem": 12, "resolution": 224}
-    held = {value for value in map(MENet.lattice(quantity, numbers).value, MENet.lattice(quantity, numbers).indices)}
-    # Resolutions between multiples of 32 are legal, but no quantity to solve for: some of them cost the same.
+    lattice = MENet.lattice(quantity, numbers)
+    held = {lattice.value(index) for index in lattice.indices if lattice.value(index) < 90}
     legal = {value for value in range(1, 90) if refusal(**numbers | {quantity: value}) is None}
-    expected = {value for value in legal if value % 32 == 0} if quantity == "resolution" else legal
-    assert {value for value in held if value < 90} == expected
+    # Resolutions between multiples of 32 are legal too, but not to be solved for: some of them cost the same.
+    assert held == ({32, 64} if quantity == "resolution" else legal)
 
 
 def test_the_lattice_of_expansions_holds_every_legal_one():
@@ -287,7 +290,7 @@ def test_the_lattice_of_expansions_holds_every_legal_one():
     tried = {Fraction(p, q) for q in range(1, 13) for p in range(1, 3 * q + 1)}
     legal = {expansion for expansion in tried if refusal(**numbers, expansion=expansion) is None}
     lattice = MENet.lattice("expansion", numbers)
-    assert {value for value in map(lattice.value, lattice.indices[:6])} == legal
+    assert {lattice.value(index) for index in lattice.indices[:6]} == legal
 
 
 def test_names_are_read_by_their_pattern_alone():

@@ -1,0 +1,345 @@
+"""Every wrong use is one clear line on stderr that names what would be right; exit code 2; nothing else happens."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+# A command, and what its error line says.
+WRONG = {
+    # Illegal numbers, with the nearest legal ones. A width is a multiple of 4g; a stem one of g.
+    "flops 230-MENet-12x1/3": "Nearest legal widths: 228, 240",
+    "table 230-MENet-12x1/3": "228, 240",
+    "verify 230-MENet-12x1/3": "228, 240",
+    "config 230-MENet-12x1/3": "228, 240",
+    "flops 232-MENet-12x1/3": "228, 240",
+    "flops 228-MENet-12x1/3 --stem 240": "252",
+    "flops 0-MENet-12x1/3": "24",
+    "flops 99999999-MENet-12x1/3": "65532",
+    "flops 228-MENet-12x1/5 --stem 24": "Nearest legal stems: 20, 25",
+    "budget 140 --groups 5 --stem 24": "Nearest legal stems: 20, 25",
+    "budget 140 --groups 3,5 --stem 24": "20, 25",
+    "flops 228-MENet-12x1/3 --stem 0": "stem 0",
+    "flops 228-MENet-12x1/3 --stem -3": "stem -3",
+    "flops 228-MENet-12x1/0": "groups 0",
+    "flops 228-MENet-12x1 --groups -1": "groups -1",
+    "flops 228-MENet-0x1/3": "fusion 0",
+    "flops 228-MENet-12x1.3/3": "expansions: 1, 1.5",  # 12·α² is whole for multiples of 1/2
+    "flops 228-MENet-12x0/3": "expansion 0",
+    "flops '228-MENet-12x(1/0)/3'": "expansion 1/0",
+    "flops 352-MENet-12x1/8 --resolution 16": "Nearest legal resolution: 32",
+    "table 352-MENet-12x1/8 --resolution 31": "Nearest legal resolution: 32",
+    "verify 352-MENet-12x1/8 --resolution 16": "Nearest legal resolution: 32",
+    "budget 140 --groups 8 --resolution 16": "Nearest legal resolution: 32",
+    "flops 352-MENet-12x1/8 --resolution 999999": "16384",
+    "flops 352-MENet-12x1/8 --classes 0": "classes: 1",
+    "flops 228-MENet-12x1/3 --groups 4": "groups",
+    # Names, with what is meant perhaps.
+    "flops 352-MNet-12x1/8": "Did you mean 352-MENet-12x1/8",
+    "flops 352-MENet-12x1": "Did you mean 352-MENet-12x1/8?",
+    "table 352-MENet-12x1/8 228-MENet-12x1/": "Did you mean 228-MENet-12x1/3",
+    "verify menet228_12x1_g": "Did you mean",
+    "config 360-MENet-12x1": "--groups",
+    "flops resnet50": "228-MENet-12x1/3",
+    "flops ''": "228-MENet-12x1/3",
+    "networks resnet*": "menet*",
+    "networks menet352_12x1_g9": "Did you mean 352-MENet-12x1/8?",
+    "flops missing.json": "missing.json",
+    "formula resnet": "menet",
+    # Budgets.
+    "budget 0 --groups 8": "budget of 0",
+    "budget -5 --groups 8": "-5",
+    "budget --groups 8 -- -5": "budget of -5",
+    "budget nan --groups 8": "budget of nan",
+    "budget inf --groups 8": "budget of inf",
+    "budget 1e400 --groups 8": "budget of inf",
+    "budget 1e30 --groups 8": "budget of 1e+30",
+    "budget abc --groups 8": "'abc'",
+    "budget '' --groups 8": "''",
+    "budget 0.1 --groups 8": "32-MENet-8x1/8 with stem 16",  # the smallest multiple of 4g above the stem
+    "budget 1e12 --groups 8": "65536-MENet-24x1/8 with stem 48",  # the largest width that any design may have
+    "budget 0.001 --groups 3 --metric params": "24-MENet-8x1/3 with stem 12",
+    "budget 140": "--groups",
+    "budget 140 --groups 8 --width 352": "width",
+    "budget 140 --groups 8 --solve fusion": "width",
+    "budget 140 --groups 8 --solve fusion --width 350": "320, 352",
+    "budget 140 --groups 8 --solve fusion --width 352 --fusion 12": "fusion",
+    "budget 140 --groups 8 --expansion abc": "abc",
+    "budget 140 --groups 8 --expansion 1.3": "1, 1.5",
+    "budget 140 --groups 8 --fit best": "'nearest', 'under'",
+    "budget 140 --groups 8 --metric flops": "'macs', 'params'",
+    "budget 140 --groups 8 --solve depth": "'width', 'fusion', 'expansion', 'resolution'",
+    # Numbers of groups.
+    "loss-ratio": "--groups",
+    "loss-ratio --groups abc": "1-16",
+    "loss-ratio --groups ''": "1-16",
+    "loss-ratio --groups 2,,3": "1-16",
+    "loss-ratio --groups 3.5": "1-16",
+    "loss-ratio --groups 1-2-3": "1-16",
+    "loss-ratio --groups 4-": "1-16",
+    "loss-ratio --groups 1_6": "1-16",
+    "loss-ratio --groups 0": "run upwards from 1",
+    "loss-ratio --groups 8-3": "run upwards from 1",
+    "loss-ratio --groups 1-99999999999": "at most 65,536",
+    "budget 140 --groups 0": "run upwards from 1",
+    "loss-ratio --groups 3 --channels 88": "87, 90",
+    "loss-ratio --groups 8 --channels 5": "8",
+    "loss-ratio --groups 3 --channels 0": "channels 0",
+    "loss-ratio --groups 3 --channels many": "'many'",
+    # Numbers for letters.
+    "formula --at w": "w=352",
+    "formula --at w=": "w=352",
+    "formula --at w=wide": "w=wide",
+    "formula --at w=1/0": "w=1/0",
+    "formula --at w=nan": "w=nan",
+    "formula --at w=228,z=3": "w, k, alpha, g, c, r, n",
+    "formula --at W=228": "w, k, alpha, g, c, r, n",
+    "formula --at w=228,w=240": "w",
+    "formula --at r=100": "96, 128",
+    "formula --at r=0": "32",
+    "formula --at r=-32": "32",
+    "formula --at g=0": "g",
+    "formula --at g=-3": "g",
+    "formula --at w=-5": "w",
+    "formula --at w=1e400": "w",
+    "formula --at w=230,k=12,alpha=1,g=3,c=24,r=224,n=1000": "228, 240",
+    # Files.
+    "flops 352-MENet-12x1/8 --output nowhere/cost.txt": "no folder",
+    "flops 352-MENet-12x1/8 --output .": "not a regular file",
+    f"flops 352-MENet-12x1/8 --output {'long' * 80}": "File name too long",
+    "config 352-MENet-12x1/8 --output nowhere/model.json": "no folder",
+    "config 352-MENet-12x1-add/8": "addition",
+    "loss-ratio --groups 3 --plot loss.bmp": ".pdf, .svg, .eps, .png",
+    "loss-ratio --groups 3 --plot loss": ".pdf, .svg, .eps, .png",
+    "loss-ratio --groups 3 --plot nowhere/loss.pdf": "no folder",
+    "loss-ratio --groups 3 --plot loss.pdf --output nowhere/loss.txt": "no folder",
+    # The command line itself.
+    "flop 352-MENet-12x1/8": "'flops'",
+    "lossratio --groups 3": "'loss-ratio'",
+    "nonsense": "menet-design -h",
+    "--nonsense": "menet-design -h",
+    "flops": "DESIGN",
+    "flops 352-MENet-12x1/8 --formt json": "--format",
+    "flops 352-MENet-12x1/8 --format jsn": "'json'",
+    "flops 352-MENet-12x1/8 --by layr": "'layer'",
+    "flops 352-MENet-12x1/8 --stem wide": "'wide'",
+    "config 352-MENet-12x1/8 228-MENet-12x1/3": "menet-design config -h",
+}
+
+
+@pytest.mark.parametrize("command", WRONG, ids=[command[:60] for command in WRONG])
+def test_wrong_use_is_one_line_and_nothing_else(cli, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    check_error(cli(command), WRONG[command])
+    assert list(tmp_path.iterdir()) == []
+
+
+def check_error(result, says: str) -> None:
+    assert (result.code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert says in line
+
+
+def test_a_stem_of_nothing_is_told_the_nearest_that_splits_into_the_groups(cli):
+    check_error(cli("flops 228-MENet-12x1/3 --stem 0"), "Nearest legal stem: 3")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "flops 352-MENet-12x1/8 --format json --output",
+        "config 352-MENet-12x1/8 --output",
+        "loss-ratio --groups 3 --plot",
+        "formula --python --output",
+    ],
+)
+def test_an_existing_file_is_left_as_it_is(cli, tmp_path, command):
+    file = tmp_path / "mine.svg"
+    file.write_text("mine")
+    check_error(cli(command, file), "--force")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"mine.svg": "mine"}
+
+
+def test_no_figure_is_drawn_where_the_answer_cannot_be_written(cli, tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("mine")
+    check_error(cli("loss-ratio --groups 3 --plot", tmp_path / "loss.svg", "--output", file), "--force")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_forbids_writing_is_an_error(cli, tmp_path, monkeypatch):
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", forbidden)  # root may write anywhere, so that no mode of the folder does it
+    check_error(cli("flops 352-MENet-12x1/8 --output", tmp_path / "cost.txt"), "Permission denied")
+    assert list(tmp_path.iterdir()) == []
+
+
+CONFIG = {
+    "name": "menet",
+    "block_channels": [228, 456, 912],
+    "block_layers": [3, 7, 3],
+    "init_c": 24,
+    "side_channels": [12, 12, 12],
+    "groups": 3,
+}
+BAD_CONFIGS = {
+    "not JSON": ("{", "not a JSON"),
+    "no text": (b"\xff\xfe\x00", "not a JSON"),
+    "nested without end": ("[" * 100_000, "not a JSON"),
+    "a list": ("[1]", "menet"),
+    "another family": (json.dumps(CONFIG | {"name": "resnet"}), "menet"),
+    "without groups": (json.dumps({key: value for key, value in CONFIG.items() if key != "groups"}), "'groups'"),
+    "a stem that is no int": (json.dumps(CONFIG | {"init_c": 24.0}), "'init_c'"),
+    "an illegal stem": (json.dumps(CONFIG | {"init_c": 25}), "24, 27"),
+    "an illegal width": (json.dumps(CONFIG | {"block_channels": [230, 460, 920]}), "228, 240"),
+    "widths that do not double": (json.dumps(CONFIG | {"block_channels": [228, 456, 900]}), "double"),
+    "other block counts": (json.dumps(CONFIG | {"block_layers": [3, 4, 3]}), "[3, 7, 3]"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), BAD_CONFIGS.values(), ids=BAD_CONFIGS)
+def test_a_bad_config_is_an_error(cli, tmp_path, content, says):
+    file = tmp_path / "model.json"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    check_error(cli("flops", file), says)
+
+
+PROOF = "verify 108-MENet-8x1/3 --resolution 32"
+
+
+@pytest.fixture(scope="module")
+def weights():
+    from menet_design import build, parse
+
+    return build(parse("108-MENet-8x1/3")).state_dict()
+
+
+@pytest.fixture
+def checkpoint(cli, tmp_path):
+    """Write a file, give it to verify as weights, and return what verify did."""
+
+    def verify(content):
+        import torch
+
+        file = tmp_path / "weights.pth"
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        else:
+            torch.save(content, file)
+        return cli(f"{PROOF} --weights", file)
+
+    return verify
+
+
+def test_whole_weights_are_proven(checkpoint, weights):
+    assert checkpoint({"state_dict": weights}).code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights\n", bytes(4096), bytes(range(256)) * 16])
+def test_corrupt_weights_are_not_a_checkpoint(checkpoint, content):
+    check_error(checkpoint(content), "not a whole checkpoint")
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_truncated_weights_are_not_a_checkpoint(checkpoint, weights, tmp_path, is_zip):
+    import torch
+
+    whole = tmp_path / "whole.pth"
+    torch.save(weights, whole, _use_new_zipfile_serialization=is_zip)
+    for end in (100, whole.stat().st_size // 2, -10):
+        check_error(checkpoint(whole.read_bytes()[:end]), "not a whole checkpoint")
+
+
+class Malicious:
+    """Unpickled, it would write a file."""
+
+    def __init__(self, victim: Path) -> None:
+        self.victim = victim
+
+    def __reduce__(self):
+        return Path.touch, (self.victim,)
+
+
+@pytest.mark.parametrize("write", [lambda it: {"state_dict": it}, lambda it: pickle.dumps(it, protocol=2)])
+def test_malicious_weights_run_nothing(checkpoint, tmp_path, write):
+    victim = tmp_path / "victim"
+    check_error(checkpoint(write(Malicious(victim))), "could run code")
+    assert not victim.exists()
+
+
+def test_weights_of_another_design_do_not_fit(checkpoint, weights):
+    from menet_design import build, parse
+
+    check_error(checkpoint(build(parse("128-MENet-8x1/4")).state_dict()), "stage2.0.residual.compress.weight")
+    check_error(checkpoint({**weights, "extra": weights["classifier.fc.bias"]}), "extra")
+    check_error(checkpoint({name: value for name, value in weights.items() if name != "classifier.fc.bias"}), "fc.bias")
+    check_error(checkpoint([weights]), "no state dict")
+    check_error(checkpoint({"state_dict": {"classifier.fc.bias": 1}}), "no state dict")
+
+
+@pytest.mark.parametrize(("file", "says"), [("missing.pth", "No such file"), (".", "directory")])
+def test_weights_that_are_no_file_are_an_error(cli, tmp_path, monkeypatch, file, says):
+    monkeypatch.chdir(tmp_path)
+    check_error(cli(f"{PROOF} --weights {file}"), says)
+
+
+def test_weights_that_give_no_number_are_not_proven(checkpoint, weights):
+    broken = {**weights, "classifier.fc.bias": weights["classifier.fc.bias"] * float("nan")}
+    result = checkpoint(broken)
+    assert result.code == 1
+    assert "NOT proven" in result.stdout
+    assert "not finite" in result.stdout
+
+
+def test_a_model_beyond_the_memory_is_refused_before_it_is_built(cli):
+    check_error(cli("verify 65536-MENet-12x1/8"), "GB of memory")
+
+
+@pytest.fixture
+def broken_model(monkeypatch):
+    """Models in which two layers are not what the design says."""
+    from torch import nn
+
+    from menet_design.models import build
+
+    def build_broken(design):
+        model = build(design)
+        model.get_submodule("stage4.1.fusion").merge = nn.Conv2d(108, 8, 1, bias=True)  # 8 parameters too many
+        model.get_submodule("stage3.2.residual").compress = nn.Conv2d(216, 54, 1, bias=False)  # not grouped
+        return model
+
+    monkeypatch.setattr("menet_design.verification.agreement.build", build_broken)
+
+
+@pytest.mark.usefixtures("broken_model")
+def test_a_failed_proof_exits_with_1_and_names_the_first_layer(cli):
+    result = cli("verify 108-MENet-8x1/3")
+    assert (result.code, result.stderr) == (1, "")
+    # 14×14 pixels, 216 to 54 channels, in 3 groups and in one.
+    grouped, whole = 14 * 14 * 216 * 54 // 3, 14 * 14 * 216 * 54
+    verdict, *_ = result.stdout.splitlines()
+    assert verdict.startswith("108-MENet-8×1 (g = 3): NOT proven. First disagreement: stage3.2.residual.compress: MACs")
+    assert f"{grouped} in closed form, {whole} in the model" in verdict
+    assert "stage4.1" not in result.stdout
+
+
+@pytest.mark.usefixtures("broken_model")
+def test_a_failed_proof_is_not_hidden_by_a_good_one_or_a_format(cli):
+    several = cli("verify 108-MENet-8x1/3 108-MENet-8x1-add/3 --format json")
+    assert several.code == 1
+    first = [result["first_disagreement"]["layer"] for result in json.loads(several.stdout)["results"]]
+    assert first == ["stage3.2.residual.compress"] * 2
+    budget = cli("budget 40 --groups 3 --verify")
+    assert (budget.code, "NOT proven" in budget.stdout) == (1, True)
+
+
+def test_an_interrupt_is_one_line_and_exits_with_130(cli, monkeypatch):
+    def interrupted(design: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("menet_design.analysis.cost.count", interrupted)
+    assert cli("flops 352-MENet-12x1/8") == (130, "", "interrupted\n")

@@ -1,0 +1,329 @@
+"""The command as a process of its own: what it imports, pipes, terminals, encodings, completion."""
+
+import json
+import os
+import pickle
+import re
+import shlex
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SCRIPT = Path(sysconfig.get_path("scripts")) / "menet-design"
+HEAVY = {"torch", "fvcore", "sympy", "numpy", "matplotlib", "tabulate", "pydantic"}
+
+
+class Result(NamedTuple):
+    """What a process did."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="module")
+def process() -> Callable[..., Result]:
+    """Run the installed command in a process of its own; keyword arguments are environment variables."""
+
+    def run(command: str, **environment: str) -> Result:
+        done = subprocess.run(
+            [SCRIPT, *shlex.split(command)],
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, **environment},
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, encoding="utf-8", check=False)
+
+
+def imported_by(code: str, *arguments: str) -> set[str]:
+    """The top-level modules that a program has imported when it ends."""
+    ends = "\nimport sys, json\nprint(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    done = run_python(code + ends, *arguments)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+COMMAND_LINE = """
+import contextlib
+from menet_design.cli import main
+with contextlib.suppress(SystemExit):
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "loss-ratio --groups 3",
+        "flops 352-MENet-12x1/8 --by layer",
+        "budget 140 --groups 8",
+        "table 228-MENet-12x1/3 352-MENet-12x1/8",
+        "flops 230-MENet-12x1/3",
+    ],
+)
+def test_a_quick_command_imports_nothing_heavy(command):
+    assert imported_by(COMMAND_LINE, *command.split()) & HEAVY == set()
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    loaded = imported_by("import menet_design; dir(menet_design)")
+    assert loaded & (HEAVY | {"typer", "rich"}) == set()
+
+
+def test_the_torch_free_interface_stays_torch_free():
+    code = (
+        "import menet_design as m; d = m.parse('352-MENet-12x1/8'); m.count(d); m.solve(140e6, groups=8); m.table([d])"
+    )
+    assert imported_by(code) & (HEAVY | {"typer"}) == set()
+
+
+WITHOUT = """
+import sys
+sys.modules[sys.argv.pop(1)] = None  # importing it raises ModuleNotFoundError
+from menet_design.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("package", ["torch", "fvcore"])
+@pytest.mark.parametrize("command", ["verify 352-MENet-12x1/8", "budget 140 --groups 8 --verify"])
+def test_a_proof_without_its_packages_says_what_to_install(package, command):
+    done = run_python(WITHOUT, package, *command.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert package in line
+    assert "menet-design[torch]" in line
+
+
+@pytest.mark.parametrize("command", ["formula", "loss-ratio --groups 3 --derive", "budget 140 --groups 8", "networks"])
+def test_all_but_the_proof_works_without_torch(command):
+    done = run_python(WITHOUT, "torch", *command.split())
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_version(process):
+    assert process("--version") == (0, f"menet-design {version('menet-design')}\n", "")
+
+
+@pytest.mark.parametrize("command", ["", "-h", "--help"])
+def test_help_shows_every_command_by_its_purpose(process, command):
+    result = process(command, COLUMNS="80")
+    assert (result.code, result.stderr) == (0, "")
+    shown = ["Analyse", "flops", "formula", "loss-ratio", "Design", "budget", "networks", "Prove", "verify", "Show"]
+    assert re.findall("|".join([rf"(?<=─ ){name}(?= ─)|(?<=│ ){name}(?= )" for name in shown]), result.stdout) == shown
+    assert all(f"│ {name} " in result.stdout for name in ("table", "config"))
+    assert "Exit codes" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "command", ["flops", "formula", "loss-ratio", "budget", "networks", "verify", "table", "config"]
+)
+def test_help_of_a_command_has_an_example_that_runs(process, cli, command):
+    shown = process(f"{command} -h", COLUMNS="200").stdout
+    example = re.search(rf"Example: menet-design ({command} .*?) *$", shown, re.MULTILINE)[1]
+    if "--output" not in example:
+        assert cli(example).code == 0
+
+
+def test_the_module_runs_as_the_command_does(process):
+    done = subprocess.run(
+        [sys.executable, "-m", "menet_design", "loss-ratio", "-g", "3"], capture_output=True, check=True
+    )
+    assert done.stdout.decode() == process("loss-ratio --groups 3").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_has_its_completion(process, shell):
+    result = process("", _MENET_DESIGN_COMPLETE=f"source_{shell}")
+    assert (result.code, result.stderr) == (0, "")
+    assert "_MENET_DESIGN_COMPLETE" in result.stdout
+
+
+def test_show_completion_knows_its_shell():
+    # "; :" keeps bash from replacing itself by the command, which looks for the shell among its parents.
+    command = f"{shlex.quote(str(SCRIPT))} --show-completion; :"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", check=True)
+    assert "complete -o default -F _menet_design_completion menet-design" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"), [("bud", ["budget"]), ("f", ["flops", "formula"]), ("flops --by la", ["layer"])]
+)
+def test_completion_completes(process, words, completed):
+    request = {"COMP_WORDS": f"menet-design {words}", "COMP_CWORD": str(len(words.split()))}
+    assert process("", _MENET_DESIGN_COMPLETE="complete_bash", **request).stdout.split() == completed
+
+
+@pytest.mark.parametrize("command", ["flops 352-MENet-12x1/8 --by layer", "flops 108-MENet-8x1/3 --format json", "-h"])
+def test_a_reader_that_leaves_early_is_no_error(command):
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shlex.quote(str(SCRIPT))} {command} | head -1"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["loss-ratio -g 3", "flops 352-MENet-12x1/8 228-MENet-12x1/3 -f json", "flops -h"])
+def test_a_reader_that_is_gone_is_no_error(command, unbuffered):
+    """A short answer fails at the last flush; a long one, beyond every buffer, while it is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(
+        [SCRIPT, *command.split()], stdout=writer, stderr=subprocess.PIPE, env=environment, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_line(unbuffered):
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [SCRIPT, "loss-ratio", "-g", "3"], stdout=full, stderr=subprocess.PIPE, env=environment, check=False
+        )
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("error: ")
+
+
+@pytest.mark.parametrize("command", ["table 228-MENet-12x1/3", "loss-ratio --groups 8 --channels 88", "", "formula -h"])
+def test_a_terminal_without_typographic_signs_is_no_error(process, command):
+    result = process(command, PYTHONIOENCODING="ascii")
+    assert (result.code, result.stderr) == (0, "")
+    assert result.stdout.isascii()
+
+
+def test_an_error_shows_on_a_terminal_without_typographic_signs(process):
+    result = process("flops 228×MENet", PYTHONIOENCODING="ascii")
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    "command", ["table 228-MENet-12x1/3", "flops 352-MENet-12x1/8", "loss-ratio --groups 3 --derive"]
+)
+def test_json_is_the_same_in_every_encoding(process, command):
+    outputs = [process(f"{command} --format json", PYTHONIOENCODING=name).stdout for name in ("ascii", "utf-8")]
+    assert json.loads(outputs[0]) == json.loads(outputs[1])
+
+
+@pytest.mark.parametrize("command", ["budget 140 --groups 8", "networks", "", "flops -h", "verify 230-MENet-12x1/3"])
+def test_a_pipe_gets_no_escape_codes(process, command):
+    result = process(command, TERM="xterm-256color")
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_a_pickle_of_any_protocol_is_refused_in_one_line(process, tmp_path):
+    """torch warns of protocol 4, and an error is one line."""
+    file = tmp_path / "weights.pth"
+    file.write_bytes(pickle.dumps({"state_dict": Path("code")}, protocol=4))
+    result = process(f"verify 108-MENet-8x1/3 --resolution 32 --weights {file}")
+    assert (result.code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+
+
+# Terminals.
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def on_terminal(command: str, columns: int, **environment: str) -> str:
+    """What a command prints to a terminal of a width, escape codes included."""
+    import fcntl
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    environment = {**inherited, "TERM": "xterm-256color", **environment}
+    with subprocess.Popen([SCRIPT, *shlex.split(command)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
+        os.close(theirs)
+        printed = b"".join(iter(lambda: read(ours), b""))
+    os.close(ours)
+    return printed.decode().replace("\r\n", "\n")
+
+
+def read(descriptor: int) -> bytes:
+    """What a terminal has received; nothing where its other side has closed, which Linux reports as an error."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+SHOWN = {
+    "budget 140 --groups 8": ["352-MENet-12×1 (g = 8)", "← published: Table I"],
+    "budget 140 --groups 3,4,8": ["228-MENet-12x1/3", "← published: Table I"],
+    "flops 352-MENet-12x1/8": ["classifier", "1408×7×7"],
+    "flops 108-MENet-8x1/3 --by layer": ["stage4.3.residual.depthwise_norm", "38,287,440"],
+    "flops 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8 --by block": ["256-MENet-12x1/4", "144.09"],
+    "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8": ["ME module, 1408, ×3", "140 × 10⁶"],
+    "networks": ["228-MENet-12x1-add/3", "228-MENet-12x1.5/3", "Table VII"],
+    "loss-ratio --groups 8 --channels 88": ["N_actual, Eq. 2", "3,388"],
+    "formula": ["36*k**2*(alpha**2 + 4)**2"],
+}
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("command", SHOWN)
+def test_a_terminal_shows_everything_whole(command, columns):
+    printed = on_terminal(command, columns)
+    text = ESCAPE.sub("", printed)
+    assert "…" not in text
+    assert [part for part in SHOWN[command] if part not in text] == []
+    rows = [line.rstrip() for line in text.splitlines() if "*" not in line]  # a formula is one line to copy
+    assert [line for line in rows if len(line) > columns] == []
+
+
+def test_a_terminal_is_rich():
+    printed = on_terminal("budget 140 --groups 8", 80)
+    assert "\x1b[1m352-MENet-12×1 (g = 8)" in printed  # the answer in bold
+    chosen = next(line for line in printed.splitlines() if "nearest" in line)
+    assert "\x1b[1m" in chosen
+    assert ESCAPE.sub("", chosen).startswith("nearest")
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+@pytest.mark.parametrize("command", ["budget 140 --groups 8", "networks '228*'", "verify 230-MENet-12x1/3"])
+def test_a_terminal_that_wants_plain_text_gets_it(process, command, environment):
+    printed = on_terminal(command, 200, **environment)
+    piped = process(command)
+    assert printed == piped.stdout + piped.stderr
+
+
+def test_help_honours_no_color():
+    coloured = r"\x1b\[(?:\d+;)*(?:3[0-7]|38|9[0-7])[;m]"
+    assert re.search(coloured, on_terminal("-h", 80))
+    assert not re.search(coloured, on_terminal("-h", 80, NO_COLOR="1"))
+
+
+def test_a_proof_shows_a_sign_of_life_and_leaves_none():
+    printed = on_terminal("verify 108-MENet-8x1/3 --resolution 32", 80)
+    assert "proving 108-MENet-8×1 (g = 3)" in printed
+    *_, answer = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
+    assert "proving" not in answer
+    assert ESCAPE.sub("", answer).startswith("108-MENet-8×1 (g = 3): proven")

@@ -1,0 +1,272 @@
+"""Weights from files: the authors' own give the published logits, and no file does harm or half a job."""
+
+import json
+import os
+import pickle
+import random
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+
+from menet_design import build, load_checkpoint, parse
+from menet_design.errors import CheckpointError
+from menet_design.zoo.menet import MENet
+
+DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+AUTHORS = DATA / "108-MENet-8x1-group-3.pth.tar"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the authors' weights are not beside this checkout")
+
+SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=32, classes=10)
+WEIGHT = "stage3.1.residual.expand.weight"
+
+
+@pytest.fixture
+def model():
+    return build(SMALL)
+
+
+@pytest.fixture
+def weights():
+    """Weights for the model, none of which it holds already: a half-done load would show."""
+    return {key: tensor + 1 for key, tensor in build(SMALL).state_dict().items()}
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "weights.pth"
+
+
+def saved(content, path, legacy=False):
+    torch.save(content, path, _use_new_zipfile_serialization=not legacy)
+    return path
+
+
+def refused(model, path):
+    """The message of the refusal, which is one line that names the file and leaves the model as it was."""
+    before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+    with pytest.raises(CheckpointError) as refusal:
+        load_checkpoint(model, path)
+    after = model.state_dict()
+    assert [key for key in before if not torch.equal(before[key], after[key])] == []
+    message = str(refusal.value)
+    assert len(message.splitlines()) == 1
+    assert str(path) in message
+    return message
+
+
+def holds(model, weights):
+    state = model.state_dict()
+    return state.keys() == weights.keys() and all(torch.equal(state[key], weights[key]) for key in weights)
+
+
+# Files that load
+
+
+@needs_data
+def test_the_authors_weights_give_the_published_logits():
+    published = json.loads((DATA / "108-MENet-8x1-group-3.logits.json").read_text(encoding="utf-8"))
+    assert published["input"] == "sin(0.001*i), i=0..150527, reshaped to (1,3,224,224), float64"
+    images = torch.sin(0.001 * torch.arange(150528, dtype=torch.float64)).view(1, 3, 224, 224)
+    model = load_checkpoint(build(parse("108-MENet-8x1/3")), AUTHORS).double()
+    with torch.no_grad():
+        logits = model(images)[0]
+    expected = torch.tensor(published["logits"], dtype=torch.float64)
+    torch.testing.assert_close(logits, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("path_type", [Path, str])
+def test_our_own_state_dict_loads_into_the_same_model_which_is_returned(model, weights, file, path_type):
+    assert load_checkpoint(model, path_type(saved(weights, file))) is model
+    assert holds(model, weights)
+
+
+def test_a_state_dict_loads_from_inside_a_training_checkpoint(model, weights, file):
+    load_checkpoint(model, saved({"state_dict": weights, "epoch": 3, "name": "menet"}, file))
+    assert holds(model, weights)
+
+
+def test_weights_saved_from_data_parallel_load(model, weights, file):
+    load_checkpoint(model, saved({f"module.{key}": tensor for key, tensor in weights.items()}, file))
+    assert holds(model, weights)
+
+
+def test_files_of_before_torch_1_6_load(model, weights, file):
+    load_checkpoint(model, saved(weights, file, legacy=True))
+    assert holds(model, weights)
+
+
+def test_batch_counters_which_old_versions_of_torch_did_not_keep_may_be_missing(model, weights, file):
+    old = {key: tensor for key, tensor in weights.items() if not key.endswith("num_batches_tracked")}
+    assert len(old) < len(weights)
+    load_checkpoint(model, saved(old, file))
+    assert holds(model, old | {key: model.state_dict()[key] for key in weights.keys() - old.keys()})
+
+
+# Files that cannot be read
+
+
+def test_a_missing_file_is_refused(model, file):
+    assert "No such file" in refused(model, file)
+
+
+def test_a_directory_is_refused(model, tmp_path):
+    refused(model, tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3, 4, 100, 0.01, 0.3, 0.9, -1000, -1])
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_a_truncated_file_is_refused_as_damaged(model, weights, file, legacy, kept):
+    whole = saved(weights, file, legacy).read_bytes()
+    file.write_bytes(whole[: int(kept * len(whole)) if isinstance(kept, float) else kept])
+    assert "could run code" not in refused(model, file)
+
+
+@needs_data
+@pytest.mark.parametrize("kept", [1, 1000, 20_000, 1_000_000, -1])
+def test_the_authors_file_is_refused_where_it_is_truncated(file, kept):
+    file.write_bytes(AUTHORS.read_bytes()[:kept])
+    assert "could run code" not in refused(build(parse("108-MENet-8x1/3")), file)
+
+
+@pytest.mark.parametrize("size", [1, 10, 1000, 100_000])
+def test_random_bytes_are_refused(model, file, size):
+    file.write_bytes(random.Random(size).randbytes(size))
+    refused(model, file)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [random.Random(1000).randbytes(1000), b"<!DOCTYPE html>\n<html><body>Not found</body></html>\n", b"hello, world\n"],
+    ids=["random bytes", "a web page", "a text"],
+)
+def test_what_is_no_checkpoint_at_all_is_not_called_dangerous(model, file, content):
+    file.write_bytes(content)
+    assert "could run code" not in refused(model, file)
+
+
+# Files that would do harm
+
+
+class Payload:
+    """Unpickles by running a shell command."""
+
+    def __init__(self, command):
+        self.command = command
+
+    def __reduce__(self):
+        return os.system, (self.command,)
+
+
+@pytest.mark.parametrize("container", ["zip", "legacy", "pickle"])
+@pytest.mark.parametrize("where", ["whole", "state_dict", "tensor"])
+def test_a_malicious_file_is_refused_before_it_runs_anything(model, weights, file, container, where):
+    marker = file.with_name("marker")
+    payload = Payload(f'echo > "{marker}"')
+    content = {"whole": payload, "state_dict": {"state_dict": payload}, "tensor": {**weights, WEIGHT: payload}}[where]
+    if container == "pickle":
+        file.write_bytes(pickle.dumps(payload, protocol=2))
+    else:
+        saved(content, file, legacy=container == "legacy")
+    assert "could run code" in refused(model, file)
+    assert not marker.exists()
+    pickle.loads(pickle.dumps(payload))
+    assert marker.exists()  # the payload is a real one
+
+
+def test_a_pickled_model_is_refused(model, file):
+    assert "could run code" in refused(model, saved(model, file))
+
+
+def test_nothing_but_the_refusal_is_said(model, file):
+    """Pickle protocols above 2 make torch warn, which would put two more lines on stderr."""
+    file.write_bytes(pickle.dumps({"a": 1}, protocol=4))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        refused(model, file)
+    assert said == []
+
+
+# Files that hold something else
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[1, 2], torch.zeros(3), {}, {"epoch": 3}, {"state_dict": None}, {"state_dict": {}}, {5: torch.zeros(3)}],
+    ids=repr,
+)
+def test_what_is_no_state_dict_is_refused(model, file, content):
+    assert "no state dict" in refused(model, saved(content, file))
+
+
+def sparse(tensor):
+    return tensor.to_sparse()
+
+
+def complex_valued(tensor):
+    return tensor.to(torch.complex64)
+
+
+def quantized(tensor):
+    return torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8)
+
+
+def without_data(tensor):
+    return tensor.to("meta")
+
+
+def nested(tensor):
+    return torch.nested.nested_tensor(list(tensor))
+
+
+def in_bits(tensor):
+    return torch.empty(tensor.shape, dtype=torch.bits8)
+
+
+# torch warns that it is about to drop quantization and storages with types, and that nested tensors are a prototype.
+@pytest.mark.filterwarnings("ignore:.*[qQ]uantize:UserWarning")
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*nested tensors is in prototype:UserWarning")
+@pytest.mark.parametrize("exotic", [sparse, complex_valued, quantized, without_data, nested, in_bits])
+def test_tensors_that_are_no_dense_numbers_are_refused(model, weights, file, exotic):
+    weights[WEIGHT] = exotic(weights[WEIGHT])
+    assert "not a whole checkpoint" not in refused(model, saved(weights, file))
+
+
+# Files of another network
+
+
+def test_weights_of_a_wider_design_are_refused_with_the_first_layer_that_does_not_fit(model, file):
+    message = refused(model, saved(build(SMALL.but(width=60)).state_dict(), file))
+    # The first module of stage 2 compresses the 12 channels of the stem to 60/4 = 15 there, to 48/4 = 12 here.
+    assert message.endswith("stage2.0.residual.compress.weight is (15, 12, 1, 1) there, (12, 12, 1, 1) in the design")
+
+
+def test_weights_of_other_classes_are_refused(model, file):
+    message = refused(model, saved(build(SMALL.but(classes=9)).state_dict(), file))
+    assert message.endswith("classifier.fc.weight is (9, 192) there, (10, 192) in the design")
+
+
+@needs_data
+def test_the_authors_weights_do_not_fit_another_published_design():
+    assert "does not fit the design" in refused(build(parse("128-MENet-8x1/4")), AUTHORS)
+
+
+def test_a_missing_tensor_is_named(model, weights, file):
+    del weights[WEIGHT]
+    assert refused(model, saved(weights, file)).endswith(f"it has no {WEIGHT}")
+
+
+def test_a_tensor_too_many_is_named(model, weights, file):
+    weights["stage5.0.residual.expand.weight"] = torch.zeros(1)
+    assert refused(model, saved(weights, file)).endswith("which has no stage5.0.residual.expand.weight")
+
+
+def test_a_name_with_a_line_break_does_not_break_the_line(model, weights, file):
+    refused(model, saved({**weights, "first\nsecond": torch.zeros(1)}, file))
+
+
+def test_two_tensors_for_one_layer_are_refused_and_not_chosen_from(model, weights, file):
+    weights[f"module.{WEIGHT}"] = weights[WEIGHT] + 1
+    assert WEIGHT in refused(model, saved(weights, file))

@@ -1,0 +1,88 @@
+"""The figure of the loss ratio: the same bytes each time, the paper's points, whole files."""
+
+import re
+from fractions import Fraction
+
+import pytest
+
+from menet_design.errors import DesignError
+from menet_design.report import figures
+
+LOSSES = {groups: Fraction(groups - 1, groups) for groups in range(1, 17)}
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
+def test_the_same_figure_is_the_same_file(tmp_path, suffix):
+    first, second = (tmp_path / f"{name}{suffix}" for name in ("first", "second"))
+    figures.loss_ratio(LOSSES, first, force=False)
+    figures.loss_ratio(LOSSES, second, force=False)
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [first.name, second.name]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".eps", b"%!PS-Adobe"), (".png", b"\x89PNG")]
+)
+def test_the_ending_says_the_format(tmp_path, suffix, start):
+    figures.loss_ratio(LOSSES, tmp_path / f"loss{suffix}", force=False)
+    assert (tmp_path / f"loss{suffix}").read_bytes().startswith(start)
+
+
+def test_the_figure_names_the_points_of_the_paper_and_fits_a_column(tmp_path):
+    figures.loss_ratio(LOSSES, tmp_path / "loss.svg", force=False)
+    text = (tmp_path / "loss.svg").read_text(encoding="utf-8")
+    # Section III-A quotes two; matplotlib notes each text that it draws in a comment.
+    assert [point for point in ("66.7 % with 3 groups", "87.5 % with 8 groups") if f"<!-- {point}" not in text] == []
+    assert "groups G" in text
+    width = float(re.search(r'<svg .*?width="([\d.]+)pt"', text, re.DOTALL)[1])
+    assert width == pytest.approx(3.5 * 72)
+
+
+def test_the_figure_is_black_and_white(tmp_path):
+    figures.loss_ratio(LOSSES, tmp_path / "loss.svg", force=False)
+    colours = set(re.findall(r"#[0-9a-f]{6}", (tmp_path / "loss.svg").read_text(encoding="utf-8")))
+    assert {colour for colour in colours if len({colour[1:3], colour[3:5], colour[5:7]}) > 1} == set()
+
+
+def test_no_figure_stays_open(tmp_path, monkeypatch):
+    from matplotlib import pyplot
+    from matplotlib.figure import Figure
+
+    pyplot.close("all")
+    figures.loss_ratio(LOSSES, tmp_path / "loss.svg", force=False)
+    assert pyplot.get_fignums() == []
+
+    def broken(self: Figure, file: object, **_: object) -> None:
+        file.write_bytes(b"half of ")
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr(Figure, "savefig", broken)
+    with pytest.raises(RuntimeError):
+        figures.loss_ratio(LOSSES, tmp_path / "other.svg", force=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["loss.svg"]
+    assert pyplot.get_fignums() == []
+
+
+def test_settings_of_matplotlib_are_left_alone(tmp_path):
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    figures.loss_ratio(LOSSES, tmp_path / "loss.svg", force=False)
+    assert {key for key, value in before.items() if matplotlib.rcParams[key] != value} <= {"backend"}
+
+
+def test_another_ending_is_refused(tmp_path):
+    for name in ("loss.bmp", "loss", "loss.svg.txt"):
+        with pytest.raises(DesignError, match=r"\.pdf, \.svg, \.eps, \.png"):
+            figures.loss_ratio(LOSSES, tmp_path / name, force=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_figure_needs_force(tmp_path):
+    file = tmp_path / "loss.svg"
+    file.write_text("mine")
+    with pytest.raises(DesignError, match="--force"):
+        figures.loss_ratio(LOSSES, file, force=False)
+    assert file.read_text() == "mine"
+    figures.loss_ratio(LOSSES, file, force=True)
+    assert file.read_text(encoding="utf-8").startswith("<?xml")
