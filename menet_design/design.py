@@ -1,5 +1,6 @@
 """The frozen description of one network, which every family refines."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -13,6 +14,7 @@ from menet_design.errors import DesignError, IllegalDesign
 MAX_CHANNELS = 2**16
 MAX_RESOLUTION = 2**14
 MAX_CLASSES = 2**20
+LARGEST = {"resolution": MAX_RESOLUTION, "classes": MAX_CLASSES}
 HALVINGS = 5
 MIN_RESOLUTION = 2**HALVINGS
 
@@ -181,6 +183,16 @@ def check_known(what: str, value: str, known: Sequence[str]) -> None:
 def listed(values: Iterable[Any]) -> str:
     """Values as a sentence lists them: "228, 240"."""
     return ", ".join(decimal(value) if isinstance(value, Fraction) else str(value) for value in values)
+
+
+def rational(text: str) -> Fraction:
+    """The number that "1.5" or "4/3" writes. Raises ValueError for any other text, powers of ten included."""
+    if not _RATIONAL.fullmatch(text):
+        raise ValueError(text)
+    return Fraction(text)
+
+
+_RATIONAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12}|/0*[1-9][0-9]{0,11})?")
 
 
 def decimal(value: Fraction | int) -> str:

@@ -5,7 +5,7 @@ the paper's "FLOPs". Parameters are all trained ones: weights, biases, batch-nor
 Activations are the output elements of convolutions.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
@@ -50,7 +50,7 @@ class Cost:
     """What a design costs; `macs`, `params` and `activations` are exact and equal the sums over `rows`."""
 
     design: Design
-    network: Network
+    network: Network = field(repr=False)
     macs: int
     params: int
     activations: int
@@ -70,11 +70,7 @@ class Cost:
         check_known("grouping", grouping, GROUPINGS)
         if grouping == "layer":
             return self.rows
-        units = {block.name for block in self.network.blocks if block.unit}
-        gathered: dict[str, list[Row]] = {}
-        for row in self.rows:
-            gathered.setdefault(_group_of(row, grouping, units), []).append(row)
-        return tuple(_summed(name, rows, grouping) for name, rows in gathered.items())
+        return tuple(_summed(name, rows, grouping) for name, rows in _gathered(self.blocks, grouping).items())
 
     def share(self, branch: str) -> Fraction:
         """The share of the multiply-adds that one branch of the blocks has, such as "fusion"."""
@@ -100,6 +96,20 @@ def totals(blocks: Iterable[Priced]) -> Amounts:
     return Amounts(*(sum(sum(priced.columns[column]) for priced in blocks) for column in (2, 3, 4)))
 
 
+def by_branch(blocks: Iterable[Priced]) -> dict[str, Amounts]:
+    """The sums by branch of the blocks, and by stage outside of them, whatever their sizes are."""
+    return {name: Amounts(*_summed(name, rows, "branch")[2:5]) for name, rows in _gathered(blocks, "branch").items()}
+
+
+def _gathered(blocks: Iterable[Priced], grouping: str) -> dict[str, list[Row]]:
+    """The rows under what they are gathered by, in the order of execution."""
+    gathered: dict[str, list[Row]] = {}
+    for priced in blocks:
+        for row in _rows(priced):
+            gathered.setdefault(_group_of(row, grouping, priced.block), []).append(row)
+    return gathered
+
+
 def _columns(operations: Iterable[Operation]) -> tuple[tuple[Any, ...], ...]:
     names, kinds, outputs = zip(*[(op.name, op.kind, op[SHAPE]) for op in operations], strict=True)
     return names, kinds, *zip(*[_RULES[op.kind](op) for op in operations], strict=True), outputs
@@ -115,15 +125,15 @@ def _rows(priced: Priced) -> Iterator[Row]:
 _ROW = partial(tuple.__new__, Row)
 
 
-def _group_of(row: Row, grouping: str, units: Container[str]) -> str:
+def _group_of(row: Row, grouping: str, block: Block) -> str:
     """What a row is gathered under; operations outside the blocks are gathered under their stage."""
     if grouping == "operation":
         return row.operation
-    stage, index, layer = (*row.name.split(".", 2), "")[:3]
-    block = f"{stage}.{index}"
-    if grouping == "stage" or block not in units:
-        return stage
-    return block if grouping == "block" else layer.partition(".")[0]
+    if grouping == "stage" or not block.unit:
+        return block.name.partition(".")[0]
+    if grouping == "block":
+        return block.name
+    return row.name.removeprefix(f"{block.name}.").partition(".")[0]
 
 
 def _summed(name: str, rows: list[Row], grouping: str) -> Row:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design import zoo
 from menet_design.analysis.conventions import PAPER, Convention
-from menet_design.analysis.cost import price, totals
+from menet_design.analysis.cost import by_branch, price, totals
 from menet_design.architectures import architecture
-from menet_design.design import MIN_RESOLUTION, check_known, listed
+from menet_design.design import LARGEST, MAX_CHANNELS, MIN_RESOLUTION, check_known, check_whole, listed
 from menet_design.errors import IllegalDesign
 
 if TYPE_CHECKING:
@@ -38,14 +38,16 @@ _MEANING = {
 class Formula:
     """The cost of every network of a family: `macs` and `params`, sympy expressions in the letters.
 
-    `fields` maps each letter to the field of a design that it stands for, `numbers` the letters for which
-    a number has been put in.
+    `parts` gives multiply-adds and parameters of each part of the networks (stages outside the blocks, and
+    the branches of the blocks), which add up to them. `fields` maps each letter to the field of a design that
+    it stands for, `numbers` the letters for which a number has been put in.
     """
 
     family: str
     macs: "sympy.Expr"
     params: "sympy.Expr"
     fields: Mapping[str, str]
+    parts: Mapping[str, "tuple[sympy.Expr, sympy.Expr]"]
     numbers: Mapping[str, int | Fraction] = field(default_factory=dict)
     convention: Convention = PAPER
 
@@ -65,8 +67,12 @@ class Formula:
         known = {**self.numbers, **numbers}
         self._check(known)
         values = {sympy.Symbol(letter): sympy.Rational(number) for letter, number in numbers.items()}
-        macs, params = (_collected(sympy.expand(each.subs(values))) for each in (self.macs, self.params))
-        return Formula(self.family, macs, params, self.fields, known)
+
+        def put_in(expression: "sympy.Expr") -> "sympy.Expr":
+            return _collected(sympy.expand(expression.subs(values)))
+
+        parts = {name: (put_in(macs), put_in(params)) for name, (macs, params) in self.parts.items()}
+        return Formula(self.family, put_in(self.macs), put_in(self.params), self.fields, parts, known)
 
     def latex(self, metric: str = "macs") -> str:
         """An expression in LaTeX, without math delimiters."""
@@ -80,7 +86,7 @@ class Formula:
 
         numerator, denominator = map(sympy.pycode, self._fraction(metric))
         return (
-            f"def {metric}(*, {', '.join(self.symbols)}):\n"
+            f"def {metric}({', '.join(['*', *self.symbols] if self.symbols else [])}):\n"
             f"    numerator = {numerator}\n"
             f"    denominator = {denominator}\n"
             "    whole, rest = divmod(numerator, denominator)\n"
@@ -91,14 +97,14 @@ class Formula:
         """A fast function of the letters, by keyword, for numbers and numpy arrays.
 
         Whole numbers that make a legal network give the counter's integer, and arrays of them an array of
-        integers (below 2**63 * g / 1024, numpy's range); numbers whose quotient is not whole give its true value.
+        integers, computed without overflow; numbers whose quotient is not whole give its true value.
         """
         import sympy
 
         function = sympy.lambdify(sympy.symbols(tuple(self.symbols)), self._fraction(metric), "math")
 
         def evaluate(**numbers: Any) -> Any:
-            return _quotient(*function(**numbers))
+            return _quotient(*function(**{letter: _exact(number) for letter, number in numbers.items()}))
 
         return evaluate
 
@@ -115,14 +121,20 @@ class Formula:
         return sympy.horner(sympy.expand(numerator)), denominator
 
     def _check(self, numbers: Mapping[str, Any]) -> None:
+        """Refuse letters that are none, and numbers that no network has, alone or all together."""
         for letter in numbers:
             check_known("letter", letter, tuple(self.fields))
         given = {self.fields[letter]: number for letter, number in numbers.items()}
-        resolution = given.get("resolution", MIN_RESOLUTION)
-        if resolution % MIN_RESOLUTION:
-            nearest = zoo.family(self.family).lattice("resolution", given).around(resolution)
-            cause = f"the formula is exact where {MIN_RESOLUTION} divides r, not at r = {resolution}"
+        if given.get("resolution", MIN_RESOLUTION) % MIN_RESOLUTION:
+            nearest = zoo.family(self.family).lattice("resolution", given).around(given["resolution"])
+            cause = f"the formula is exact where {MIN_RESOLUTION} divides r, not at r = {given['resolution']}"
             raise IllegalDesign(cause, f"Nearest: {listed(nearest)}", nearest)
+        for name, number in given.items():
+            if name != "expansion":
+                smallest = MIN_RESOLUTION if name == "resolution" else 1
+                check_whole(name, number, smallest, LARGEST.get(name, MAX_CHANNELS))
+            elif not 0 < number <= MAX_CHANNELS:
+                raise IllegalDesign(f"expansion {number} is not a positive number", "The paper uses 1 to 2.5")
         if len(given) == len(self.fields):
             zoo.family(self.family)(**given)
 
@@ -143,9 +155,19 @@ def formula(family: str = "menet") -> Formula:
     sizes = {name: whole * multiples.get(name, 1) for name, whole in wholes.items()}
     divisors = described.multiples(letters["groups"])
     back = {wholes[name]: letter / divisors.get(name, 1) for name, letter in letters.items()}
-    amounts = totals(price(described.network(**sizes)))
-    macs, params = (_collected(sympy.expand(sympy.expand(each).subs(back))) for each in amounts[:2])
-    return Formula(family, macs, params, {letter: name for name, letter in described.LETTERS.items()})
+
+    def in_letters(expression: "sympy.Expr") -> "sympy.Expr":
+        return _collected(sympy.expand(sympy.expand(expression).subs(back)))
+
+    blocks = price(described.network(**sizes))
+    parts = {
+        part: (in_letters(amounts.macs), in_letters(amounts.params))
+        for part, amounts in by_branch(blocks).items()
+        if amounts.params != 0
+    }
+    macs, params, _ = totals(blocks)
+    fields = {letter: name for name, letter in described.LETTERS.items()}
+    return Formula(family, in_letters(macs), in_letters(params), fields, parts)
 
 
 def _collected(expression: "sympy.Expr") -> "sympy.Expr":
@@ -168,8 +190,23 @@ def _gathered(power: "sympy.Expr", coefficient: "sympy.Expr") -> "sympy.Expr":
     return sympy.Mul(power, sympy.Rational(1, whole), sympy.Add(*terms))
 
 
+def _exact(number: Any) -> Any:
+    """Integers of numpy as Python's, which do not overflow."""
+    dtype = getattr(number, "dtype", None)
+    return number.astype(object) if dtype is not None and dtype.kind in "iu" else number
+
+
 def _quotient(numerator: Any, denominator: Any) -> Any:
-    """The whole quotient, or the true one where it is not whole; element by element for arrays."""
-    quotient, rest = divmod(numerator, denominator)
-    any_remains = getattr(rest, "any", None)  # arrays know it, numbers do not
-    return numerator / denominator if (any_remains() if any_remains else rest) else quotient
+    """The whole quotient, or the true one where it is not whole."""
+    if hasattr(numerator, "dtype"):
+        return _quotients(numerator, denominator)
+    whole, rest = divmod(numerator, denominator)
+    return numerator / denominator if rest else int(whole)
+
+
+def _quotients(numerator: Any, denominator: Any) -> Any:
+    """The same for arrays: of integers if all quotients are whole, otherwise of floats."""
+    quotients = numerator // denominator
+    if (quotients * denominator == numerator).all():
+        return quotients.astype("int64")
+    return (numerator / denominator).astype("float64")

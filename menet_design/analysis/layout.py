@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
+from menet_design.analysis.conventions import Convention
 from menet_design.analysis.cost import Cost
 from menet_design.architectures.network import Block, Operation
 
@@ -28,7 +29,7 @@ class Layout(NamedTuple):
     names: tuple[str, ...]
     lines: tuple[Line, ...]
     macs: tuple[int, ...]
-    convention: str
+    convention: Convention
 
 
 def layout(costs: list[Cost]) -> Layout:
@@ -40,7 +41,7 @@ def layout(costs: list[Cost]) -> Layout:
     )
     designs = [cost.design for cost in costs]
     titles, names = tuple(design.title for design in designs), tuple(design.name for design in designs)
-    return Layout(titles, names, lines, tuple(cost.macs for cost in costs), costs[0].convention.statement)
+    return Layout(titles, names, lines, tuple(cost.macs for cost in costs), costs[0].convention)
 
 
 def _column(cost: Cost) -> Iterator[Line]:

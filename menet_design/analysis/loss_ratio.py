@@ -80,6 +80,6 @@ def _mixed_pairs(sources: list[int]) -> int:
 def _check_split(groups: int, channels: int) -> None:
     below = channels // groups * groups
     if below != channels:
-        nearest = [multiple for multiple in (below, below + groups) if multiple]
+        nearest = [multiple for multiple in (below, below + groups) if 0 < multiple <= MAX_CHANNELS]
         cause = f"{channels} channels do not split into {groups} groups"
         raise IllegalDesign(cause, f"Nearest multiples of {groups}: {', '.join(map(str, nearest))}", nearest)

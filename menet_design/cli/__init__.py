@@ -1,13 +1,16 @@
 """The command line: one file a command, which parses, calls one function and hands the result to `report`."""
 
+import contextlib
 import io
 import os
+import re
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from menet_design.cli import budget, config, flops, formula, loss_ratio, networks, table, verify
+from menet_design.cli.output import FALLBACK, help_mode
 from menet_design.errors import DesignError
 
 USAGE_ERROR, INTERRUPTED = 2, 130
@@ -16,7 +19,7 @@ app = typer.Typer(
     name="menet-design",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=help_mode(),
 )
 
 for panel, commands in {
@@ -50,21 +53,22 @@ def _root(
 def main() -> None:
     """Run the command line and exit; an error is one line on stderr."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that has no × prints a ?
+        sys.stdout.reconfigure(errors=FALLBACK)
     try:
         code = app(standalone_mode=False) or 0
-        sys.stdout.flush()
+        print(end="", flush=True)
     except DesignError as error:
         code = _fail(str(error))
     except _UsageError as error:
-        code = _fail(f"{error.format_message()} See {_help(error)}")
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader has left, as `head` does; nothing more may be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = _fail(f"{_cause(error)}. See {_help(error)}")
+    except SystemExit:  # how typer says that the reader of a pipe has left, as `head` does: no error
         code = 0
+        _forget_output()
+    except OSError as error:
+        code = 0 if isinstance(error, BrokenPipeError) else _fail(f"cannot write: {error.strerror}")
+        _forget_output()
+    if code == INTERRUPTED:
+        print("interrupted", file=sys.stderr)
     sys.exit(code)
 
 
@@ -77,5 +81,17 @@ def _fail(message: str) -> int:
     return USAGE_ERROR
 
 
+def _cause(error: Any) -> str:
+    message = error.format_message().rstrip(".")
+    negative = re.fullmatch(r"No such option: (-[0-9.]+)", message)
+    return f"{negative[1]} is below zero, and all numbers of a design are above" if negative else message
+
+
 def _help(error: Any) -> str:
     return f"{error.ctx.command_path if error.ctx else 'menet-design'} -h"
+
+
+def _forget_output() -> None:
+    """Keep Python from writing, at its exit, what could not be written."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

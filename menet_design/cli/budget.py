@@ -5,20 +5,22 @@ from typing import Annotated, Any, Literal
 import typer
 
 from menet_design.cli.options import Classes, Force, Form, Output, Several, Stem, numbers
-from menet_design.cli.output import emit
+from menet_design.cli.output import check, emit
+from menet_design.errors import DesignError
 
 NAME = "budget"
 
 
 def run(
-    budget: Annotated[float, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
+    budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
     groups: Several,
     fit: Annotated[
         Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")
     ] = "nearest",
     metric: Annotated[Literal["macs", "params"], typer.Option(help="What the budget limits.")] = "macs",
     solve: Annotated[
-        Literal["width", "fusion", "expansion", "resolution"], typer.Option(help="The quantity to solve for.")
+        Literal["width", "fusion", "expansion", "resolution"],
+        typer.Option(help="What to solve for; resolutions are multiples of 32."),
     ] = "width",
     width: Annotated[int | None, typer.Option(help="Width, where something else is solved for.")] = None,
     fusion: Annotated[int | None, typer.Option(help="Fusion width; by default as the authors chose it.")] = None,
@@ -44,12 +46,22 @@ def run(
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
     given: dict[str, Any] = {key: value for key, value in fixed.items() if value is not None} | {"classes": classes}
     solutions = [
-        solve_budget(budget * 1e6, each, metric=metric, fit=fit, solve_for=solve, **given) for each in numbers(groups)
+        solve_budget(_units(budget), each, metric=metric, fit=fit, solve_for=solve, **given) for each in numbers(groups)
     ]
     losses = [loss_ratio(each) for each in numbers(groups)]
+    check(output, force)
     proofs = prove([solution.choice for solution in solutions]) if verify else []
     lines = arguments(*(solution.choice for solution in solutions))
     hints = [f"prove it: menet-design verify {line}" for line in lines]
     emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)
+
+
+def _units(text: str) -> int | float:
+    """A budget in units from one in millions; an int where it is whole."""
+    try:
+        units = float(text) * 1e6
+    except ValueError:
+        raise DesignError(f"budget {text!r:.20} is not a number", "Write 140 for 140 million") from None
+    return int(units) if units.is_integer() else units

@@ -1,11 +1,8 @@
 """menet-design config: a design as the authors' JSON model config."""
 
 import json
-from typing import Annotated
 
-import typer
-
-from menet_design.cli.options import Force, Groups, Output, Stem
+from menet_design.cli.options import Force, Groups, Name, Output, Stem
 from menet_design.cli.output import say
 from menet_design.search.naming import parse
 
@@ -13,7 +10,7 @@ NAME = "config"
 
 
 def run(
-    name: Annotated[str, typer.Argument(metavar="DESIGN")],
+    name: Name,
     groups: Groups = None,
     stem: Stem = None,
     output: Output = None,

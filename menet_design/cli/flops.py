@@ -11,7 +11,7 @@ NAME = "flops"
 
 By = Annotated[
     Literal["layer", "block", "stage", "branch", "operation"] | None,
-    typer.Option(help="Gather the rows; by default by stage, several designs in total."),
+    typer.Option(help="Group the rows; by default by stage, several designs in total only."),
 ]
 
 

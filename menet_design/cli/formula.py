@@ -7,6 +7,7 @@ import typer
 
 from menet_design.cli.options import Force, Form, Output
 from menet_design.cli.output import emit, say
+from menet_design.design import rational
 from menet_design.errors import DesignError
 
 NAME = "formula"
@@ -28,7 +29,9 @@ def run(
     from menet_design.analysis.formula import formula
     from menet_design.report import formulas
 
-    found = formula(family).at(**_numbers(at)) if at else formula(family)
+    if sum((latex, python, form != "table")) > 1:
+        raise DesignError("--latex, --python and --format exclude one another", "Give one of them")
+    found = formula(family) if at is None else formula(family).at(**_numbers(at))
     if python:
         say(formulas.python(found), output, force)
         return
@@ -38,13 +41,18 @@ def run(
 
 def _numbers(text: str) -> dict[str, int | Fraction]:
     """Numbers by letter from "w=352,alpha=1.5"."""
-    pairs = [part.partition("=") for part in text.split(",")]
-    return {letter.strip().replace("α", "alpha"): _number(letter, value) for letter, _, value in pairs}
+    numbers: dict[str, int | Fraction] = {}
+    for letter, _, value in (part.partition("=") for part in text.split(",")):
+        name = letter.strip().replace("α", "alpha")
+        if name in numbers:
+            raise DesignError(f"{name} is given twice", "Give each letter once")
+        numbers[name] = _number(name, value.strip())
+    return numbers
 
 
 def _number(letter: str, value: str) -> int | Fraction:
     try:
-        number = Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        raise DesignError(f"{letter}={value} is no number for a letter", "Write w=352,k=12") from None
+        number = rational(value)
+    except ValueError:
+        raise DesignError(f"{letter}={value:.20} is no number for a letter", "Write w=352,k=12") from None
     return int(number) if number.denominator == 1 else number

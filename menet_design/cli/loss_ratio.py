@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from menet_design.cli.options import Force, Form, Output, Several, numbers
-from menet_design.cli.output import emit
+from menet_design.cli.output import check, emit
+from menet_design.errors import DesignError
 
 NAME = "loss-ratio"
 
@@ -30,9 +31,12 @@ def run(
     from menet_design.report import connections as report
 
     losses = {each: loss_ratio(each) for each in numbers(groups)}
+    check(output, force)
     if plot is not None:
         from menet_design.report import figures
 
+        if plot == output:
+            raise DesignError("the figure and the answer cannot be one file", "Give two names")
         figures.loss_ratio({each: loss_ratio(each) for each in range(1, max(16, *losses) + 1)}, plot, force)
     if derive:
         from menet_design.analysis.derivation import derive as derive_steps

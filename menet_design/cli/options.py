@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, and what they mean together."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,16 +10,15 @@ from menet_design.design import MAX_CHANNELS, Design
 from menet_design.errors import DesignError
 from menet_design.search.naming import parse
 
-Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", help="352-MENet-12x1/8, any spelling, or model.json.")]
 Groups = Annotated[int | None, typer.Option("--groups", "-g", help="Groups, for names that do not say them.")]
 Stem = Annotated[int | None, typer.Option(help="Channels of the first convolution; by default as published.")]
 Resolution = Annotated[int, typer.Option(help="Height and width of the input, in pixels.")]
 Classes = Annotated[int, typer.Option(help="Number of classes.")]
 Form = Annotated[
     Literal["table", "json", "csv", "tsv", "markdown", "latex"],
-    typer.Option("--format", "-f", help="json, csv and tsv hold exact integers."),
+    typer.Option("--format", "-f", metavar="FORMAT", help="table, json, csv, tsv, markdown or latex."),
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file, whole or not at all.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file; - is standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 Several = Annotated[str, typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")]
 
@@ -30,16 +30,37 @@ def designs(names: list[str], groups: int | None, stem: int | None, resolution: 
 
 
 def numbers(text: str) -> list[int]:
-    """Numbers of groups from "3", "2,3,4,8" or "1-16"."""
-    try:
-        return [number for part in text.split(",") for number in _range(part)]
-    except ValueError:
-        raise DesignError(f"groups {text!r} are no whole numbers", "Write 3, or 2,3,4,8, or 1-16") from None
+    """Numbers of groups from "3", "2,3,4,8" or "1-16"; each once."""
+    return list(dict.fromkeys(number for part in text.split(",") for number in _range(part.strip())))
 
 
 def _range(text: str) -> range:
-    first, _, last = text.partition("-")
-    start, stop = int(first), int(last or first)
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", text)
+    if not found:
+        raise DesignError(f"groups {text!r:.20} are no whole numbers", "Write 3, or 2,3,4,8, or 1-16")
+    start, stop = int(found[1]), int(found[2] or found[1])
     if not 1 <= start <= stop <= MAX_CHANNELS:
-        raise DesignError(f"groups {text!r} do not run upwards from 1 to at most {MAX_CHANNELS:,}", "Write 1-16")
+        raise DesignError(f"groups {text} do not lie between 1 and {MAX_CHANNELS:,}, upwards", "Write 1-16")
     return range(start, stop + 1)
+
+
+def complete_name(incomplete: str) -> list[str]:
+    """Published names for the shell's completion."""
+    from menet_design import zoo
+
+    names = (name for design, _ in zoo.published() for name in (design.name, design.identifier))
+    return [name for name in names if name.lower().startswith(incomplete.lower())]
+
+
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DESIGN...", help="352-MENet-12x1/8, any spelling, or model.json.", autocompletion=complete_name
+    ),
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="DESIGN", help="352-MENet-12x1/8, any spelling, or model.json.", autocompletion=complete_name
+    ),
+]

@@ -1,12 +1,18 @@
 """Where an answer goes: a terminal, a pipe or a file."""
 
+import codecs
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from menet_design.report.export import render
-from menet_design.report.files import write_text
+from menet_design.report.files import check_writable, write_text
 from menet_design.report.tables import Document
+
+STDOUT = Path("-")
+FALLBACK = "menet-design"
+_SUBSTITUTES = {"−": "-", "×": "x", "←": "<-", "²": "^2", "⁶": "^6", "─": "-", "α": "alpha"}
 
 
 def emit(document: Document, form: str, output: Path | None, force: bool) -> None:
@@ -21,13 +27,37 @@ def emit(document: Document, form: str, output: Path | None, force: bool) -> Non
 
 def say(text: str, output: Path | None, force: bool) -> None:
     """Print text, or write it to a file."""
-    if output is None:
-        sys.stdout.write(text)
+    if output is None or output == STDOUT:
+        print(text, end="")
     else:
         write_text(text, output, force)
+        print(f"wrote {output}", file=sys.stderr)
+
+
+def check(output: Path | None, force: bool) -> None:
+    """Refuse a file that cannot be written before any long work is done."""
+    if output is not None and output != STDOUT:
+        check_writable(output, force)
 
 
 def is_rich(stream: object) -> bool:
     """Whether a stream is a terminal on which nobody has asked for plain text."""
     terminal = getattr(stream, "isatty", bool)()
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def help_mode() -> Literal["rich"] | None:
+    """How help is laid out: rich groups the commands, but styles them on a terminal whatever NO_COLOR says."""
+    plain_terminal = getattr(sys.stdout, "isatty", bool)() and not is_rich(sys.stdout)
+    return None if plain_terminal else "rich"
+
+
+def _substitute(error: UnicodeError) -> tuple[str, int]:
+    """What an encoding lacks in signs that it has."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_SUBSTITUTES.get(sign, "?") for sign in lacking), error.end
+
+
+codecs.register_error(FALLBACK, _substitute)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs
-from menet_design.cli.output import emit
+from menet_design.cli.output import check, emit
 
 NAME = "verify"
 
@@ -31,7 +31,8 @@ def run(
     from menet_design.cli.proof import prove
     from menet_design.report import proofs
 
+    check(output, force)
     agreements = prove(designs(names, groups, stem, resolution, classes), weights)
-    emit(proofs.verify(agreements), form, output, force)
+    emit(proofs.verify(agreements, weights), form, output, force)
     if not all(agreement.agrees for agreement in agreements):
         raise typer.Exit(1)

@@ -3,12 +3,14 @@
 Lines that all designs share stand once, centred across the columns, which no table library does.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from menet_design.analysis.cost import count
 from menet_design.analysis.layout import Layout, Line, layout
 from menet_design.design import Design
+from menet_design.errors import DesignError
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import times_ten_to_six
 
@@ -16,7 +18,13 @@ _GAP = 2
 
 
 def table(designs: Iterable[Design]) -> "ArchitectureTable":
-    """The architecture table of some designs of one family, a column each; `str()` prints it."""
+    """The architecture table of some designs of one family, a column each; `str()` prints it.
+
+    Raises DesignError where there is no design.
+    """
+    designs = list(designs)
+    if not designs:
+        raise DesignError("a table needs a design")
     return ArchitectureTable(layout([count(design) for design in designs]))
 
 
@@ -30,12 +38,17 @@ class ArchitectureTable:
         """The table as a document, exact in machine formats."""
         columns = [Column(key, key) for key in ("stage", "output", *self.layout.names)]
         rows = [(line.stage, line.size, *line.cells) for line in self.layout.lines]
-        rows.append(("macs", "", *map(str, self.layout.macs)))
+        rows.append(("macs", self.layout.convention.name, *map(str, self.layout.macs)))
         results = [
-            {"network": name, "macs": macs, "lines": [_entry(line, index) for line in self.layout.lines]}
+            {
+                "network": name,
+                "macs": macs,
+                "convention": self.layout.convention.name,
+                "lines": [_entry(line, index) for line in self.layout.lines],
+            }
             for index, (name, macs) in enumerate(zip(self.layout.names, self.layout.macs, strict=True))
         ]
-        notes = (self.layout.convention, "FLOPs are cut to whole millions, as the paper cuts them")
+        notes = (self.layout.convention.statement, "FLOPs are cut to whole millions, as the paper cuts them")
         bodies = {"table": str(self), "markdown": self.markdown(), "latex": self.latex()}
         return Document("table", results, Table(columns, rows), "", notes, bodies=bodies)
 
@@ -99,10 +112,11 @@ def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _middle(line: Line) -> Sequence[str]:
-    if not _is_spanning(line):
+    """A shared cell in the middle column, or in each where there is no middle one."""
+    count = len(line.cells)
+    if not _is_spanning(line) or count % 2 == 0:
         return line.cells
-    middle = (len(line.cells) - 1) // 2
-    return ["" if index != middle else cell for index, cell in enumerate(line.cells)]
+    return ["" if index != count // 2 else cell for index, cell in enumerate(line.cells)]
 
 
 def _latex_line(line: Line) -> str:
@@ -113,5 +127,7 @@ def _latex_line(line: Line) -> str:
 
 
 def _math(text: str) -> str:
-    """× and powers as LaTeX prints them."""
-    return text.replace(" × 10⁶", r" $\times 10^{6}$").replace("×", r"$\times$")
+    """Products, powers and g as LaTeX sets them in mathematics."""
+    text = re.sub(r"(\d+) × 10⁶", r"$\1 \\times 10^{6}$", text)
+    text = re.sub(r"g = (\d+)", r"$g = \1$", text)
+    return text.replace("×", r"$\times$")

@@ -40,7 +40,7 @@ def budget(
     statement = solutions[0].choice_cost.convention.statement
     if len(solutions) > 1:
         headline = f"{_FITS[solutions[0].fit]} {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
-        notes = (_LOST, statement, *hints)
+        notes = (_input(solutions[0]), _LOST, statement, *hints)
         return Document("budget", results, _choices(solutions, losses), headline, notes, records)
     (solution,), (loss,) = solutions, losses
     lost = f"grouping loses {percent(loss)} of the inter-group connections"
@@ -64,10 +64,18 @@ def _described(solution: Solution) -> dict[str, Any]:
 def _headline(solution: Solution) -> str:
     """The answer in a sentence: "…: 144.28 MFLOPs, 3.1 % over the budget of 140"."""
     cost, unit = solution.choice_cost, _UNITS[solution.metric]
-    deviation = solution.deviation(cost)
-    side = "over" if deviation > 0 else "under"
-    place = f"{percent(abs(deviation))} {side} the budget" if deviation else "just the budget"
-    return f"{cost.design.title}: {millions(solution.amount(cost))} {unit}, {place} of {_budget(solution)}"
+    title = cost.design.title
+    if solution.solved_for == "resolution":
+        title += f" at {cost.design.resolution}×{cost.design.resolution}"
+    place = f"{_distance(solution.deviation(cost))} the budget of {_budget(solution)}"
+    return f"{title}: {millions(solution.amount(cost))} {unit}, {place}"
+
+
+def _distance(deviation: Fraction) -> str:
+    if deviation == 0:
+        return "exactly"
+    size = percent(abs(deviation)) if abs(deviation) >= Fraction(1, 2000) else "less than 0.1 %"
+    return f"{size} {'over' if deviation > 0 else 'under'}"
 
 
 def _budget(solution: Solution) -> str:
@@ -77,6 +85,13 @@ def _budget(solution: Solution) -> str:
 def _numbers(solution: Solution) -> str:
     numbers = solution.choice.numbers()
     return f"fusion {numbers['fusion']} × {decimal(numbers['expansion'])}, {settings(solution.choice)}"
+
+
+def _input(solution: Solution) -> str:
+    """What all choices are fed and give."""
+    design = solution.choice
+    classes = f"{design.classes} classes"
+    return classes if solution.solved_for == "resolution" else f"{design.resolution}×{design.resolution}, {classes}"
 
 
 def _evidence(solution: Solution) -> Table:
@@ -90,56 +105,60 @@ def _evidence(solution: Solution) -> Table:
         Column("macs", "MFLOPs", millions),
         Column("params", "params (M)", millions),
         Column("deviation", f"of {_budget(solution)}", _signed),
-        Column("published", "", align="left"),
+        Column("remark", "", align="left"),
     )
     return Table(columns, rows, chosen=1 if solution.under_cost else 0)
 
 
 def _evidence_row(solution: Solution, side: str, cost: Cost) -> Sequence[Any]:
     value = cost.design.numbers()[solution.solved_for]
-    return (side, value, cost.macs, cost.params, solution.deviation(cost), _published(cost))
+    return (side, value, cost.macs, cost.params, solution.deviation(cost), _remark(solution, cost))
 
 
 def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction]) -> Table:
     """The choice for each number of groups, a row each."""
+    solved = solutions[0].solved_for
     columns = (
         Column("network", "network", align="left"),
         Column("stem", "stem"),
+        Column(solved, solved, _value),
         Column("macs", "MFLOPs", millions),
         Column("params", "params (M)", millions),
         Column("deviation", f"of {_budget(solutions[0])}", _signed),
         Column("loss_ratio", "lost", percent),
-        Column("published", "", align="left"),
+        Column("remark", "", align="left"),
     )
-    rows = [
-        (each.choice.name, each.choice.stem, cost.macs, cost.params, each.deviation(cost), loss, _published(cost))
-        for each, loss in zip(solutions, losses, strict=True)
-        for cost in (each.choice_cost,)
-    ]
-    return Table(columns, rows)
+    rows = [_choice(solution, loss) for solution, loss in zip(solutions, losses, strict=True)]
+    if solved == "resolution":  # the one quantity that a name does not carry
+        return Table(columns, rows)
+    return Table(columns[:2] + columns[3:], [row[:2] + row[3:] for row in rows])
+
+
+def _choice(solution: Solution, loss: Fraction) -> tuple[Any, ...]:
+    cost, design = solution.choice_cost, solution.choice
+    value = design.numbers()[solution.solved_for]
+    amounts = (cost.macs, cost.params, solution.deviation(cost))
+    return (design.name, design.stem, value, *amounts, loss, _remark(solution, cost))
 
 
 def _records(solutions: Sequence[Solution]) -> Table:
     """Choices and neighbours, exact, for CSV and TSV."""
-    keys = ("groups", "side", "network", "stem", "resolution", "classes", "macs", "params", "convention")
     rows = [
-        (cost.design.numbers()["groups"], side, *_record(cost))
+        {"budget": each.budget, "metric": each.metric, "fit": each.fit, "side": side, **described(cost)}
         for each in solutions
         for side, cost in (("choice", each.choice_cost), ("under", each.under_cost), ("over", each.over_cost))
         if cost
     ]
-    return Table([Column(key, key) for key in keys], rows)
+    return Table([Column(key, key) for key in rows[0]], [list(row.values()) for row in rows])
 
 
-def _record(cost: Cost) -> Sequence[Any]:
-    design = cost.design
-    return (design.name, design.stem, design.resolution, design.classes, cost.macs, cost.params, cost.convention.name)
-
-
-def _published(cost: Cost) -> str | None:
-    """A mark at a network that a source prints."""
+def _remark(solution: Solution, cost: Cost) -> str | None:
+    """A mark at a network that a source prints, or the stem without which the name means another network."""
     printed = quotes(cost.design)
-    return f"← published: {min(quote.source for quote in printed)}" if printed else None
+    if printed:
+        return f"← published: {min(quote.source for quote in printed)}"
+    option = solution.stem_option(cost)
+    return f"needs {option}" if option else None
 
 
 def _value(value: int | Fraction) -> str:

@@ -10,6 +10,7 @@ from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact, percent
 
 _PAIR = "C channels in G groups of C/G around a channel shuffle (arXiv 1803.09127, III-A)"
+_LATEX_NAMES = {"N_total": r"N_{\mathrm{total}}", "N_actual": r"N_{\mathrm{actual}}", "lost": r"\mathrm{lost}"}
 _HINT = "how it is derived: menet-design loss-ratio --groups {groups} --derive"
 
 
@@ -19,13 +20,19 @@ def closed_form(losses: dict[int, Fraction]) -> Document:
     keys = ("groups", "numerator", "denominator", "loss_ratio")
     records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
     if len(losses) > 1:
-        columns = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "", percent))
-        table = Table(columns, [(groups, loss, loss) for groups, loss in losses.items()])
-        return Document("loss-ratio", results, table, "inter-group connections lost in a shuffle", (), records)
+        return Document(
+            "loss-ratio", results, _ratios(losses), "inter-group connections lost in a shuffle", (), records
+        )
     ((groups, loss),) = losses.items()
     lost = f"{loss} = {percent(loss)} of the inter-group connections are lost"
     hints = (_HINT.format(groups=groups),)
-    return Document("loss-ratio", results, None, f"{lost} in a shuffle of {_groups(groups)}", hints, records)
+    headline = f"{lost} in a shuffle of {_groups(groups)}"
+    return Document("loss-ratio", results, _ratios(losses), headline, hints, records, bodies={"table": ""})
+
+
+def _ratios(losses: dict[int, Fraction]) -> Table:
+    columns = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "in percent", percent))
+    return Table(columns, [(groups, loss, loss) for groups, loss in losses.items()])
 
 
 def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
@@ -45,10 +52,10 @@ def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
     columns = (
         Column("groups", "groups"),
         Column("possible", "N_total", exact),
-        Column("kept_closed_form", "N_actual, Eq. 2", _number),
+        Column("kept_closed_form", "N_actual (Eq. 2)", _number),
         Column("kept", "counted", exact),
-        Column("loss_ratio", "lost, Eq. 3", percent),
-        Column("exact_loss_ratio", "counted", percent),
+        Column("loss_ratio", "lost (Eq. 3)", percent),
+        Column("exact_loss_ratio", "lost, counted", percent),
     )
     rows = [(c.groups, c.possible, c.kept_closed_form, c.kept, loss, c.exact_loss_ratio) for loss, c in counts]
     headline = (
@@ -60,7 +67,7 @@ def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
 
 def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
     """The derivation of Eq. 1 to 3, step by step."""
-    from sympy import Symbol, latex, sstr
+    from sympy import latex, sstr
 
     keys = ("equation", "name", "meaning", "left", "right")
     printed = [(*step[:3], sstr(step.left, order="none"), sstr(step.right)) for step in steps]
@@ -68,15 +75,18 @@ def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
     results = [_ratio(groups, loss) | {"derivation": entries} for groups, loss in losses.items()]
     lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**entry) for entry in entries]
     spans = ["{equation}  {name}: {meaning}, `{left}` = `{right}`".format(**entry) for entry in entries]
-    sides = ((Symbol(step.name), latex(step.left, order="none"), latex(step.right)) for step in steps)
-    aligned = _align([f"{latex(name)} &= {left} = {right}" for name, left, right in sides])
+    sides = (
+        (_LATEX_NAMES[step.name], latex(step.left, order="none", long_frac_ratio=1), latex(step.right))
+        for step in steps
+    )
+    aligned = _align([f"{name} &= {left} = {right}" for name, left, right in sides])
     bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": aligned}
     table = Table([Column(key, key) for key in keys], printed)
     return Document("loss-ratio", results, table, _PAIR, (), bodies=bodies)
 
 
 def _align(lines: Sequence[str]) -> str:
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+    return "% needs the package amsmath\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
 def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:
@@ -98,8 +108,8 @@ def _comparison(loss: Fraction, count: Connections) -> str:
 
 def _reason(count: Connections) -> str:
     size, groups = count.channels // count.groups, count.groups
-    received = f"{size // groups} or {size // groups + 1} channels of every group, not {size}/{groups}"
-    return f"{groups}² does not divide {count.channels}: each group receives {received}"
+    received = f"{size // groups} or {size // groups + 1} channels of each, not {Fraction(size, groups)}"
+    return f"{groups}² does not divide {count.channels}: a group receives {received}"
 
 
 def _groups(groups: int) -> str:

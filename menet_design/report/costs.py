@@ -54,10 +54,10 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
             Column("network", "network", align="left"),
             _MFLOPS,
             Column("printed_mflops", "paper"),
-            Column("params", "params, M", millions),
+            Column("params", "params (M)", millions),
             Column("stem", "stem"),
-            Column("top1_percent", "top-1 %", "{:.2f}".format),
-            Column("top5_percent", "top-5 %", "{:.2f}".format),
+            Column("top1_percent", "top1 %", "{:.2f}".format),
+            Column("top5_percent", "top5 %", "{:.2f}".format),
             Column("source", "source", align="left"),
         ),
         [
@@ -76,7 +76,7 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
     )
     notes = (
         published[0][0].convention.statement,
-        "paper, top-1 and top-5 (ILSVRC 2012, center crop) are quoted from the source",
+        "paper, top1 and top5 (ILSVRC 2012, center crop) are quoted from the source",
     )
     return Document("networks", results, table, "", notes)
 
@@ -121,7 +121,8 @@ def _single(cost: Cost, by: str) -> Table:
     rows = cost.by(by)
     if by == "layer":
         return _layers(cost, rows)
-    columns = [Column(by, by, align="left"), _MFLOPS, Column("share", "share", percent), _PARAMS, _ACTIVATIONS]
+    share, params = Column("share", "share", percent), Column("params", "params", exact)
+    columns = [Column(by, by, align="left"), _MFLOPS, share, params, Column("activations", "activations", exact)]
     values = [[row.name, row.macs, Fraction(row.macs, cost.macs), row.params, row.activations] for row in rows]
     values.append(["total", cost.macs, Fraction(1), cost.params, cost.activations])
     if by in ("stage", "block"):

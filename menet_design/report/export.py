@@ -26,7 +26,7 @@ def _tabulated(table: Table | None, form: str) -> str:
     if table is None or not table.rows:
         return ""
     if form == "table":
-        return _aligned(table)
+        return "\n".join(aligned(table))
     from tabulate import tabulate
 
     style = {"markdown": "pipe", "latex": "latex_booktabs"}[form]
@@ -38,12 +38,12 @@ def _tabulated(table: Table | None, form: str) -> str:
 _LATEX_SIGNS = str.maketrans({"×": r"$\times$", "−": "$-$", "←": r"$\leftarrow$", "²": "$^2$"})
 
 
-def _aligned(table: Table) -> str:
-    """Plain columns. Importing tabulate for them would take a tenth of a whole command's time."""
+def aligned(table: Table) -> list[str]:
+    """The lines of plain columns. Importing tabulate for them would take a tenth of a command's time."""
     rows = [table.headers, *table.shown()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     pads = [str.ljust if align == "left" else str.rjust for align in table.aligns]
-    return "\n".join("  ".join(map(_pad, pads, row, widths)).rstrip() for row in rows)
+    return ["  ".join(map(_pad, pads, row, widths)).rstrip() for row in rows]
 
 
 def _pad(pad: Callable[[str, int], str], cell: str, width: int) -> str:
@@ -52,7 +52,7 @@ def _pad(pad: Callable[[str, int], str], cell: str, width: int) -> str:
 
 def _json(command: str, results: Any) -> str:
     document = {"schema": f"menet-design/{command}/1", "results": results}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _separated(table: Table | None, delimiter: str) -> str:

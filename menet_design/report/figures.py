@@ -29,9 +29,16 @@ def loss_ratio(losses: Mapping[int, Fraction], path: Path, force: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
     # A fixed salt: the same figure is the same file.
-    with pyplot.rc_context({"font.size": 8, "svg.hashsalt": "menet-design"}):
+    with pyplot.rc_context({"font.size": 8, "svg.hashsalt": "menet-design", "pdf.fonttype": 42, "ps.fonttype": 42}):
         figure, axes = pyplot.subplots(figsize=(COLUMN_WIDTH, 2.2), layout="constrained")
-        axes.plot(list(losses), [100 * float(loss) for loss in losses.values()], "ko-", markersize=3, linewidth=0.8)
+        axes.plot(
+            list(losses),
+            [100 * float(loss) for loss in losses.values()],
+            "ko-",
+            markersize=3,
+            linewidth=0.8,
+            clip_on=False,
+        )
         for groups, quoted in _QUOTED.items():
             point = (groups, 100 * float(losses[groups]))
             axes.plot(*point, "wo", markeredgecolor="black", markersize=6)
@@ -41,5 +48,5 @@ def loss_ratio(losses: Mapping[int, Fraction], path: Path, force: bool) -> None:
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix.lower())
-        write_whole(lambda temporary: figure.savefig(temporary, dpi=300, metadata=metadata), path, force)
         pyplot.close(figure)
+        write_whole(lambda temporary: figure.savefig(temporary, dpi=300, metadata=metadata), path, force)

@@ -19,11 +19,13 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
     Raises DesignError, and leaves nothing behind, where the path cannot be written, is no regular file, or
     exists while `force` is false.
     """
-    path = path.resolve()
     check_writable(path, force)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")  # its ending says which format to write
+    path = path.resolve()
+    temporary = path.with_name(f".{os.getpid()}{path.suffix}")  # the ending says which format to write
     try:
         write(temporary)
+        if path.exists():
+            temporary.chmod(path.stat().st_mode)
         temporary.replace(path)
     except OSError as error:
         raise DesignError(f"cannot write {path}: {error.strerror}") from None
@@ -33,9 +35,15 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
 
 def check_writable(path: Path, force: bool) -> None:
     """Raise DesignError before any work is done for a file that could not be written."""
-    if path.exists() and not path.is_file():
+    try:
+        exists, is_file, has_folder = path.exists(), path.is_file(), path.resolve().parent.is_dir()
+    except OSError as error:
+        raise DesignError(f"cannot write {str(path)[:80]}: {error.strerror}") from None
+    if exists and not is_file:
         raise DesignError(f"cannot write {path}: it is not a regular file")
-    if path.exists() and not force:
+    if exists and not force:
         raise DesignError(f"{path} exists", "Give --force to replace it, or another name")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise DesignError(f"cannot write {path}: there is no folder {path.parent}")
+    if not os.access(path if exists else path.resolve().parent, os.W_OK):
+        raise DesignError(f"cannot write {path}: permission denied")

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from menet_design.design import decimal
 from menet_design.report.tables import Column, Document, Table
+from menet_design.report.units import exact
 
 if TYPE_CHECKING:
     from menet_design.analysis.formula import Formula
@@ -11,17 +13,16 @@ _NAMES = {"macs": "MACs", "params": "parameters"}
 
 
 def formula(found: "Formula", form: str) -> Document:
-    """Multiply-adds and parameters of a family, with the meaning of their letters."""
+    """Multiply-adds and parameters of a family, part by part, with the meaning of their letters."""
     expressions = {"macs": str(found.macs), "params": str(found.params)}
     results = [{"family": found.family, "symbols": found.symbols, **expressions}]
     legend = [f"{letter} = {meaning}" for letter, meaning in found.symbols.items()]
+    put_in = ", ".join(f"{letter} = {decimal(number)}" for letter, number in found.numbers.items())
     records = Table((Column("quantity", "quantity"), Column("formula", "formula")), list(expressions.items()))
-    lines = [f"{_NAMES[metric]} = {expression}" for metric, expression in expressions.items()]
-    spans = [f"{_NAMES[metric]} = `{expression}`" for metric, expression in expressions.items()]
-    bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans)}
+    bodies = {"table": _text(found, "{}"), "markdown": _text(found, "`{}`"), "latex": ""}
     if form == "latex":
-        bodies["latex"] = _aligned(found)
-    return Document("formula", results, records, "", (*legend, found.convention.statement), bodies=bodies)
+        bodies["latex"] = _latex(found)
+    return Document("formula", results, records, put_in, (*legend, found.convention.statement), bodies=bodies)
 
 
 def python(found: "Formula") -> str:
@@ -29,6 +30,29 @@ def python(found: "Formula") -> str:
     return f"# {found.convention.statement}\n\n{found.python('macs')}\n\n{found.python('params')}"
 
 
-def _aligned(found: "Formula") -> str:
-    lines = [rf"\mathrm{{{name}}} &= {found.latex(metric)}" for metric, name in _NAMES.items()]
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+def _text(found: "Formula", style: str) -> str:
+    """A paragraph a quantity: its parts, a line each, or its number once every letter has one."""
+    paragraphs = []
+    for index, (metric, name) in enumerate(_NAMES.items()):
+        if not found.symbols:
+            paragraphs.append(f"{name} = {exact(int(getattr(found, metric)))}")
+            continue
+        lines = [f"  {style.format(parts[index])}   ({part})" for part, parts in found.parts.items()]
+        paragraphs.append("\n".join([f"{name} = the sum of", *lines]))
+    return "\n\n".join(paragraphs)
+
+
+def _signed(term: str) -> str:
+    return term if term.startswith("-") else f"+ {term}"
+
+
+def _latex(found: "Formula") -> str:
+    """An align* of amsmath, a line a part."""
+    from sympy import latex
+
+    lines = []
+    for index, name in enumerate(_NAMES.values()):
+        terms = [latex(parts[index]) for parts in found.parts.values()] if found.symbols else []
+        first, *others = terms or [found.latex(list(_NAMES)[index])]
+        lines.append(rf"\mathrm{{{name}}} &= {first}" + "".join(f" \\\\\n&\\quad {_signed(term)}" for term in others))
+    return "% needs the package amsmath\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"

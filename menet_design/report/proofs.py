@@ -1,6 +1,7 @@
 """The proof of a cost: the answer of `verify`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.report.costs import settings
@@ -11,22 +12,24 @@ if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
 
-def verify(agreements: "Sequence[Agreement]") -> Document:
-    """Whether the closed form, fvcore and torch agree, design by design."""
+def verify(agreements: "Sequence[Agreement]", weights: Path | None = None) -> Document:
+    """Whether the closed form, fvcore and torch agree, design by design; `weights` is the file that was loaded."""
     results = [proved(agreement) for agreement in agreements]
     columns = (
         Column("network", "network", align="left"),
         Column("count", "", align="left"),
         Column("macs", "MACs", exact),
         Column("params", "params", exact),
-        Column("layers", "layers", exact),
     )
     rows = [row for agreement in agreements for row in _rows(agreement)]
     headline = "\n".join(verdict(agreement) for agreement in agreements)
-    keys = [key for key in results[0] if key != "first_disagreement"]
-    records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
-    notes = [note for agreement in agreements for note in _notes(agreement)]
-    return Document("verify", results, Table(columns, rows), headline, list(dict.fromkeys(notes)), records)
+    loaded = [f"with the weights of {weights}"] if weights else []
+    notes = [
+        *loaded,
+        agreements[0].convention.statement,
+        *(note for agreement in agreements for note in _notes(agreement)),
+    ]
+    return Document("verify", results, Table(columns, rows), headline, notes, _records(agreements))
 
 
 def proved(agreement: "Agreement") -> dict[str, Any]:
@@ -53,17 +56,27 @@ def verdict(agreement: "Agreement") -> str:
 
 
 def _rows(agreement: "Agreement") -> list[Sequence[Any]]:
-    name, layers = agreement.design.name, agreement.layers_compared
     return [
-        (name, "closed form", agreement.closed_form, agreement.closed_form_params, layers),
-        (None, "fvcore", agreement.fvcore, None, None),
-        (None, "torch", agreement.torch, agreement.params, None),
+        (agreement.design.name, "closed form", agreement.closed_form, agreement.closed_form_params),
+        (None, "fvcore", agreement.fvcore, None),
+        (None, "torch", agreement.torch, agreement.params),
     ]
 
 
 def _notes(agreement: "Agreement") -> list[str]:
+    """The numbers that the name does not carry, and what fvcore counts beyond the convention."""
     others = [f"{exact(amount)} for {name.replace('_', ' ')}" for name, amount in agreement.fvcore_others.items()]
-    beyond = f"fvcore also counts {', '.join(others)}, which the convention leaves out" if others else ""
-    executed = "one forward pass: logits finite, of the right shape" if agreement.agrees else ""
-    taken = f"{agreement.design.title}: {settings(agreement.design)}"
-    return [note for note in (taken, agreement.convention.statement, beyond, executed) if note]
+    taken = f"{agreement.design.name}: {settings(agreement.design)}"
+    return [taken, *(f"left out: fvcore also counts {other}" for other in others)]
+
+
+def _records(agreements: "Sequence[Agreement]") -> Table:
+    """A row a design, with the numbers that its name does not carry, for CSV and TSV."""
+    sizes = ("stem", "resolution", "classes")
+    counts = ("closed_form", "fvcore", "torch", "params", "layers_compared", "first_disagreement")
+    keys = ("network", *sizes, "agrees", *counts)
+    rows = [[getattr(agreement, key, None) for key in keys] for agreement in agreements]
+    for row, agreement in zip(rows, agreements, strict=True):
+        design = agreement.design
+        row[:4] = [design.name, design.stem, design.resolution, design.classes]
+    return Table([Column(key, key) for key in keys], rows)

@@ -1,36 +1,40 @@
-"""A document on a terminal, by rich: the headline in bold, and the chosen row, which its text marks too."""
+"""A document on a terminal, by rich: the same text as in a pipe, with the headline and the chosen row in bold.
+
+Lines are never cut or broken: names and commands on them are there to be copied.
+"""
 
 from typing import TYPE_CHECKING
 
-from menet_design.report.tables import Document, Table
+from menet_design.report.export import aligned
+from menet_design.report.tables import Document
 
 if TYPE_CHECKING:
-    from rich.table import Table as RichTable
+    from rich.text import Text
 
 
 def show(document: Document) -> None:
     """Print a document to the terminal."""
     from rich.console import Console
-
-    console = Console(highlight=False)
-    if document.headline:
-        console.print(document.headline, style="bold", markup=False)
-    if "table" in document.bodies:
-        console.print(document.bodies["table"], markup=False, soft_wrap=True)
-    elif document.table is not None and document.table.rows:
-        console.print()
-        console.print(_rich(document.table))
-    for index, note in enumerate(document.notes):
-        console.print(f"\n{note}" if index == 0 else note, markup=False)
-
-
-def _rich(table: Table) -> "RichTable":
-    from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown = RichTable(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    for column in table.columns:
-        shown.add_column(Text(column.header), justify="left" if column.align == "left" else "right", overflow="fold")
-    for index, row in enumerate(table.shown()):
-        shown.add_row(*map(Text, row), style="bold" if index == table.chosen else None)
-    return shown
+    console = Console(highlight=False)
+    headline = [Text(document.headline, style="bold")] if document.headline else []
+    parts = [headline, _body(document), [Text(note) for note in document.notes]]
+    for index, part in enumerate(part for part in parts if part):
+        if index:
+            console.print()
+        for line in part:
+            console.print(line, soft_wrap=True)
+
+
+def _body(document: Document) -> "list[Text]":
+    """The lines of the body; the header of a table is dim, its chosen row bold."""
+    from rich.text import Text
+
+    if "table" in document.bodies:
+        return [Text(line) for line in document.bodies["table"].splitlines()]
+    if document.table is None or not document.table.rows:
+        return []
+    header, *rows = aligned(document.table)
+    styles = ["bold" if index == document.table.chosen else "" for index in range(len(rows))]
+    return [Text(header, style="dim"), *map(Text, rows, styles)]

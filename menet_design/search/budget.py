@@ -2,20 +2,21 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
+from numbers import Real
 from typing import Any, NamedTuple
 
 from menet_design import zoo
 from menet_design.analysis.cost import Cost, count
-from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole
+from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole, is_nan
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
+from menet_design.search.naming import default_stem
 from menet_design.search.tiers import REFERENCE, filled, tier_of_budget, tier_of_numbers
 
 METRICS = ("macs", "params")
 FITS = ("nearest", "under")
-LARGEST_BUDGET = 10**18
 QUANTITIES = ("width", "fusion", "expansion", "resolution")
 
 
@@ -55,6 +56,11 @@ class Solution:
         """What a cost comes to in the metric of the budget."""
         return _amount(cost, self.metric)
 
+    def stem_option(self, cost: Cost) -> str:
+        """The option --stem where the name of a design alone stands for another stem; otherwise nothing."""
+        stem = cost.design.stem
+        return "" if stem == default_stem(type(cost.design), cost.design.numbers()) else f"--stem {stem}"
+
     def deviation(self, cost: Cost) -> Fraction:
         """How far a cost lies from the budget, as a share of it; negative below."""
         return Fraction(self.amount(cost)) / Fraction(self.budget) - 1
@@ -79,9 +85,9 @@ def solve(
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
     """
-    question = _Question(budget, metric, fit, solve_for)
-    _check(question, groups, numbers)
     found = zoo.family(family)
+    question = _Question(budget, metric, fit, solve_for)
+    _check(found, question, groups, numbers)
     fixed = {**numbers, "groups": groups}
     if solve_for == "width" and metric == "params":
         return _solve_params(found, question, fixed)
@@ -96,15 +102,20 @@ class _Question(NamedTuple):
     solve_for: str
 
 
-def _check(question: _Question, groups: int, numbers: Mapping[str, Any]) -> None:
+def _check(family: type[Design], question: _Question, groups: int, numbers: Mapping[str, Any]) -> None:
     """Refuse what cannot be solved, before anything is counted."""
     budget, metric, fit, solve_for = question
     for what, value, legal in (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, QUANTITIES)):
         check_known(what, value, legal)
-    if not 0 < budget <= LARGEST_BUDGET:
-        raise ImpossibleBudget(f"a budget of {budget / 1e6:g} M is not between 0 and {LARGEST_BUDGET / 1e6:g} M")
-    check_whole("groups", groups, 1, MAX_CHANNELS)
-    given = {key for key, value in numbers.items() if value is not None}
+    if not isinstance(budget, Real) or is_nan(budget):
+        raise ImpossibleBudget(f"budget {budget!s:.20} is not a number", "140 million is 140e6")
+    if (metric, solve_for) == ("params", "resolution"):
+        raise DesignError("parameters do not depend on the resolution", "Solve for width, fusion or expansion")
+    given = {key: value for key, value in numbers.items() if value is not None} | {"groups": groups}
+    for key in given:
+        check_known("number", key, tuple(field.name for field in fields(family)))
+    for key in {"width", "stem", "fusion", "groups"} & given.keys():
+        check_whole(key, given[key], 1, MAX_CHANNELS)
     if solve_for in given:
         raise DesignError(f"{solve_for} is given and solved for", f"Leave out {solve_for}")
     if solve_for != "width" and "width" not in given:
@@ -135,9 +146,9 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
     last = len(lattice.indices) - 1
     under = bisect_right(range(last + 1), budget, key=amount) - 1
     if under < 0:
-        raise _impossible(question, cost(0), "smallest")
+        raise _impossible(question, fixed, cost(0), "smallest")
     if under == last and amount(last) < budget:
-        raise _impossible(question, cost(last), "largest")
+        raise _impossible(question, fixed, cost(last), "largest")
     over = min(under + 1, last)
     chosen = over if fit == "nearest" and amount(over) - budget < budget - amount(under) else under
     below, above = (cost(i) if 0 <= i <= last else None for i in (chosen - 1, chosen + 1))
@@ -148,18 +159,29 @@ def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> 
     """The legal values; IllegalDesign where there are none or the fixed numbers do not go together."""
     lattice = family.lattice(solve_for, {"expansion": 1, **fixed})
     if not lattice.indices:
-        raise IllegalDesign(f"no {solve_for} up to {MAX_CHANNELS:,} is legal with {fixed['groups']} groups")
+        cause = f"no {solve_for} up to {MAX_CHANNELS:,} is legal with {_named(fixed)}"
+        raise IllegalDesign(cause, "Give a smaller stem, or fewer groups")
     family(**{**fixed, solve_for: lattice.value(lattice.indices[0])})
     return lattice
 
 
-def _impossible(question: _Question, extreme: Cost, which: str) -> ImpossibleBudget:
-    unit = " MFLOPs" if question.metric == "macs" else " M parameters"
+def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Cost, which: str) -> ImpossibleBudget:
+    unit = "MFLOPs" if question.metric == "macs" else "M parameters"
     bound = "less" if which == "smallest" else "more"
     amount = _amount(extreme, question.metric)
-    cause = f"no legal design has {question.budget / 1e6:g}{unit} or {bound}"
-    remedy = f"The {which}, {extreme.design.name} with stem {extreme.design.stem}, has {amount / 1e6:.2f}{unit}"
+    cause = f"no legal design with {_named(fixed)} has {_millions(question.budget)} {unit} or {bound}"
+    remedy = f"The {which}, {extreme.design.name}, has {amount / 1e6:,.2f} {unit}"
     return ImpossibleBudget(cause, remedy, (extreme.design,))
+
+
+def _millions(budget: float) -> str:
+    """Millions in words; an int may be too large for a float."""
+    return f"{budget / 1e6:,.10g}" if isinstance(budget, float) or abs(budget) < 10**300 else "infinitely many"
+
+
+def _named(fixed: Mapping[str, Any]) -> str:
+    """The fixed channel numbers in words: "groups 8, stem 24, fusion 12"."""
+    return ", ".join(f"{key} {fixed[key]}" for key in ("groups", "width", "stem", "fusion") if key in fixed)
 
 
 def _amount(cost: Cost, metric: str) -> int:

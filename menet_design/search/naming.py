@@ -1,12 +1,13 @@
 """Which design a name means: what it leaves unsaid comes from the published network or from its tier."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from menet_design import notation, zoo
-from menet_design.design import MAX_CHANNELS, Design, check_whole
+from menet_design.design import MAX_CHANNELS, Design, check_known, check_whole
 from menet_design.errors import NotationError
 from menet_design.search.tiers import REFERENCE, filled, tier_of_numbers
 
@@ -21,7 +22,7 @@ def parse(text: str | Path, **overrides: Any) -> Design:
     Raises NotationError for a text that names no network and IllegalDesign for numbers that make none.
     """
     family, read = notation.read(text)
-    numbers = _agreed(str(text), read, overrides)
+    numbers = _agreed(family, str(text), read, overrides)
     if numbers.get("groups") is None:
         raise _groupless(str(text), numbers)
     check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
@@ -31,9 +32,14 @@ def parse(text: str | Path, **overrides: Any) -> Design:
 def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
     """The design of the given numbers with the stem that it has by default, where none is given."""
     given = {key: value for key, value in numbers.items() if value is not None}
-    if "stem" not in given:
-        given["stem"] = _published_stem(family, given) or filled(given, tier_of_numbers(family, given))["stem"]
-    return family(**given)
+    return family(**{"stem": default_stem(family, given), **given})
+
+
+def default_stem(family: type[Design], numbers: Mapping[str, Any]) -> int:
+    """The stem that goes with the other numbers: the published network's, otherwise the tier's."""
+    others = {key: value for key, value in numbers.items() if key != "stem"}
+    stem: int = _published_stem(family, others) or filled(others, tier_of_numbers(family, others))["stem"]
+    return stem
 
 
 def arguments(*designs: Design) -> list[str]:
@@ -43,22 +49,24 @@ def arguments(*designs: Design) -> list[str]:
     """
     names: dict[str, list[str]] = {}
     for design in designs:
-        names.setdefault(_options(design), []).append(_quoted(design.name))
-    return [" ".join(line) + options for options, line in names.items()]
+        names.setdefault(options(design), []).append(_quoted(design.name))
+    return [" ".join(line) + needed for needed, line in names.items()]
 
 
-def _options(design: Design) -> str:
-    default = complete(type(design), design.numbers() | REFERENCE | {"stem": None})
-    different = [key for key in ("stem", *REFERENCE) if getattr(design, key) != getattr(default, key)]
-    return "".join(f" --{key} {getattr(design, key)}" for key in different)
+def options(design: Design) -> str:
+    """The options without which the name of a design means another one."""
+    default = {"stem": default_stem(type(design), design.numbers())} | REFERENCE
+    return "".join(f" --{key} {getattr(design, key)}" for key in default if getattr(design, key) != default[key])
 
 
 def _quoted(name: str) -> str:
     return f"'{name}'" if "(" in name else name
 
 
-def _agreed(text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     given = {key: value for key, value in overrides.items() if value is not None}
+    for key in given:
+        check_known("number", key, tuple(field.name for field in fields(family)))
     for key, value in given.items():
         if read.get(key) not in (None, value):
             raise NotationError(f"{text} says {key} {read[key]}, {key} {value} is asked for", f"Give {key} once")

@@ -23,6 +23,7 @@ from menet_design.design import (
     decimal,
     is_whole,
     listed,
+    rational,
 )
 from menet_design.errors import IllegalDesign, NotationError
 
@@ -31,7 +32,7 @@ BLOCK_LAYERS = [3, 7, 3]  # standard modules after each downsampling one (Table 
 COMBINES = ("product", "add")
 
 _NUMBER = "[0-9]{1,9}"
-_SIZES = rf"(?P<fusion>{_NUMBER})x(?P<expansion>{_NUMBER}(?:\.[0-9]{{1,6}})?|\({_NUMBER}/{_NUMBER}\))"
+_SIZES = rf"(?P<fusion>{_NUMBER})x(?P<expansion>{_NUMBER}(?:\.[0-9]{{1,12}})?|\({_NUMBER}/{_NUMBER}\))"
 _PAPER = re.compile(
     rf"(?P<width>{_NUMBER})-?menet-?{_SIZES}(?P<add>-?add|(?=\(add))?"
     rf"(?:/g?(?P<slash>{_NUMBER})|-group-(?P<group>{_NUMBER})|_g(?P<under>{_NUMBER})"
@@ -179,11 +180,11 @@ _LATTICES = {
 
 def _expansion(value: Any) -> Fraction:
     try:
-        expansion = Fraction(value)
-    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
-        raise IllegalDesign(f"expansion {value} is not a number", "Use a decimal such as 1.5") from None
+        expansion = rational(value) if isinstance(value, str) else Fraction(value)
+    except (ValueError, TypeError, OverflowError):
+        raise IllegalDesign(f"expansion {value!s:.20} is not a number", "Use a decimal such as 1.5") from None
     if not 0 < expansion <= MAX_CHANNELS:
-        raise IllegalDesign(f"expansion {value} is not between 0 and {MAX_CHANNELS:,}", "The paper uses 1 to 2.5")
+        raise IllegalDesign(f"expansion {value!s:.20} is not between 0 and {MAX_CHANNELS:,}", "The paper uses 1 to 2.5")
     return expansion
 
 

@@ -25,13 +25,13 @@ WRONG = {
     "flops 228-MENet-12x1/0": "groups 0",
     "flops 228-MENet-12x1 --groups -1": "groups -1",
     "flops 228-MENet-0x1/3": "fusion 0",
-    "flops 228-MENet-12x1.3/3": "expansions: 1, 1.5",  # 12·α² is whole for multiples of 1/2
+    "flops 228-MENet-12x1.3/3": "expansions 1, 1.5",  # 12·α² is whole for multiples of 1/2
     "flops 228-MENet-12x0/3": "expansion 0",
     "flops '228-MENet-12x(1/0)/3'": "expansion 1/0",
-    "flops 352-MENet-12x1/8 --resolution 16": "Nearest legal resolution: 32",
-    "table 352-MENet-12x1/8 --resolution 31": "Nearest legal resolution: 32",
-    "verify 352-MENet-12x1/8 --resolution 16": "Nearest legal resolution: 32",
-    "budget 140 --groups 8 --resolution 16": "Nearest legal resolution: 32",
+    "flops 352-MENet-12x1/8 --resolution 16": "too small for 5 halvings. The smallest is 32",
+    "table 352-MENet-12x1/8 --resolution 31": "too small for 5 halvings. The smallest is 32",
+    "verify 352-MENet-12x1/8 --resolution 16": "too small for 5 halvings. The smallest is 32",
+    "budget 140 --groups 8 --resolution 16": "too small for 5 halvings. The smallest is 32",
     "flops 352-MENet-12x1/8 --resolution 999999": "16384",
     "flops 352-MENet-12x1/8 --classes 0": "classes: 1",
     "flops 228-MENet-12x1/3 --groups 4": "groups",
@@ -48,18 +48,18 @@ WRONG = {
     "flops missing.json": "missing.json",
     "formula resnet": "menet",
     # Budgets.
-    "budget 0 --groups 8": "budget of 0",
+    "budget 0 --groups 8": "0 MFLOPs or less. The smallest, 32-MENet-8x1/8,",
     "budget -5 --groups 8": "-5",
-    "budget --groups 8 -- -5": "budget of -5",
-    "budget nan --groups 8": "budget of nan",
-    "budget inf --groups 8": "budget of inf",
-    "budget 1e400 --groups 8": "budget of inf",
-    "budget 1e30 --groups 8": "budget of 1e+30",
+    "budget --groups 8 -- -5": "-5 MFLOPs or less. The smallest, 32-MENet-8x1/8,",
+    "budget nan --groups 8": "nan is not a number",
+    "budget inf --groups 8": "The largest, 65536-MENet-24x1/8,",
+    "budget 1e400 --groups 8": "The largest, 65536-MENet-24x1/8,",
+    "budget 1e30 --groups 8": "The largest, 65536-MENet-24x1/8,",
     "budget abc --groups 8": "'abc'",
     "budget '' --groups 8": "''",
-    "budget 0.1 --groups 8": "32-MENet-8x1/8 with stem 16",  # the smallest multiple of 4g above the stem
-    "budget 1e12 --groups 8": "65536-MENet-24x1/8 with stem 48",  # the largest width that any design may have
-    "budget 0.001 --groups 3 --metric params": "24-MENet-8x1/3 with stem 12",
+    "budget 0.1 --groups 8": "groups 8, stem 16, fusion 8 has 0.1 MFLOPs or less. The smallest, 32-MENet-8x1/8,",  # the smallest multiple of 4g above the stem
+    "budget 1e12 --groups 8": "The largest, 65536-MENet-24x1/8,",  # the largest width that any design may have
+    "budget 0.001 --groups 3 --metric params": "The smallest, 24-MENet-8x1/3,",
     "budget 140": "--groups",
     "budget 140 --groups 8 --width 352": "width",
     "budget 140 --groups 8 --solve fusion": "width",
@@ -79,10 +79,10 @@ WRONG = {
     "loss-ratio --groups 1-2-3": "1-16",
     "loss-ratio --groups 4-": "1-16",
     "loss-ratio --groups 1_6": "1-16",
-    "loss-ratio --groups 0": "run upwards from 1",
-    "loss-ratio --groups 8-3": "run upwards from 1",
-    "loss-ratio --groups 1-99999999999": "at most 65,536",
-    "budget 140 --groups 0": "run upwards from 1",
+    "loss-ratio --groups 0": "between 1 and 65,536",
+    "loss-ratio --groups 8-3": "between 1 and 65,536",
+    "loss-ratio --groups 1-99999999999": "1-16",
+    "budget 140 --groups 0": "between 1 and 65,536",
     "loss-ratio --groups 3 --channels 88": "87, 90",
     "loss-ratio --groups 8 --channels 5": "8",
     "loss-ratio --groups 3 --channels 0": "channels 0",
@@ -143,7 +143,7 @@ def check_error(result, says: str) -> None:
 
 
 def test_a_stem_of_nothing_is_told_the_nearest_that_splits_into_the_groups(cli):
-    check_error(cli("flops 228-MENet-12x1/3 --stem 0"), "Nearest legal stem: 3")
+    check_error(cli("flops 228-MENet-12x1/3 --stem 0"), "Nearest legal stems: 3")
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ CONFIG = {
     "groups": 3,
 }
 BAD_CONFIGS = {
-    "not JSON": ("{", "not a JSON"),
-    "no text": (b"\xff\xfe\x00", "not a JSON"),
-    "nested without end": ("[" * 100_000, "not a JSON"),
+    "not JSON": ("{", "no JSON"),
+    "no text": (b"\xff\xfe\x00", "no JSON"),
+    "nested without end": ("[" * 100_000, "no JSON"),
     "a list": ("[1]", "menet"),
     "another family": (json.dumps(CONFIG | {"name": "resnet"}), "menet"),
     "without groups": (json.dumps({key: value for key, value in CONFIG.items() if key != "groups"}), "'groups'"),
@@ -241,7 +241,7 @@ def test_whole_weights_are_proven(checkpoint, weights):
 
 @pytest.mark.parametrize("content", [b"", b"not weights\n", bytes(4096), bytes(range(256)) * 16])
 def test_corrupt_weights_are_not_a_checkpoint(checkpoint, content):
-    check_error(checkpoint(content), "not a whole checkpoint")
+    check_error(checkpoint(content), "no whole checkpoint")
 
 
 @pytest.mark.parametrize("is_zip", [True, False])
@@ -251,7 +251,7 @@ def test_truncated_weights_are_not_a_checkpoint(checkpoint, weights, tmp_path, i
     whole = tmp_path / "whole.pth"
     torch.save(weights, whole, _use_new_zipfile_serialization=is_zip)
     for end in (100, whole.stat().st_size // 2, -10):
-        check_error(checkpoint(whole.read_bytes()[:end]), "not a whole checkpoint")
+        check_error(checkpoint(whole.read_bytes()[:end]), "no whole checkpoint")
 
 
 class Malicious:

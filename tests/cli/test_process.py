@@ -283,7 +283,7 @@ SHOWN = {
     "flops 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8 --by block": ["256-MENet-12x1/4", "144.09"],
     "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8": ["ME module, 1408, ×3", "140 × 10⁶"],
     "networks": ["228-MENet-12x1-add/3", "228-MENet-12x1.5/3", "Table VII"],
-    "loss-ratio --groups 8 --channels 88": ["N_actual, Eq. 2", "3,388"],
+    "loss-ratio --groups 8 --channels 88": ["N_actual (Eq. 2)", "3,388"],
     "formula": ["36*k**2*(alpha**2 + 4)**2"],
 }
 
