@@ -4,7 +4,7 @@ from importlib.metadata import version as installed_version
 
 project = "menet-design"
 author = "The menet-design authors"
-copyright = "2026, the menet-design authors"
+project_copyright = "2026, the menet-design authors"
 version = release = installed_version("menet-design")
 
 extensions = [

@@ -57,7 +57,8 @@ WRONG = {
     "budget 1e30 --groups 8": "The largest, 65536-MENet-24x1/8,",
     "budget abc --groups 8": "'abc'",
     "budget '' --groups 8": "''",
-    "budget 0.1 --groups 8": "groups 8, stem 16, fusion 8 has 0.1 MFLOPs or less. The smallest, 32-MENet-8x1/8,",  # the smallest multiple of 4g above the stem
+    # The smallest is the first multiple of 4g above the stem.
+    "budget 0.1 --groups 8": "stem 16, fusion 8 has 0.1 MFLOPs or less. The smallest, 32-MENet-8x1/8,",
     "budget 1e12 --groups 8": "The largest, 65536-MENet-24x1/8,",  # the largest width that any design may have
     "budget 0.001 --groups 3 --metric params": "The smallest, 24-MENet-8x1/3,",
     "budget 140": "--groups",
@@ -323,7 +324,7 @@ def test_a_failed_proof_exits_with_1_and_names_the_first_layer(cli):
     grouped, whole = 14 * 14 * 216 * 54 // 3, 14 * 14 * 216 * 54
     verdict, *_ = result.stdout.splitlines()
     assert verdict.startswith("108-MENet-8×1 (g = 3): NOT proven. First disagreement: stage3.2.residual.compress: MACs")
-    assert f"{grouped} in closed form, {whole} in the model" in verdict
+    assert f"should be {grouped}, in the model {whole}" in verdict
     assert "stage4.1" not in result.stdout
 
 

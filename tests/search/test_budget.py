@@ -234,7 +234,7 @@ def test_options_of_none_count_as_not_given():
 )
 @pytest.mark.parametrize("metric", ["macs", "params"])
 def test_a_budget_that_is_none(budget, metric):
-    with pytest.raises(ImpossibleBudget, match="is not a number|no legal design"):
+    with pytest.raises(ImpossibleBudget, match=r"is not a number|no legal design"):
         solve(budget, 3, metric=metric)
 
 

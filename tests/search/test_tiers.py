@@ -3,7 +3,6 @@
 import pytest
 
 from menet_design import zoo
-from menet_design.errors import IllegalDesign
 from menet_design.search.tiers import filled, tier_of_budget, tier_of_numbers
 from menet_design.zoo.menet import MENet
 
