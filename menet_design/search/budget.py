@@ -132,7 +132,10 @@ def _solve_params(family: type[Design], question: _Question, fixed: Mapping[str,
 
 
 def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
-    """Bisect the lattice of legal values: cost grows with every quantity that can be solved for."""
+    """Bisect the lattice of legal values: cost grows with every quantity that can be solved for.
+
+    The largest legal value is far beyond most budgets, so an upper end is found first, by doubling.
+    """
     budget, metric, fit, solve_for = question
     lattice = _lattice(family, solve_for, fixed)
 
@@ -144,7 +147,10 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
         return _amount(cost(position), metric)
 
     last = len(lattice.indices) - 1
-    under = bisect_right(range(last + 1), budget, key=amount) - 1
+    beyond = 1
+    while beyond <= last and amount(beyond) <= budget:
+        beyond *= 2
+    under = bisect_right(range(last + 1), budget, beyond // 2, min(beyond, last + 1), key=amount) - 1
     if under < 0:
         raise _impossible(question, fixed, cost(0), "smallest")
     if under == last and amount(last) < budget:
