@@ -29,8 +29,8 @@ def _run(command: str) -> str:
 
 def _check_console(example: Example) -> str | None:
     """Each "$ menet-design …" of a console block, followed by exactly what it prints."""
-    for session in ("\n" + example.parsed).split("\n$ ")[1:]:
-        command, _, expected = session.partition("\n")
+    for shown in ("\n" + example.parsed).split("\n$ ")[1:]:
+        command, _, expected = shown.partition("\n")
         printed = _run(command)
         if printed.strip() != expected.strip():
             return f"$ {command}\nshould print\n{printed}\nand not\n{expected}"

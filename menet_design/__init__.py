@@ -42,7 +42,14 @@ def __getattr__(name: str) -> Any:
         return version("menet-design")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    try:
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        from menet_design.errors import missing
+
+        raise missing(error) from None
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

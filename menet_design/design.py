@@ -105,7 +105,7 @@ class Design(ABC):
     @property
     @abstractmethod
     def identifier(self) -> str:
-        """The name in letters, digits and underscores, as model collections write it."""
+        """The name as model collections write it: "menet228_12x1_g3"."""
 
     @classmethod
     @abstractmethod
@@ -190,6 +190,11 @@ def rational(text: str) -> Fraction:
     if not _RATIONAL.fullmatch(text):
         raise ValueError(text)
     return Fraction(text)
+
+
+def exact(number: Any) -> Fraction:
+    """A number as the fraction that it prints as: 1.1 is 11/10. Raises ValueError, TypeError or OverflowError."""
+    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
 _RATIONAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12}|/0*[1-9][0-9]{0,11})?")

@@ -36,3 +36,8 @@ class CheckpointError(DesignError):
 
 class MissingPackage(DesignError):
     """An optional package that this call needs is not installed."""
+
+
+def missing(error: ModuleNotFoundError) -> MissingPackage:
+    """What to install where an optional package is not there."""
+    return MissingPackage(f"this needs {error.name}, which is not installed", "Install 'menet-design[torch]'")

@@ -26,7 +26,7 @@ ROOMS = {
     "report": "errors design zoo notation architectures analysis search",
     "cli": "errors design zoo notation architectures analysis search models verification report",
     "__main__": "cli",
-    "__init__": "",  # resolves its names lazily
+    "__init__": "errors",  # resolves its names lazily
 }
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.

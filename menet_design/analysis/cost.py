@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.architectures import network
-from menet_design.architectures.network import SHAPE, Block, Network, Operation, Size
+from menet_design.architectures.network import Block, Network, Operation, Size
 from menet_design.design import Design, check_known
 
 GROUPINGS = ("layer", "block", "stage", "branch", "operation")
@@ -38,11 +38,22 @@ class Row(NamedTuple):
     output: tuple[int, int, int]
 
 
+class Columns(NamedTuple):
+    """The rows of a block, column by column, with names relative to the block."""
+
+    names: tuple[str, ...]
+    operations: tuple[str, ...]
+    macs: tuple[Size, ...]
+    params: tuple[Size, ...]
+    activations: tuple[Size, ...]
+    outputs: tuple[tuple[Size, Size, Size], ...]
+
+
 class Priced(NamedTuple):
-    """A block and the columns of its rows: names, kinds, macs, params, activations, outputs."""
+    """A block and what its operations cost."""
 
     block: Block
-    columns: tuple[tuple[Any, ...], ...]
+    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Cost:
         check_known("grouping", grouping, GROUPINGS)
         if grouping == "layer":
             return self.rows
-        return tuple(_summed(name, rows, grouping) for name, rows in _gathered(self.blocks, grouping).items())
+        return tuple(_gathered_row(name, rows, grouping) for name, rows in _gathered(self.blocks, grouping).items())
 
     def share(self, branch: str) -> Fraction:
         """The share of the multiply-adds that one branch of the blocks has, such as "fusion"."""
@@ -93,12 +104,20 @@ def price(built: Network) -> tuple[Priced, ...]:
 
 def totals(blocks: Iterable[Priced]) -> Amounts:
     """The sums over all operations, whatever their sizes are: ints, expressions or arrays."""
-    return Amounts(*(sum(sum(priced.columns[column]) for priced in blocks) for column in (2, 3, 4)))
+    return _sum(Amounts(*map(sum, priced.columns[2:5])) for priced in blocks)
 
 
 def by_branch(blocks: Iterable[Priced]) -> dict[str, Amounts]:
     """The sums by branch of the blocks, and by stage outside of them, whatever their sizes are."""
-    return {name: Amounts(*_summed(name, rows, "branch")[2:5]) for name, rows in _gathered(blocks, "branch").items()}
+    return {name: _sum(map(_amounts, rows)) for name, rows in _gathered(blocks, "branch").items()}
+
+
+def _sum(amounts: Iterable[Amounts]) -> Amounts:
+    return Amounts(*map(sum, zip(*amounts, strict=True)))
+
+
+def _amounts(row: Row) -> Amounts:
+    return Amounts(row.macs, row.params, row.activations)
 
 
 def _gathered(blocks: Iterable[Priced], grouping: str) -> dict[str, list[Row]]:
@@ -110,15 +129,16 @@ def _gathered(blocks: Iterable[Priced], grouping: str) -> dict[str, list[Row]]:
     return gathered
 
 
-def _columns(operations: Iterable[Operation]) -> tuple[tuple[Any, ...], ...]:
-    names, kinds, outputs = zip(*[(op.name, op.kind, op[SHAPE]) for op in operations], strict=True)
-    return names, kinds, *zip(*[_RULES[op.kind](op) for op in operations], strict=True), outputs
+def _columns(operations: Iterable[Operation]) -> Columns:
+    names, kinds, outputs = zip(*[(op.name, op.kind, op.output) for op in operations], strict=True)
+    macs, params, activations = zip(*[_RULES[op.kind](op) for op in operations], strict=True)
+    return Columns(names, kinds, macs, params, activations, outputs)
 
 
 def _rows(priced: Priced) -> Iterator[Row]:
-    names, *columns = priced.columns
-    prefix = priced.block.name + "."
-    return map(_ROW, zip([prefix + name for name in names], *columns, strict=True))
+    prefix, columns = priced.block.name + ".", priced.columns
+    names = [prefix + name for name in columns.names]
+    return map(_ROW, zip(names, *columns[1:], strict=True))
 
 
 # Row from an iterable without the length check of Row._make: a full count spends much of its time here.
@@ -136,10 +156,9 @@ def _group_of(row: Row, grouping: str, block: Block) -> str:
     return row.name.removeprefix(f"{block.name}.").partition(".")[0]
 
 
-def _summed(name: str, rows: list[Row], grouping: str) -> Row:
-    _, _, macs, params, activations, _ = zip(*rows, strict=True)
+def _gathered_row(name: str, rows: list[Row], grouping: str) -> Row:
     operation = name if grouping == "operation" else ""
-    return Row(name, operation, sum(macs), sum(params), sum(activations), rows[-1].output)
+    return Row(name, operation, *_sum(map(_amounts, rows)), rows[-1].output)
 
 
 # Multiply-adds, parameters and activations of an operation, by its kind.

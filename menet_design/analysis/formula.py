@@ -10,14 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from numbers import Real
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from menet_design import zoo
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import by_branch, price, totals
 from menet_design.architectures import architecture
-from menet_design.design import LARGEST, MAX_CHANNELS, MIN_RESOLUTION, check_known, check_whole, listed
-from menet_design.errors import IllegalDesign
+from menet_design.design import LARGEST, MAX_CHANNELS, MIN_RESOLUTION, check_known, check_whole, is_nan, listed
+from menet_design.errors import DesignError, IllegalDesign
 
 if TYPE_CHECKING:
     import sympy
@@ -66,7 +68,7 @@ class Formula:
 
         known = {**self.numbers, **numbers}
         self._check(known)
-        values = {sympy.Symbol(letter): sympy.Rational(number) for letter, number in numbers.items()}
+        values = {sympy.Symbol(letter): sympy.Rational(str(number)) for letter, number in numbers.items()}
 
         def put_in(expression: "sympy.Expr") -> "sympy.Expr":
             return _collected(sympy.expand(expression.subs(values)))
@@ -97,7 +99,8 @@ class Formula:
         """A fast function of the letters, by keyword, for numbers and numpy arrays.
 
         Whole numbers that make a legal network give the counter's integer, and arrays of them an array of
-        integers, computed without overflow; numbers whose quotient is not whole give its true value.
+        integers, computed without overflow. Nothing is checked: at other numbers, a resolution that 32 does
+        not divide among them, the value is the polynomial's and no network's.
         """
         import sympy
 
@@ -124,6 +127,8 @@ class Formula:
         """Refuse letters that are none, and numbers that no network has, alone or all together."""
         for letter in numbers:
             check_known("letter", letter, tuple(self.fields))
+            if not isinstance(numbers[letter], Real) or is_nan(numbers[letter]):
+                raise DesignError(f"{letter} = {numbers[letter]!r:.20} is no number")
         given = {self.fields[letter]: number for letter, number in numbers.items()}
         if given.get("resolution", MIN_RESOLUTION) % MIN_RESOLUTION:
             nearest = zoo.family(self.family).lattice("resolution", given).around(given["resolution"])
@@ -167,7 +172,7 @@ def formula(family: str = "menet") -> Formula:
     }
     macs, params, _ = totals(blocks)
     fields = {letter: name for name, letter in described.LETTERS.items()}
-    return Formula(family, in_letters(macs), in_letters(params), fields, parts)
+    return Formula(family, in_letters(macs), in_letters(params), MappingProxyType(fields), MappingProxyType(parts))
 
 
 def _collected(expression: "sympy.Expr") -> "sympy.Expr":

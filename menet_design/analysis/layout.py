@@ -62,7 +62,7 @@ def _stage(blocks: list[Block]) -> Iterator[tuple[str, str]]:
             yield from _layers(operations)
             continue
         repeat = f", ×{len(others) + 1}" if others else ""
-        yield _size(first.output), f"{first.unit}, {first.output.channels}{_stride(first)}{repeat}"
+        yield _size(first.last), f"{first.unit}, {first.last.channels}{_stride(first)}{repeat}"
 
 
 def _stride(block: Block) -> str:

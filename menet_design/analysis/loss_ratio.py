@@ -7,15 +7,13 @@ from fractions import Fraction
 from menet_design.design import MAX_CHANNELS, check_whole
 from menet_design.errors import IllegalDesign
 
-MAX_GROUPS = MAX_CHANNELS
-
 
 def loss_ratio(groups: int) -> Fraction:
     """The share (G - 1)/G of inter-group connections that is lost with G groups (Eq. 3).
 
     Exact wherever G² divides the number of channels. Raises IllegalDesign for less than one group.
     """
-    check_whole("groups", groups, 1, MAX_GROUPS)
+    check_whole("groups", groups, 1, MAX_CHANNELS)
     return Fraction(groups - 1, groups)
 
 
@@ -50,7 +48,7 @@ def connections(groups: int, channels: int) -> Connections:
 
     Raises IllegalDesign, with the nearest multiples, where the channels do not split into the groups.
     """
-    check_whole("groups", groups, 1, MAX_GROUPS)
+    check_whole("groups", groups, 1, MAX_CHANNELS)
     check_whole("channels", channels, 1, MAX_CHANNELS)
     _check_split(groups, channels)
     size = channels // groups

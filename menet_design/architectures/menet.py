@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
+from menet_design.zoo.menet import BLOCK_LAYERS
 
 # Letters of the paper's notation, with c for the stem, r for the resolution and n for the classes.
 LETTERS = {
@@ -14,9 +15,6 @@ LETTERS = {
     "resolution": "r",
     "classes": "n",
 }
-
-# Standard modules after the downsampling one of stages 2, 3 and 4 (Table I).
-REPEATS = (3, 7, 3)
 
 
 def multiples(groups: Size) -> dict[str, Size]:
@@ -40,7 +38,7 @@ def network(
     Raises IllegalDesign where a channel number does not divide.
     """
     blocks = [_stage1(stem, resolution)]
-    for stage, repeats in enumerate(REPEATS):
+    for stage, repeats in enumerate(BLOCK_LAYERS):
         fused = divide(fusion * expansion**stage, 1, f"the fusion width of stage {stage + 2}")
         first_groups = groups if stage else 1  # the first pointwise conv of stage 2 is not grouped
         down = _Module(width * 2**stage, fused, groups, first_groups, stride=2, combine=combine)
@@ -48,7 +46,7 @@ def network(
         standard = _block("", blocks[-1], down._replace(first_groups=groups, stride=1))
         names = (f"stage{stage + 2}.{index}" for index in range(1, repeats + 1))
         blocks += [Block(name, standard.operations, standard.unit) for name in names]
-    return Network((*blocks, _classifier(blocks[-1].output, classes)))
+    return Network((*blocks, _classifier(blocks[-1].last, classes)))
 
 
 class _Module(NamedTuple):
@@ -73,7 +71,7 @@ def _stage1(stem: Size, resolution: Size) -> Block:
 
 def _block(name: str, before: Block, module: _Module) -> Block:
     """ME module with its three branches (Fig. 3)."""
-    graph = Graph(before.output.channels, before.output.height, before.output.width)
+    graph = Graph(before.last.channels, before.last.height, before.last.width)
     bottleneck = divide(module.channels, 4, "the bottleneck")
     x = graph.group_conv("residual.compress", graph.input, bottleneck, module.first_groups)
     x = graph.relu("residual.compress_relu", graph.norm("residual.compress_norm", x))

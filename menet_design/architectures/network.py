@@ -34,11 +34,12 @@ class Operation(NamedTuple):
     kernel: Size = 1
     stride: int = 1
     groups: Size = 1
-    bias: bool = False
     variant: str = ""
 
-
-SHAPE = slice(3, 6)  # channels, height and width of an operation's output
+    @property
+    def output(self) -> tuple[Size, Size, Size]:
+        """The shape (channels, height, width) that the operation makes."""
+        return self[3:6]
 
 
 class Block(NamedTuple):
@@ -49,7 +50,7 @@ class Block(NamedTuple):
     unit: str = ""
 
     @property
-    def output(self) -> Operation:
+    def last(self) -> Operation:
         """The operation whose output the next block reads."""
         return self.operations[-1]
 
@@ -123,8 +124,8 @@ class Graph:
         return self._add(Operation(name, "pool", (x.name,), x.channels, 1, 1, x.channels, x.height, variant="average"))
 
     def linear(self, name: str, x: Operation, features: Size) -> Operation:
-        """A fully connected layer with bias on a 1×1 map."""
-        return self._add(Operation(name, "linear", (x.name,), features, 1, 1, x.channels, bias=True))
+        """A fully connected layer, with bias, on a 1×1 map."""
+        return self._add(Operation(name, "linear", (x.name,), features, 1, 1, x.channels))
 
     def norm(self, name: str, x: Operation) -> Operation:
         """Batch normalization."""

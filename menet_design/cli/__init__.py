@@ -65,7 +65,7 @@ def main() -> None:
         code = 0
         _forget_output()
     except OSError as error:
-        code = 0 if isinstance(error, BrokenPipeError) else _fail(f"cannot write: {error.strerror}")
+        code = 0 if isinstance(error, BrokenPipeError) else _fail(str(error.strerror or error))
         _forget_output()
     if code == INTERRUPTED:
         print("interrupted", file=sys.stderr)

@@ -1,12 +1,18 @@
 """menet-design budget: the design that fits."""
 
-from typing import Annotated, Any, Literal
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Output, Several, Stem, numbers
+from menet_design.cli.options import Classes, Force, Form, Output, Several, Stem, numbers, words
 from menet_design.cli.output import check, emit
+from menet_design.design import Design
 from menet_design.errors import DesignError
+
+if TYPE_CHECKING:
+    from menet_design.verification.agreement import Agreement
 
 NAME = "budget"
 
@@ -38,10 +44,8 @@ def run(
     Example: menet-design budget 140 --groups 3,4,8
     """
     from menet_design.analysis.loss_ratio import loss_ratio
-    from menet_design.cli.proof import prove
     from menet_design.report import budgets
     from menet_design.search.budget import solve as solve_budget
-    from menet_design.search.naming import arguments
 
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
     given: dict[str, Any] = {key: value for key, value in fixed.items() if value is not None} | {"classes": classes}
@@ -50,18 +54,26 @@ def run(
     ]
     losses = [loss_ratio(each) for each in numbers(groups)]
     check(output, force)
-    proofs = prove([solution.choice for solution in solutions]) if verify else []
-    lines = arguments(*(solution.choice for solution in solutions))
+    proofs = _prove([solution.choice for solution in solutions]) if verify else []
+    lines = words(*(solution.choice for solution in solutions))
     hints = [f"prove it: menet-design verify {line}" for line in lines]
     emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)
 
 
-def _units(text: str) -> int | float:
-    """A budget in units from one in millions; an int where it is whole."""
+def _prove(designs: list[Design]) -> "list[Agreement]":
+    from menet_design.cli.proof import prove
+
+    return prove(designs)
+
+
+def _units(text: str) -> int | float | Fraction:
+    """A budget in units from one in millions, exactly."""
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,12})?", text):
+        units = Fraction(text) * 10**6
+        return units.numerator if units.denominator == 1 else units
     try:
-        units = float(text) * 1e6
+        return float(text) * 1e6
     except ValueError:
         raise DesignError(f"budget {text!r:.20} is not a number", "Write 140 for 140 million") from None
-    return int(units) if units.is_integer() else units

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs
+from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs, words
 from menet_design.cli.output import emit
 
 NAME = "flops"
@@ -32,8 +32,7 @@ def run(
     """
     from menet_design.analysis.cost import count
     from menet_design.report import costs
-    from menet_design.search.naming import arguments
 
     found = designs(names, groups, stem, resolution, classes)
-    hints = [f"prove it: menet-design verify {line}" for line in arguments(*found)]
+    hints = [f"prove it: menet-design verify {line}" for line in words(*found)]
     emit(costs.flops([count(design) for design in found], by, hints), form, output, force)

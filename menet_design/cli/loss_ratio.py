@@ -1,5 +1,6 @@
 """menet-design loss-ratio: inter-group connections lost at a shuffle."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from menet_design.cli.options import Force, Form, Output, Several, numbers
 from menet_design.cli.output import check, emit
 from menet_design.errors import DesignError
+from menet_design.report.tables import Document
 
 NAME = "loss-ratio"
 
@@ -27,23 +29,30 @@ def run(
 
     Example: menet-design loss-ratio --groups 8 --channels 88
     """
-    from menet_design.analysis.loss_ratio import connections, loss_ratio
-    from menet_design.report import connections as report
+    from menet_design.analysis.loss_ratio import loss_ratio
 
+    if derive and channels is not None:
+        raise DesignError("--derive and --channels exclude one another", "Give one of them")
+    if plot is not None and output is not None and plot.resolve() == output.resolve():
+        raise DesignError("the figure and the answer cannot be one file", "Give two names")
     losses = {each: loss_ratio(each) for each in numbers(groups)}
+    document = _document(losses, derive, channels)
     check(output, force)
     if plot is not None:
         from menet_design.report import figures
 
-        if plot == output:
-            raise DesignError("the figure and the answer cannot be one file", "Give two names")
         figures.loss_ratio({each: loss_ratio(each) for each in range(1, max(16, *losses) + 1)}, plot, force)
-    if derive:
-        from menet_design.analysis.derivation import derive as derive_steps
+    emit(document, form, output, force)
 
-        emit(report.derivation(losses, derive_steps()), form, output, force)
-    elif channels is not None:
-        counts = [(loss, connections(each, channels)) for each, loss in losses.items()]
-        emit(report.counted(counts), form, output, force)
-    else:
-        emit(report.closed_form(losses), form, output, force)
+
+def _document(losses: dict[int, Fraction], derive: bool, channels: int | None) -> Document:
+    from menet_design.analysis.loss_ratio import connections
+    from menet_design.report import connections as report
+
+    if derive:
+        from menet_design.analysis.derivation import derive as steps
+
+        return report.derivation(losses, steps())
+    if channels is not None:
+        return report.counted([(loss, connections(each, channels)) for each, loss in losses.items()])
+    return report.closed_form(losses)

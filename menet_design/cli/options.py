@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from menet_design.design import MAX_CHANNELS, Design
 from menet_design.errors import DesignError
-from menet_design.search.naming import parse
+from menet_design.search.naming import default_stem, parse
+from menet_design.search.tiers import REFERENCE
 
 Groups = Annotated[int | None, typer.Option("--groups", "-g", help="Groups, for names that do not say them.")]
 Stem = Annotated[int | None, typer.Option(help="Channels of the first convolution; by default as published.")]
@@ -27,6 +28,22 @@ def designs(names: list[str], groups: int | None, stem: int | None, resolution: 
     """The designs that the arguments and options name; each design once."""
     parsed = (parse(name, groups=groups, stem=stem, resolution=resolution, classes=classes) for name in names)
     return list(dict.fromkeys(parsed))
+
+
+def words(*designs: Design) -> list[str]:
+    """The words of the command line that mean these very designs: names, and the options that they need.
+
+    Designs that need the same options share a line of words.
+    """
+    names: dict[str, list[str]] = {}
+    for design in designs:
+        names.setdefault(_needed(design), []).append(f"'{design.name}'" if "(" in design.name else design.name)
+    return [" ".join(line) + options for options, line in names.items()]
+
+
+def _needed(design: Design) -> str:
+    default = {"stem": default_stem(type(design), design.numbers())} | REFERENCE
+    return "".join(f" --{key} {getattr(design, key)}" for key in default if getattr(design, key) != default[key])
 
 
 def numbers(text: str) -> list[int]:
@@ -52,15 +69,9 @@ def complete_name(incomplete: str) -> list[str]:
     return [name for name in names if name.lower().startswith(incomplete.lower())]
 
 
-Names = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="DESIGN...", help="352-MENet-12x1/8, any spelling, or model.json.", autocompletion=complete_name
-    ),
-]
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="DESIGN", help="352-MENet-12x1/8, any spelling, or model.json.", autocompletion=complete_name
-    ),
-]
+_DESIGN: dict[str, Any] = {
+    "help": "352-MENet-12x1/8, any spelling, or model.json.",
+    "autocompletion": complete_name,
+}
+Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", **_DESIGN)]
+Name = Annotated[str, typer.Argument(metavar="DESIGN", **_DESIGN)]

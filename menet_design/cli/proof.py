@@ -3,14 +3,14 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.cli.output import is_rich
 from menet_design.design import Design
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, missing
 
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
@@ -30,6 +30,14 @@ def prove(designs: Sequence[Design], weights: Path | None = None) -> "list[Agree
     return agreements
 
 
+def _verify() -> "Callable[[Design, Path | None], Agreement]":
+    try:
+        from menet_design.verification.agreement import verify
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    return verify
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """End at once on Ctrl-C: libraries that are being imported, or compute in C++, swallow the exception."""
@@ -44,16 +52,6 @@ def _end(*_: object) -> None:
     show_cursor = "\x1b[?25h" if is_rich(sys.stderr) else ""
     os.write(2, f"{show_cursor}interrupted\n".encode())
     os._exit(130)
-
-
-def _verify() -> Any:
-    from menet_design.models import missing
-
-    try:
-        from menet_design.verification.agreement import verify
-    except ModuleNotFoundError as error:
-        raise missing(error) from None
-    return verify
 
 
 def _status(text: str) -> AbstractContextManager[Any]:

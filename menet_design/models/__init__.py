@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from menet_design.design import Design
-from menet_design.errors import MissingPackage
+from menet_design.errors import missing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,8 +30,3 @@ def model_module(family: str) -> Any:
         return import_module(f"menet_design.models.{family}")
     except ModuleNotFoundError as error:
         raise missing(error) from None
-
-
-def missing(error: ModuleNotFoundError) -> MissingPackage:
-    """What to install where an optional package is not there."""
-    return MissingPackage(f"this needs {error.name}, which is not installed", "Install 'menet-design[torch]'")

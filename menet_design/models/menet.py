@@ -198,6 +198,7 @@ def _halved(size: int, times: int) -> int:
 
 # Layers of our state dict by their names in the authors' checkpoints and in pytorchcv's.
 _LAYERS = {
+    # the authors
     "compress": "residual.compress",
     "bn_compress": "residual.compress_norm",
     "depthwise": "residual.depthwise",
@@ -210,6 +211,7 @@ _LAYERS = {
     "s_bn_conv": "fusion.evolve_norm",
     "s_evolve": "fusion.match",
     "s_bn_evolve": "fusion.match_norm",
+    # pytorchcv
     "compress_conv1": "residual.compress",
     "compress_bn1": "residual.compress_norm",
     "dw_conv2": "residual.depthwise",
@@ -222,19 +224,22 @@ _LAYERS = {
     "s_evolve_conv": "fusion.match",
     "s_evolve_bn": "fusion.match_norm",
 }
-_BLOCK = re.compile(r"features\.stage_?(\d+)(?:_|\.unit)(\d+)\.(\w+)\.(\w+)")
-_OTHERS = re.compile(
-    r"(?P<conv>features\.init(?:_block)?\.conv)|(?P<norm>features\.init(?:_block)?\.bn)|(?P<fc>classifier|output)"
-)
-_OTHER_LAYERS = {"conv": "stage1.conv", "norm": "stage1.norm", "fc": "classifier.fc"}
+_OTHER_LAYERS = {
+    "features.init.conv": "stage1.conv",
+    "features.init.bn": "stage1.norm",
+    "classifier": "classifier.fc",
+    "features.init_block.conv": "stage1.conv",
+    "features.init_block.bn": "stage1.norm",
+    "output": "classifier.fc",
+}
+_BLOCK = re.compile(r"features\.stage_?(\d+)(?:_|\.unit)(\d+)\.(\w+)")
 
 
 def rename_key(key: str) -> str:
     """The name in our state dict of a key of the authors' checkpoints or of pytorchcv's; any other key as it is."""
-    found = _BLOCK.fullmatch(key)
+    layer, _, tensor = key.rpartition(".")
+    found = _BLOCK.fullmatch(layer)
     if found and found[3] in _LAYERS:
         # Their first stage of modules is the paper's stage 2; they count modules from 1.
-        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{found[4]}"
-    layer, _, tensor = key.rpartition(".")
-    other = _OTHERS.fullmatch(layer)
-    return f"{_OTHER_LAYERS[str(other.lastgroup)]}.{tensor}" if other else key
+        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{tensor}"
+    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key

@@ -4,7 +4,7 @@ Lines that all designs share stand once, centred across the columns, which no ta
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from menet_design.analysis.cost import count
@@ -54,76 +54,71 @@ class ArchitectureTable:
 
     def __str__(self) -> str:
         names, groups = zip(*(title.split(" ", 1) for title in self.layout.titles), strict=True)
-        header = [Line("Stage", "Output", names), Line("", "size", groups)]
-        *lines, flops = _lines(self.layout)
-        widths = _widths([*header, *lines, flops])
+        lines, costs = self.layout.lines, self._costs()
+        widths = _widths(lines, [names, groups, costs])
         rule = "─" * (sum(widths) + 1 + _GAP * (len(widths) - 2))
-        printed = [_text_line(line, widths, _is_spanning(line)) for line in lines]
-        titles = [_text_line(line, widths, shared=False) for line in header]
-        return "\n".join([*titles, rule, *printed, rule, _text_line(flops, widths, shared=False)])
+        header = [_text_line("Stage", "Output", names, widths), _text_line("", "size", groups, widths)]
+        body = [
+            _text_line(line.stage, line.size, line.cells[:1] if line.is_shared else line.cells, widths)
+            for line in lines
+        ]
+        return "\n".join([*header, rule, *body, rule, _text_line("FLOPs", "", costs, widths)])
 
     def markdown(self) -> str:
-        """A pipe table; Markdown knows no cell across columns, so what is shared stands in the middle one."""
+        """A pipe table. Markdown knows no cell across columns: what is shared stands in the middle one, if any."""
         header = ["Stage", "Output size", *self.layout.titles]
         marks = [":--", ":-:", *(":-:" for _ in self.layout.titles)]
-        rows = [header, marks, *([line.stage, line.size, *_middle(line)] for line in _lines(self.layout))]
+        rows = [[line.stage, line.size, *_middle(line)] for line in self.layout.lines]
+        rows = [header, marks, *rows, ["FLOPs", "", *self._costs()]]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
     def latex(self) -> str:
         """A tabular for the booktabs package."""
-        titles = " & ".join(rf"\textbf{{{_math(title)}}}" for title in self.layout.titles)
-        *body, last = map(_latex_line, _lines(self.layout))
-        head = [rf"\begin{{tabular}}{{lc{'c' * len(self.layout.titles)}}}", r"\toprule"]
-        head += [rf"Stage & Output size & {titles} \\", r"\midrule"]
-        return "\n".join([*head, *body, r"\midrule", last, r"\bottomrule", r"\end{tabular}"])
+        titles = [rf"\textbf{{{_math(title)}}}" for title in self.layout.titles]
+        body = [_latex_row(line.stage, line.size, _latex_cells(line)) for line in self.layout.lines]
+        costs = _latex_row("FLOPs", "", [_math(cost) for cost in self._costs()])
+        head = [rf"\begin{{tabular}}{{lc{'c' * len(titles)}}}", r"\toprule", _latex_row("Stage", "Output size", titles)]
+        rules = [r"\midrule", *body, r"\midrule", costs, r"\bottomrule", r"\end{tabular}"]
+        return "\n".join([*head, *rules])
+
+    def _costs(self) -> list[str]:
+        return [times_ten_to_six(macs) for macs in self.layout.macs]
 
 
 def _entry(line: Line, index: int) -> dict[str, str]:
     return {"stage": line.stage, "output": line.size, "layer": line.cells[index]}
 
 
-def _lines(layout: Layout) -> Iterator[Line]:
-    yield from layout.lines
-    yield Line("FLOPs", "", tuple(times_ten_to_six(macs) for macs in layout.macs))
-
-
-def _is_spanning(line: Line) -> bool:
-    """Shared lines stand once, but each design has its own FLOPs."""
-    return line.is_shared and line.stage != "FLOPs"
-
-
-def _widths(lines: Sequence[Line]) -> list[int]:
-    """The widths of the columns: shared cells may run across all, so the last column makes room for them."""
-    own = [line.cells for line in lines if not _is_spanning(line)]
-    designs = [max(map(len, cells)) for cells in zip(*own, strict=True)]
-    shared = max(len(line.cells[0]) for line in lines if _is_spanning(line))
+def _widths(lines: Sequence[Line], others: Sequence[Sequence[str]]) -> list[int]:
+    """The widths of stage, size and designs; shared cells run across the designs, the last makes room for them."""
+    rows = [*others, *(line.cells for line in lines if not line.is_shared)]
+    designs = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    shared = max(len(line.cells[0]) for line in lines if line.is_shared)
     designs[-1] += max(0, shared - sum(designs) - _GAP * (len(designs) - 1))
     return [max(len(line.stage) for line in lines), max(len(line.size) for line in lines), *designs]
 
 
-def _text_line(line: Line, widths: Sequence[int], shared: bool) -> str:
-    left = f"{line.stage:<{widths[0]}} {line.size:^{widths[1]}}{' ' * _GAP}"
-    across = sum(widths[2:]) + _GAP * (len(widths) - 3)
-    return (left + (f"{line.cells[0]:^{across}}" if shared else _cells(line.cells, widths[2:]))).rstrip()
-
-
-def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return (" " * _GAP).join(f"{cell:^{width}}" for cell, width in zip(cells, widths, strict=True))
+def _text_line(stage: str, size: str, cells: Sequence[str], widths: Sequence[int]) -> str:
+    """A line of text; one cell runs across all designs."""
+    columns = widths[2:] if len(cells) > 1 else [sum(widths[2:]) + _GAP * (len(widths) - 3)]
+    centred = (f"{cell:^{width}}" for cell, width in zip(cells, columns, strict=True))
+    return f"{stage:<{widths[0]}} {size:^{widths[1]}}{' ' * _GAP}{(' ' * _GAP).join(centred)}".rstrip()
 
 
 def _middle(line: Line) -> Sequence[str]:
-    """A shared cell in the middle column, or in each where there is no middle one."""
     count = len(line.cells)
-    if not _is_spanning(line) or count % 2 == 0:
+    if not line.is_shared or count % 2 == 0:
         return line.cells
     return ["" if index != count // 2 else cell for index, cell in enumerate(line.cells)]
 
 
-def _latex_line(line: Line) -> str:
+def _latex_cells(line: Line) -> list[str]:
     cells = [_math(cell) for cell in line.cells]
-    if _is_spanning(line) and len(cells) > 1:
-        cells = [rf"\multicolumn{{{len(cells)}}}{{c}}{{{cells[0]}}}"]
-    return " & ".join([line.stage, _math(line.size), *cells]) + r" \\"
+    return [rf"\multicolumn{{{len(cells)}}}{{c}}{{{cells[0]}}}"] if line.is_shared and len(cells) > 1 else cells
+
+
+def _latex_row(stage: str, size: str, cells: Sequence[str]) -> str:
+    return " & ".join([stage, _math(size), *cells]) + r" \\"
 
 
 def _math(text: str) -> str:

@@ -51,7 +51,7 @@ def budget(
 def _described(solution: Solution) -> dict[str, Any]:
     under, over = solution.under_cost, solution.over_cost
     return {
-        "budget": int(solution.budget) if solution.budget == int(solution.budget) else solution.budget,
+        "budget": int(solution.budget) if solution.budget == int(solution.budget) else float(solution.budget),
         "metric": solution.metric,
         "fit": solution.fit,
         "groups": solution.choice.numbers()["groups"],
@@ -79,7 +79,7 @@ def _distance(deviation: Fraction) -> str:
 
 
 def _budget(solution: Solution) -> str:
-    return f"{solution.budget / 1e6:.10g}"
+    return f"{float(solution.budget) / 1e6:.12g}"
 
 
 def _numbers(solution: Solution) -> str:
@@ -101,7 +101,7 @@ def _evidence(solution: Solution) -> Table:
     solved = solution.solved_for
     columns = (
         Column("side", "", align="left"),
-        Column(solved, solved, _value),
+        Column(solved, solved, decimal),
         Column("macs", "MFLOPs", millions),
         Column("params", "params (M)", millions),
         Column("deviation", f"of {_budget(solution)}", _signed),
@@ -121,7 +121,7 @@ def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction]) -> Table
     columns = (
         Column("network", "network", align="left"),
         Column("stem", "stem"),
-        Column(solved, solved, _value),
+        Column(solved, solved, decimal),
         Column("macs", "MFLOPs", millions),
         Column("params", "params (M)", millions),
         Column("deviation", f"of {_budget(solutions[0])}", _signed),
@@ -157,12 +157,8 @@ def _remark(solution: Solution, cost: Cost) -> str | None:
     printed = quotes(cost.design)
     if printed:
         return f"← published: {min(quote.source for quote in printed)}"
-    option = solution.stem_option(cost)
-    return f"needs {option}" if option else None
-
-
-def _value(value: int | Fraction) -> str:
-    return decimal(value)
+    stem = solution.unsaid_stem(cost)
+    return f"needs --stem {stem}" if stem else None
 
 
 def _signed(deviation: Fraction) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from menet_design.analysis.derivation import Step
 from menet_design.analysis.loss_ratio import Connections
+from menet_design.report.export import align
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact, percent
 
@@ -79,14 +80,10 @@ def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
         (_LATEX_NAMES[step.name], latex(step.left, order="none", long_frac_ratio=1), latex(step.right))
         for step in steps
     )
-    aligned = _align([f"{name} &= {left} = {right}" for name, left, right in sides])
+    aligned = align([f"{name} &= {left} = {right}" for name, left, right in sides])
     bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": aligned}
     table = Table([Column(key, key) for key in keys], printed)
     return Document("loss-ratio", results, table, _PAIR, (), bodies=bodies)
-
-
-def _align(lines: Sequence[str]) -> str:
-    return "% needs the package amsmath\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
 def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:
@@ -99,10 +96,9 @@ def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:
 
 
 def _comparison(loss: Fraction, count: Connections) -> str:
-    if count.is_exact:
-        kept = f"{exact(count.kept)} of {exact(count.possible)} connections kept"
-        return f"{loss} = {percent(loss)} in closed form and exactly ({kept})"
     kept = f"{exact(count.kept)} of {exact(count.possible)} connections kept"
+    if count.is_exact:
+        return f"{loss} = {percent(loss)} in closed form and exactly ({kept})"
     return f"{loss} = {percent(loss)} in closed form; {percent(count.exact_loss_ratio)} exactly ({kept})"
 
 

@@ -1,7 +1,7 @@
 """A document as text in each format."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from menet_design.report.tables import Document, Table
@@ -21,10 +21,8 @@ def render(document: Document, form: str) -> str:
     return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
 
 
-def _tabulated(table: Table | None, form: str) -> str:
+def _tabulated(table: Table, form: str) -> str:
     """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs."""
-    if table is None or not table.rows:
-        return ""
     if form == "table":
         return "\n".join(aligned(table))
     from tabulate import tabulate
@@ -43,11 +41,13 @@ def aligned(table: Table) -> list[str]:
     rows = [table.headers, *table.shown()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     pads = [str.ljust if align == "left" else str.rjust for align in table.aligns]
-    return ["  ".join(map(_pad, pads, row, widths)).rstrip() for row in rows]
+    cells = [[pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in cells]
 
 
-def _pad(pad: Callable[[str, int], str], cell: str, width: int) -> str:
-    return pad(cell, width)
+def align(lines: Sequence[str]) -> str:
+    """Equations in LaTeX, one below the other."""
+    return "% needs the package amsmath\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
 def _json(command: str, results: Any) -> str:
@@ -55,12 +55,10 @@ def _json(command: str, results: Any) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _separated(table: Table | None, delimiter: str) -> str:
+def _separated(table: Table, delimiter: str) -> str:
     import csv
     import io
 
-    if table is None:
-        return ""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     writer.writerow(column.key for column in table.columns)

@@ -39,7 +39,7 @@ def loss_ratio(losses: Mapping[int, Fraction], path: Path, force: bool) -> None:
             linewidth=0.8,
             clip_on=False,
         )
-        for groups, quoted in _QUOTED.items():
+        for groups, quoted in ((groups, quoted) for groups, quoted in _QUOTED.items() if groups in losses):
             point = (groups, 100 * float(losses[groups]))
             axes.plot(*point, "wo", markeredgecolor="black", markersize=6)
             label = f"{quoted} with {groups} groups,\nas the paper says"

@@ -1,6 +1,7 @@
 """Files that are whole or not there."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,28 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
     """
     check_writable(path, force)
     path = path.resolve()
-    temporary = path.with_name(f".{os.getpid()}{path.suffix}")  # the ending says which format to write
+    try:
+        # The ending says which format to write.
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        os.close(descriptor)
+    except OSError as error:
+        raise DesignError(f"cannot write {path}: {error.strerror}") from None
+    temporary = Path(name)
     try:
         write(temporary)
-        if path.exists():
-            temporary.chmod(path.stat().st_mode)
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
         raise DesignError(f"cannot write {path}: {error.strerror}") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The permissions that new files do not get; there is no way to read them but to set them."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def check_writable(path: Path, force: bool) -> None:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from menet_design.design import decimal
+from menet_design.report.export import align
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact
 
@@ -55,4 +56,4 @@ def _latex(found: "Formula") -> str:
         terms = [latex(parts[index]) for parts in found.parts.values()] if found.symbols else []
         first, *others = terms or [found.latex(list(_NAMES)[index])]
         lines.append(rf"\mathrm{{{name}}} &= {first}" + "".join(f" \\\\\n&\\quad {_signed(term)}" for term in others))
-    return "% needs the package amsmath\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+    return align(lines)

@@ -51,8 +51,8 @@ class Document:
 
     command: str
     results: Sequence[dict[str, Any]]
-    table: Table | None
+    table: Table
     headline: str = ""
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
     records: Table | None = None
     bodies: Mapping[str, str] = field(default_factory=dict)

@@ -33,8 +33,6 @@ def _body(document: Document) -> "list[Text]":
 
     if "table" in document.bodies:
         return [Text(line) for line in document.bodies["table"].splitlines()]
-    if document.table is None or not document.table.rows:
-        return []
     header, *rows = aligned(document.table)
     styles = ["bold" if index == document.table.chosen else "" for index in range(len(rows))]
     return [Text(header, style="dim"), *map(Text, rows, styles)]

@@ -29,7 +29,7 @@ class Solution:
     dearer one; None where there is none.
     """
 
-    budget: int | float
+    budget: int | float | Fraction
     metric: str
     fit: str
     solved_for: str
@@ -56,10 +56,10 @@ class Solution:
         """What a cost comes to in the metric of the budget."""
         return _amount(cost, self.metric)
 
-    def stem_option(self, cost: Cost) -> str:
-        """The option --stem where the name of a design alone stands for another stem; otherwise nothing."""
+    def unsaid_stem(self, cost: Cost) -> int | None:
+        """The stem of a design whose name alone stands for another one."""
         stem = cost.design.stem
-        return "" if stem == default_stem(type(cost.design), cost.design.numbers()) else f"--stem {stem}"
+        return None if stem == default_stem(type(cost.design), cost.design.numbers()) else stem
 
     def deviation(self, cost: Cost) -> Fraction:
         """How far a cost lies from the budget, as a share of it; negative below."""
@@ -67,7 +67,7 @@ class Solution:
 
 
 def solve(
-    budget: float,
+    budget: int | float | Fraction,
     groups: int,
     *,
     family: str = "menet",
@@ -96,7 +96,7 @@ def solve(
 
 
 class _Question(NamedTuple):
-    budget: int | float
+    budget: Any  # a number
     metric: str
     fit: str
     solve_for: str
@@ -180,9 +180,12 @@ def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Cost, wh
     return ImpossibleBudget(cause, remedy, (extreme.design,))
 
 
-def _millions(budget: float) -> str:
+def _millions(budget: Any) -> str:
     """Millions in words; an int may be too large for a float."""
-    return f"{budget / 1e6:,.10g}" if isinstance(budget, float) or abs(budget) < 10**300 else "infinitely many"
+    try:
+        return f"{float(budget) / 1e6:,.10g}"
+    except OverflowError:
+        return "infinitely many"
 
 
 def _named(fixed: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from menet_design import notation, zoo
 from menet_design.design import MAX_CHANNELS, Design, check_known, check_whole
 from menet_design.errors import NotationError
-from menet_design.search.tiers import REFERENCE, filled, tier_of_numbers
+from menet_design.search.tiers import filled, tier_of_numbers
 
 
 def parse(text: str | Path, **overrides: Any) -> Design:
@@ -42,35 +42,22 @@ def default_stem(family: type[Design], numbers: Mapping[str, Any]) -> int:
     return stem
 
 
-def arguments(*designs: Design) -> list[str]:
-    """The words of the command line that mean these very designs: names, and the options that they need.
-
-    Designs that need the same options share a line of words.
-    """
-    names: dict[str, list[str]] = {}
-    for design in designs:
-        names.setdefault(options(design), []).append(_quoted(design.name))
-    return [" ".join(line) + needed for needed, line in names.items()]
-
-
-def options(design: Design) -> str:
-    """The options without which the name of a design means another one."""
-    default = {"stem": default_stem(type(design), design.numbers())} | REFERENCE
-    return "".join(f" --{key} {getattr(design, key)}" for key in default if getattr(design, key) != default[key])
-
-
-def _quoted(name: str) -> str:
-    return f"'{name}'" if "(" in name else name
-
-
 def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     given = {key: value for key, value in overrides.items() if value is not None}
     for key in given:
         check_known("number", key, tuple(field.name for field in fields(family)))
     for key, value in given.items():
-        if read.get(key) not in (None, value):
+        if read.get(key) is not None and str(read[key]) != str(_same_kind(key, value)):
             raise NotationError(f"{text} says {key} {read[key]}, {key} {value} is asked for", f"Give {key} once")
     return {**read, **given}
+
+
+def _same_kind(key: str, value: Any) -> Any:
+    """An expansion as the fraction that a name gives."""
+    try:
+        return Fraction(str(value)) if key == "expansion" else value
+    except ValueError:
+        return value
 
 
 def _groupless(text: str, numbers: dict[str, Any]) -> NotationError:

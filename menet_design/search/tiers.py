@@ -15,7 +15,7 @@ from menet_design.design import Design, Tier
 REFERENCE = {"resolution": 224, "classes": 1000}
 
 
-def tier_of_budget(family: type[Design], macs: float) -> Tier:
+def tier_of_budget(family: type[Design], macs: Any) -> Tier:
     """The tier of a budget in multiply-adds."""
     return next(tier for tier in family.tiers if macs <= tier.macs)
 

@@ -138,7 +138,7 @@ def _unknown_layers(
 def _block_differences(cost: Cost, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Disagreement]:
     """What a block makes, the functions at its end included, against what its module returns."""
     for block in cost.network.blocks:
-        expected = (block.output.channels, block.output.height, block.output.width)
+        expected = block.last.output
         if shapes.get(block.name) != expected:
             yield Disagreement(block.name, "output shape", expected, shapes.get(block.name, "not executed"))
 

@@ -21,6 +21,7 @@ from menet_design.design import (
     Tier,
     check_whole,
     decimal,
+    exact,
     is_whole,
     listed,
     rational,
@@ -68,18 +69,18 @@ class MENet(Design):
 
     @property
     def name(self) -> str:
-        return f"{self._stem_of_name('x')}{'-add' * self._adds}/{self.groups}"
+        return f"{self._sizes_in_name('x')}{'-add' * self._adds}/{self.groups}"
 
     @property
     def title(self) -> str:
-        return f"{self._stem_of_name('×')} ({'add, ' * self._adds}g = {self.groups})"
+        return f"{self._sizes_in_name('×')} ({'add, ' * self._adds}g = {self.groups})"
 
     @property
     def identifier(self) -> str:
         sizes = f"{self.width}_{self.fusion}x{decimal(self.expansion)}"
         return f"menet{sizes}{'_add' * self._adds}_g{self.groups}"
 
-    def _stem_of_name(self, times: str) -> str:
+    def _sizes_in_name(self, times: str) -> str:
         return f"{self.width}-MENet-{self.fusion}{times}{decimal(self.expansion)}"
 
     @property
@@ -180,7 +181,7 @@ _LATTICES = {
 
 def _expansion(value: Any) -> Fraction:
     try:
-        expansion = rational(value) if isinstance(value, str) else Fraction(value)
+        expansion = rational(value) if isinstance(value, str) else exact(value)
     except (ValueError, TypeError, OverflowError):
         raise IllegalDesign(f"expansion {value!s:.20} is not a number", "Use a decimal such as 1.5") from None
     if not 0 < expansion <= MAX_CHANNELS:

@@ -46,7 +46,7 @@ def test_stages_have_four_eight_and_four_modules():
 @pytest.mark.parametrize(("name", "widths"), TABLE_I)
 def test_stages_have_the_channels_and_sizes_of_table_1(name, widths):
     blocks = blocks_of(name)
-    outputs = [shape(blocks[last].output) for last in ("stage1", "stage2.3", "stage3.7", "stage4.3", "classifier")]
+    outputs = [shape(blocks[last].last) for last in ("stage1", "stage2.3", "stage3.7", "stage4.3", "classifier")]
     w2, w3, w4 = widths
     assert outputs == [(24, 56, 56), (w2, 28, 28), (w3, 14, 14), (w4, 7, 7), (1000, 1, 1)]
 
@@ -160,7 +160,7 @@ def test_operations_that_cost_nothing_have_the_elements_of_the_executed_models(n
 
 def inputs_of_pools(blocks):
     for before, block in zip(blocks[:1] + blocks[:-1], blocks, strict=True):
-        sources = {INPUT: before.output} | operations_of(block)
+        sources = {INPUT: before.last} | operations_of(block)
         yield from (elements(sources[op.inputs[0]]) for op in block.operations if op.kind == "pool")
 
 
@@ -176,8 +176,8 @@ def test_every_operation_reads_what_is_there_and_fits_it(design):
             known[op.name] = shape(op)
             read |= set(op.inputs)
         # Nothing is computed in vain: all but the output is read.
-        assert set(known) - read == {block.output.name}
-        known = {INPUT: shape(block.output)}
+        assert set(known) - read == {block.last.name}
+        known = {INPUT: shape(block.last)}
 
 
 def fits(op, inputs):

@@ -16,13 +16,12 @@ def test_a_convolution_keeps_the_size_at_stride_1():
     graph = Graph(6, 5, 7)
     conv = graph.conv("conv", graph.input, 8, kernel=3)
     assert shape(conv) == (8, 5, 7)
-    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups, conv.bias) == (
+    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups) == (
         "conv",
         6,
         3,
         1,
         1,
-        False,
     )
     assert conv.inputs == (INPUT,)
 
@@ -31,13 +30,12 @@ def test_a_group_convolution_is_pointwise():
     graph = Graph(6, 5, 7)
     conv = graph.group_conv("conv", graph.input, 8, groups=2)
     assert shape(conv) == (8, 5, 7)
-    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups, conv.bias) == (
+    assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups) == (
         "conv",
         6,
         1,
         1,
         2,
-        False,
     )
 
 
@@ -62,7 +60,7 @@ def test_a_global_pool_leaves_one_pixel_for_the_classifier():
     pooled = graph.global_pool("pool", graph.input)
     logits = graph.linear("fc", pooled, 10)
     assert (shape(pooled), pooled.kernel, pooled.variant) == ((6, 1, 1), 4, "average")
-    assert (shape(logits), logits.in_channels, logits.bias) == ((10, 1, 1), 6, True)
+    assert (shape(logits), logits.in_channels) == ((10, 1, 1), 6)
 
 
 def test_a_concatenation_has_the_channels_of_both():
@@ -86,7 +84,7 @@ def test_a_block_ends_in_its_output():
     graph.relu("relu", graph.norm("norm", graph.input))
     block = graph.block("stage9.0", "ME module")
     assert [operation.name for operation in block.operations] == ["norm", "relu"]
-    assert block.output.name == "relu"
+    assert block.last.name == "relu"
     assert (block.name, block.unit) == ("stage9.0", "ME module")
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from menet_design.report.export import FORMATS, render
+from menet_design.report.export import render
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact, millions, percent, shape, times_ten_to_six
 
@@ -103,14 +103,6 @@ def test_bodies_stand_in_for_the_table_in_their_format_only():
     document = Document("x", [], TABLE, bodies={"table": "drawn by hand"})
     assert render(document, "table") == "drawn by hand\n"
     assert render(document, "markdown").startswith("| layer")
-
-
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("table", [None, Table([Column("a", "a")], [])])
-def test_an_answer_without_rows_has_no_table(form, table):
-    text = render(Document("x", [], table, "the answer"), form)
-    assert "\\begin" not in text
-    assert "|" not in text
 
 
 @pytest.mark.parametrize(

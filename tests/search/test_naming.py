@@ -7,8 +7,9 @@ from hypothesis import given
 from strategies import designs
 
 from menet_design import zoo
+from menet_design.cli.options import words
 from menet_design.errors import IllegalDesign, NotationError
-from menet_design.search.naming import arguments, complete, parse
+from menet_design.search.naming import complete, parse
 from menet_design.zoo.menet import MENet
 
 
@@ -127,23 +128,23 @@ def test_complete_fills_in_the_stem_alone():
 
 
 def test_the_words_for_a_published_design_are_its_name():
-    assert arguments(parse("352-MENet-12x1/8")) == ["352-MENet-12x1/8"]
+    assert words(parse("352-MENet-12x1/8")) == ["352-MENet-12x1/8"]
 
 
 def test_the_words_for_a_design_say_what_differs():
     design = parse("352-MENet-12x1/8", stem=48, resolution=192, classes=10)
-    assert arguments(design) == ["352-MENet-12x1/8 --stem 48 --resolution 192 --classes 10"]
+    assert words(design) == ["352-MENet-12x1/8 --stem 48 --resolution 192 --classes 10"]
 
 
 def test_the_words_for_a_name_with_brackets_are_quoted():
     design = MENet(width=228, fusion=9, expansion="4/3", groups=3, stem=24)
-    assert arguments(design) == ["'228-MENet-9x(4/3)/3'"]
+    assert words(design) == ["'228-MENet-9x(4/3)/3'"]
 
 
 def test_designs_with_the_same_options_share_a_line():
     plain, small = parse("228-MENet-12x1/3"), parse("228-MENet-12x1/3", resolution=192)
     others = parse("352-MENet-12x1/8"), parse("352-MENet-12x1/8", resolution=192)
-    assert arguments(plain, small, *others) == [
+    assert words(plain, small, *others) == [
         "228-MENet-12x1/3 352-MENet-12x1/8",
         "228-MENet-12x1/3 352-MENet-12x1/8 --resolution 192",
     ]
@@ -151,12 +152,12 @@ def test_designs_with_the_same_options_share_a_line():
 
 def test_the_words_for_a_design_narrower_than_the_stem_of_its_tier():
     # Legal with stem 4, though not with 12, which its tier would give.
-    assert arguments(MENet(width=12, fusion=8, groups=1, stem=4)) == ["12-MENet-8x1/1 --stem 4"]
+    assert words(MENet(width=12, fusion=8, groups=1, stem=4)) == ["12-MENet-8x1/1 --stem 4"]
 
 
 @given(designs())
 def test_the_words_for_a_design_mean_it(design):
-    (line,) = arguments(design)
+    (line,) = words(design)
     name, *options = shlex.split(line)
     given = {key.removeprefix("--"): int(value) for key, value in zip(options[::2], options[1::2], strict=True)}
     assert parse(name, **given) == design
