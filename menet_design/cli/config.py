@@ -4,7 +4,6 @@ import json
 
 from menet_design.cli.options import Force, Groups, Name, Output, Stem
 from menet_design.cli.output import say
-from menet_design.search.naming import parse
 
 NAME = "config"
 
@@ -20,4 +19,6 @@ def run(
 
     Example: menet-design config 352-MENet-12x1/8 --output 352.json
     """
+    from menet_design.search.naming import parse
+
     say(json.dumps(parse(name, groups=groups, stem=stem).config(), indent=2) + "\n", output, force)

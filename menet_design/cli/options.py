@@ -8,8 +8,6 @@ import typer
 
 from menet_design.design import MAX_CHANNELS, Design
 from menet_design.errors import DesignError
-from menet_design.search.naming import default_stem, parse
-from menet_design.search.tiers import REFERENCE
 
 Groups = Annotated[int | None, typer.Option("--groups", "-g", help="Groups, for names that do not say them.")]
 Stem = Annotated[int | None, typer.Option(help="Channels of the first convolution; by default as published.")]
@@ -26,6 +24,8 @@ Several = Annotated[str, typer.Option("--groups", "-g", help="Groups: 3, or seve
 
 def designs(names: list[str], groups: int | None, stem: int | None, resolution: int, classes: int) -> list[Design]:
     """The designs that the arguments and options name; each design once."""
+    from menet_design.search.naming import parse
+
     parsed = (parse(name, groups=groups, stem=stem, resolution=resolution, classes=classes) for name in names)
     return list(dict.fromkeys(parsed))
 
@@ -42,6 +42,9 @@ def words(*designs: Design) -> list[str]:
 
 
 def _needed(design: Design) -> str:
+    from menet_design.search.naming import default_stem
+    from menet_design.search.tiers import REFERENCE
+
     default = {"stem": default_stem(type(design), design.numbers())} | REFERENCE
     return "".join(f" --{key} {getattr(design, key)}" for key in default if getattr(design, key) != default[key])
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from menet_design.report.export import render
-from menet_design.report.files import check_writable, write_text
 from menet_design.report.tables import Document
 
 STDOUT = Path("-")
@@ -30,6 +29,8 @@ def say(text: str, output: Path | None, force: bool) -> None:
     if output is None or output == STDOUT:
         print(text, end="")
     else:
+        from menet_design.report.files import write_text
+
         write_text(text, output, force)
         print(f"wrote {output}", file=sys.stderr)
 
@@ -37,6 +38,8 @@ def say(text: str, output: Path | None, force: bool) -> None:
 def check(output: Path | None, force: bool) -> None:
     """Refuse a file that cannot be written before any long work is done."""
     if output is not None and output != STDOUT:
+        from menet_design.report.files import check_writable
+
         check_writable(output, force)
 
 

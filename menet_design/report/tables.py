@@ -1,12 +1,11 @@
 """A table as data: columns that know their machine name, their header and how a person reads them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """`key` names the column in machine formats, `header` for people; `show` prints a value for people."""
 
     key: str
@@ -15,8 +14,7 @@ class Column:
     align: str = "right"
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Rows of exact values under their columns; `chosen` is the index of the row that stands out, if any."""
 
     columns: Sequence[Column]
@@ -41,8 +39,7 @@ class Table:
         ]
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """What a command answers: JSON `results`, and for people a headline, a table and notes.
 
     `records` is the table of CSV and TSV where it differs from the one that people read; `bodies` holds, by
@@ -55,4 +52,4 @@ class Document:
     headline: str = ""
     notes: Sequence[str] = ()
     records: Table | None = None
-    bodies: Mapping[str, str] = field(default_factory=dict)
+    bodies: Mapping[str, str] = MappingProxyType({})
