@@ -5,34 +5,45 @@ import io
 import os
 import re
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from menet_design.cli import budget, config, flops, formula, loss_ratio, networks, table, verify
 from menet_design.cli.output import FALLBACK, help_mode
 from menet_design.errors import DesignError
 
 USAGE_ERROR, INTERRUPTED = 2, 130
 
-app = typer.Typer(
-    name="menet-design",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-    rich_markup_mode=help_mode(),
-)
-
-for panel, commands in {
-    "Analyse": (flops, formula, loss_ratio),
-    "Design": (budget, networks),
-    "Prove": (verify,),
-    "Show": (table, config),
-}.items():
-    for module in commands:
-        app.command(module.NAME, rich_help_panel=panel)(module.run)
+# The commands as help groups them; each is a module of this package, in which `run` is the command.
+COMMANDS = {
+    "Analyse": ("flops", "formula", "loss-ratio"),
+    "Design": ("budget", "networks"),
+    "Prove": ("verify",),
+    "Show": ("table", "config"),
+}
 
 
-@app.callback(invoke_without_command=True)
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The command line: with the one command that the arguments begin with, otherwise with all of them.
+
+    A command that is not asked for need not be imported, which would take a tenth of the time of the others.
+    """
+    app = typer.Typer(
+        name="menet-design",
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+        rich_markup_mode=help_mode(),
+    )
+    app.callback(invoke_without_command=True)(_root)
+    known = {name: panel for panel, names in COMMANDS.items() for name in names}
+    for name in set(arguments[:1]) & known.keys() or known:
+        module = import_module(f"menet_design.cli.{name.replace('-', '_')}")
+        app.command(name, rich_help_panel=known[name])(module.run)
+    return app
+
+
 def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -55,12 +66,14 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=FALLBACK)
     try:
-        code = app(standalone_mode=False) or 0
+        code = build(sys.argv[1:])(standalone_mode=False) or 0
         print(end="", flush=True)
     except DesignError as error:
         code = _fail(str(error))
     except _UsageError as error:
         code = _fail(f"{_cause(error)}. See {_help(error)}")
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except SystemExit:  # how typer says that the reader of a pipe has left, as `head` does: no error
         code = 0
         _forget_output()
@@ -95,3 +108,10 @@ def _forget_output() -> None:
     """Keep Python from writing, at its exit, what could not be written."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """`app`, the whole command line, for tools that document it."""
+    if name != "app":
+        raise AttributeError(name)
+    return build(())

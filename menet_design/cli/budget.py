@@ -14,8 +14,6 @@ from menet_design.errors import DesignError
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
-NAME = "budget"
-
 
 def run(
     budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],

@@ -5,8 +5,6 @@ import json
 from menet_design.cli.options import Force, Groups, Name, Output, Stem
 from menet_design.cli.output import say
 
-NAME = "config"
-
 
 def run(
     name: Name,

@@ -7,8 +7,6 @@ import typer
 from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs, words
 from menet_design.cli.output import emit
 
-NAME = "flops"
-
 By = Annotated[
     Literal["layer", "block", "stage", "branch", "operation"] | None,
     typer.Option(help="Group the rows; by default by stage, several designs in total only."),

@@ -10,8 +10,6 @@ from menet_design.cli.output import emit, say
 from menet_design.design import rational
 from menet_design.errors import DesignError
 
-NAME = "formula"
-
 
 def run(
     family: Annotated[str, typer.Argument(help="The family.")] = "menet",

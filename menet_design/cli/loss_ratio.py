@@ -11,8 +11,6 @@ from menet_design.cli.output import check, emit
 from menet_design.errors import DesignError
 from menet_design.report.tables import Document
 
-NAME = "loss-ratio"
-
 
 def run(
     groups: Several,

@@ -9,8 +9,6 @@ from menet_design.cli.options import Force, Form, Output
 from menet_design.cli.output import emit
 from menet_design.errors import NotationError
 
-NAME = "networks"
-
 
 def run(
     pattern: Annotated[str, typer.Argument(help="Names with wildcards, such as 'menet*' or '228-*'.")] = "*",

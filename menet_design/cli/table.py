@@ -3,8 +3,6 @@
 from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs
 from menet_design.cli.output import emit
 
-NAME = "table"
-
 
 def run(
     names: Names,

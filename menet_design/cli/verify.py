@@ -8,8 +8,6 @@ import typer
 from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs
 from menet_design.cli.output import check, emit
 
-NAME = "verify"
-
 Weights = Annotated[Path | None, typer.Option("--weights", "-w", help="Load a checkpoint (.pth) into the model first.")]
 
 

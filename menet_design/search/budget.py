@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
 from functools import cache
 from numbers import Real
@@ -20,8 +20,7 @@ FITS = ("nearest", "under")
 QUANTITIES = ("width", "fusion", "expansion", "resolution")
 
 
-@dataclass(frozen=True)
-class Solution:
+class Solution(NamedTuple):
     """The legal design that answers a budget, and its legal neighbours on both sides as evidence.
 
     With fit "nearest" the choice is the design whose cost is nearest to the budget (of a tie the cheaper
