@@ -5,7 +5,7 @@ the paper's "FLOPs". Parameters are all trained ones: weights, biases, batch-nor
 Activations are the output elements of convolutions.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
@@ -41,12 +41,12 @@ class Row(NamedTuple):
 class Columns(NamedTuple):
     """The rows of a block, column by column, with names relative to the block."""
 
-    names: tuple[str, ...]
-    operations: tuple[str, ...]
-    macs: tuple[Size, ...]
-    params: tuple[Size, ...]
-    activations: tuple[Size, ...]
-    outputs: tuple[tuple[Size, Size, Size], ...]
+    names: Sequence[str]
+    operations: Sequence[str]
+    macs: Sequence[Size]
+    params: Sequence[Size]
+    activations: Sequence[Size]
+    outputs: Sequence[tuple[Size, Size, Size]]
 
 
 class Priced(NamedTuple):
@@ -129,10 +129,10 @@ def _gathered(blocks: Iterable[Priced], grouping: str) -> dict[str, list[Row]]:
     return gathered
 
 
-def _columns(operations: Iterable[Operation]) -> Columns:
-    names, kinds, outputs = zip(*[(op.name, op.kind, op.output) for op in operations], strict=True)
+def _columns(operations: Sequence[Operation]) -> Columns:
+    names, kinds = [op.name for op in operations], [op.kind for op in operations]
     macs, params, activations = zip(*[_RULES[op.kind](op) for op in operations], strict=True)
-    return Columns(names, kinds, macs, params, activations, outputs)
+    return Columns(names, kinds, macs, params, activations, [op.output for op in operations])
 
 
 def _rows(priced: Priced) -> Iterator[Row]:

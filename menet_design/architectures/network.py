@@ -133,11 +133,11 @@ class Graph:
 
     def relu(self, name: str, x: Operation) -> Operation:
         """The rectified linear unit."""
-        return self._activation(name, x, "relu")
+        return self._add(Operation(name, "activation", (x.name,), *x.output, variant="relu"))
 
     def sigmoid(self, name: str, x: Operation) -> Operation:
         """The logistic sigmoid."""
-        return self._activation(name, x, "sigmoid")
+        return self._add(Operation(name, "activation", (x.name,), *x.output, variant="sigmoid"))
 
     def shuffle(self, name: str, x: Operation, groups: Size) -> Operation:
         """The channel shuffle of ShuffleNet: channel j·(C/g) + i becomes channel i·g + j."""
@@ -155,9 +155,6 @@ class Graph:
     def concat(self, name: str, x: Operation, y: Operation) -> Operation:
         """The channels of x, then those of y."""
         return self._add(Operation(name, "concat", (x.name, y.name), x.channels + y.channels, x.height, x.width))
-
-    def _activation(self, name: str, x: Operation, variant: str) -> Operation:
-        return self._add(Operation(name, "activation", (x.name,), x.channels, x.height, x.width, variant=variant))
 
     def _add(self, operation: Operation) -> Operation:
         self._operations.append(operation)
