@@ -71,7 +71,7 @@ def main() -> None:
     except DesignError as error:
         code = _fail(str(error))
     except _UsageError as error:
-        code = _fail(f"{_cause(error)}. See {_help(error)}")
+        code = _fail(f"{_cause(error)} See {_help(error)}")
     except KeyboardInterrupt:
         code = INTERRUPTED
     except SystemExit:  # how typer says that the reader of a pipe has left, as `head` does: no error
@@ -97,7 +97,9 @@ def _fail(message: str) -> int:
 def _cause(error: Any) -> str:
     message = error.format_message().rstrip(".")
     negative = re.fullmatch(r"No such option: (-[0-9.]+)", message)
-    return f"{negative[1]} is below zero, and all numbers of a design are above" if negative else message
+    if negative:
+        message = f"{negative[1]} is below zero, and all numbers of a design are above"
+    return message if message.endswith("?") else f"{message}."
 
 
 def _help(error: Any) -> str:

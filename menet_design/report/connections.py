@@ -68,7 +68,7 @@ def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
 
 def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
     """The derivation of Eq. 1 to 3, step by step."""
-    from sympy import latex, sstr
+    from sympy import Symbol, latex, sstr
 
     keys = ("equation", "name", "meaning", "left", "right")
     printed = [(*step[:3], sstr(step.left, order="none"), sstr(step.right)) for step in steps]
@@ -76,11 +76,10 @@ def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
     results = [_ratio(groups, loss) | {"derivation": entries} for groups, loss in losses.items()]
     lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**entry) for entry in entries]
     spans = ["{equation}  {name}: {meaning}, `{left}` = `{right}`".format(**entry) for entry in entries]
-    sides = (
-        (_LATEX_NAMES[step.name], latex(step.left, order="none", long_frac_ratio=1), latex(step.right))
-        for step in steps
+    style = {"order": "none", "long_frac_ratio": 1, "symbol_names": {Symbol(k): v for k, v in _LATEX_NAMES.items()}}
+    aligned = align(
+        [f"{_LATEX_NAMES[step.name]} &= {latex(step.left, **style)} = {latex(step.right)}" for step in steps]
     )
-    aligned = align([f"{name} &= {left} = {right}" for name, left, right in sides])
     bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": aligned}
     table = Table([Column(key, key) for key in keys], printed)
     return Document("loss-ratio", results, table, _PAIR, (), bodies=bodies)
