@@ -15,9 +15,9 @@ from menet_design.search.tiers import filled, tier_of_numbers
 def parse(text: str | Path, **overrides: Any) -> Design:
     """The design that a name, in any spelling, or the path of the authors' model config (.json) means.
 
-    `overrides` are groups, stem, resolution, classes and so on, by field name; None counts as not given. A number that
-    both the text and an override give must agree. The stem of a published network is the published one,
-    that of any other its tier's (see `menet_design.search.tiers`).
+    `overrides` are groups, stem, resolution, classes and so on, by field name; None counts as not given. A
+    number that both the text and an override give must agree. The stem of a published network is the
+    published one, that of any other its tier's (see `menet_design.search.tiers`).
 
     Raises NotationError for a text that names no network and IllegalDesign for numbers that make none.
     """

@@ -29,7 +29,7 @@ from menet_design.design import (
 from menet_design.errors import IllegalDesign, NotationError
 
 STAGES = 3
-BLOCK_LAYERS = [3, 7, 3]  # standard modules after each downsampling one (Table I)
+BLOCK_LAYERS = (3, 7, 3)  # standard modules after each downsampling one (Table I)
 COMBINES = ("product", "add")
 
 _NUMBER = "[0-9]{1,9}"
@@ -107,7 +107,7 @@ class MENet(Design):
                 f"the model config of a MENet has no {unknown[0]!r}", f"Known: {', '.join(sorted(_CONFIG_KEYS))}"
             )
         widths, sides = _triple(config, "block_channels"), _triple(config, "side_channels")
-        if _triple({"block_layers": BLOCK_LAYERS, **config}, "block_layers") != BLOCK_LAYERS:
+        if _triple({"block_layers": list(BLOCK_LAYERS), **config}, "block_layers") != list(BLOCK_LAYERS):
             raise NotationError("block_layers of a MENet are [3, 7, 3] (Table I)")
         if widths != [widths[0] * 2**stage for stage in range(STAGES)]:
             raise NotationError(f"block_channels {widths} do not double from stage to stage")
@@ -123,7 +123,7 @@ class MENet(Design):
         return {
             "name": self.family,
             "block_channels": [self.width * 2**stage for stage in range(STAGES)],
-            "block_layers": BLOCK_LAYERS,
+            "block_layers": list(BLOCK_LAYERS),
             "init_c": self.stem,
             "side_channels": [int(self.fusion * self.expansion**stage) for stage in range(STAGES)],
             "groups": self.groups,
@@ -146,7 +146,7 @@ def _widths(numbers: Mapping[str, Any]) -> Lattice:
 
 
 def _stems(numbers: Mapping[str, Any]) -> Lattice:
-    """Multiples of g: the first module passes the stem's channels on, g groups of each stage include them."""
+    """Multiples of g: the first module emits w - c channels in g groups, and w is a multiple of g."""
     return Lattice(range(numbers["groups"], MAX_CHANNELS + 1, numbers["groups"]))
 
 
