@@ -108,7 +108,6 @@ def test_the_finest_expansions_are_read_back(q):
         "228.5-MENet-12x1/3",
         "228-MENet-12x-1/3",
         "228-MENet-12x1 (g=3",
-        "228-MENet-12x1/3 (g=4)",
         "228-MENet-12xx1/3",
         "228-MENet-x1/3",
         "228-MENet-12xnan/3",

@@ -35,9 +35,9 @@ COMBINES = ("product", "add")
 _NUMBER = "[0-9]{1,9}"
 _SIZES = rf"(?P<fusion>{_NUMBER})x(?P<expansion>{_NUMBER}(?:\.[0-9]{{1,12}})?|\({_NUMBER}/{_NUMBER}\))"
 _PAPER = re.compile(
-    rf"(?P<width>{_NUMBER})-?menet-?{_SIZES}(?P<add>-?add|(?=\(add))?"
-    rf"(?:/g?(?P<slash>{_NUMBER})|-group-(?P<group>{_NUMBER})|_g(?P<under>{_NUMBER})"
-    rf"|\((?:add,)?g=(?P<given>{_NUMBER})\)|\(add\))?"
+    rf"(?P<width>{_NUMBER})-?menet-?{_SIZES}(?P<add>-?add)?"
+    rf"(?:/g?(?P<slash>{_NUMBER})|-group-(?P<group>{_NUMBER})|_g(?P<under>{_NUMBER}))?"
+    rf"(?:\((?:(?P<only>add)|(?P<also>add,)?g=(?P<given>{_NUMBER}))\))?"
 )
 _IDENTIFIER = re.compile(rf"menet(?P<width>{_NUMBER})_{_SIZES}(?P<add>_add)?(?:_g(?P<under>{_NUMBER}))?")
 
@@ -94,10 +94,12 @@ class MENet(Design):
             return None
         said = found.groupdict()
         numbers = {key: int(said[key]) for key in ("width", "fusion")}
-        groups = next((said[key] for key in ("slash", "group", "under", "given") if said.get(key)), None)
+        groups = {int(said[key]) for key in ("slash", "group", "under", "given") if said.get(key)}
+        if len(groups) > 1:
+            raise NotationError(f"{text} gives groups {listed(sorted(groups))}", "Give groups once")
         expansion = _expansion(said["expansion"].strip("()"))
-        combine = "product" if said["add"] is None else "add"
-        return numbers | {"expansion": expansion, "combine": combine, "groups": groups and int(groups)}
+        combine = "add" if any(said.get(key) for key in ("add", "only", "also")) else "product"
+        return numbers | {"expansion": expansion, "combine": combine, "groups": next(iter(groups), None)}
 
     @classmethod
     def read_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ WRONG = {
     "flops 352-MENet-12x1/8 --resolution 999999": "16384",
     "flops 352-MENet-12x1/8 --classes 0": "classes: 1",
     "flops 228-MENet-12x1/3 --groups 4": "groups",
+    "flops '228-MENet-12x1/3 (g = 4)'": "gives groups 3, 4. Give groups once",
     # Names, with what is meant perhaps.
     "flops 352-MNet-12x1/8": "Did you mean 352-MENet-12x1/8",
     "flops 352-MENet-12x1": "Did you mean 352-MENet-12x1/8?",

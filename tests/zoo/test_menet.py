@@ -302,3 +302,11 @@ def test_names_are_read_by_their_pattern_alone():
         "combine": "product",
         "groups": None,
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["228-MENet-12×1 (add, g = 3)", "228-MENet-12x1/3 (add)", "228-MENet-12x1/3 (add, g=3)"]
+)
+def test_addition_is_read_wherever_it_stands(text):
+    # Table VII prints the first; the others join it with the slash of the notation.
+    assert parse(text).name == "228-MENet-12x1-add/3"
