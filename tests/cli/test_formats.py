@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import paper
 import pytest
 
 COMMANDS = {
@@ -186,20 +187,8 @@ def test_csv_of_several_designs_holds_every_layer(cli):
     assert [(row["network"], row["name"], row["macs"], row["output"]) for row in rows] == expected
 
 
-# Table I of arXiv 1803.09127. A cell for three networks stands once. The size of a stage stands on its first line.
-TABLE_I = [
-    ("", "224×224", ["Image"]),
-    ("Stage 1", "112×112", ["3×3 conv, 24, /2"]),
-    ("", "", ["3×3 max pool, /2"]),
-    ("Stage 2", "28×28", ["ME module, 228, /2", "ME module, 256, /2", "ME module, 352, /2"]),
-    ("", "", ["ME module, 228, ×3", "ME module, 256, ×3", "ME module, 352, ×3"]),
-    ("Stage 3", "14×14", ["ME module, 456, /2", "ME module, 512, /2", "ME module, 704, /2"]),
-    ("", "", ["ME module, 456, ×7", "ME module, 512, ×7", "ME module, 704, ×7"]),
-    ("Stage 4", "7×7", ["ME module, 912, /2", "ME module, 1024, /2", "ME module, 1408, /2"]),
-    ("", "", ["ME module, 912, ×3", "ME module, 1024, ×3", "ME module, 1408, ×3"]),
-    ("Classifier", "1×1", ["global average pool, 1000-d fc, softmax"]),
-    ("FLOPs", "", ["144 × 10⁶", "140 × 10⁶", "144 × 10⁶"]),
-]
+# Table I with its last line.
+TABLE_I = [*paper.TABLE_I, paper.FLOPS]
 TITLES = ["228-MENet-12×1 (g = 3)", "256-MENet-12×1 (g = 4)", "352-MENet-12×1 (g = 8)"]
 TABLE_COMMAND = "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8"
 
