@@ -1,0 +1,213 @@
+"""The gradient probe: who hears whom in a PyTorch model, against the bit-sets of its architecture.
+
+With positive weights and inputs no derivative is below zero, so nothing cancels: an output channel hears an input
+channel where, and only where, the derivative of the one by the other is not zero.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.func import jvp, vmap
+
+from menet_design.analysis.connectivity import (
+    around_shuffle,
+    channels_in,
+    connectivity,
+    heard_around_shuffle,
+    modules,
+)
+from menet_design.analysis.dataflow import AS_IT_IS, FUSION, Sets, Variant, itself, through
+from menet_design.architectures import network
+from menet_design.architectures.network import Block
+from menet_design.design import MIN_RESOLUTION, Design
+from menet_design.errors import DesignError
+from menet_design.models import build
+
+# Input channels that are probed at a time: what bounds the memory of wide networks.
+_AT_A_TIME = 256
+_VARIANTS = (AS_IT_IS, Variant(fusion=False))
+
+
+class Difference(NamedTuple):
+    """The first channel pair on which gradients and bit-sets differ: where, and whether the model connects it."""
+
+    where: str
+    output: int
+    input: int
+    in_model: bool
+
+    def __str__(self) -> str:
+        one, other = ("model", "bit-sets") if self.in_model else ("bit-sets", "model")
+        heard = f"output channel {self.output} hears input channel {self.input}"
+        return f"{self.where}: {heard} in the {one}, not in the {other}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How many paths through the model were probed, how many channel pairs these are, and the first that differs."""
+
+    design: Design
+    paths: int
+    pairs: int
+    first_difference: Difference | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether gradients and bit-sets connect the same channel pairs."""
+        return self.first_difference is None
+
+
+class _Shapes(NamedTuple):
+    """The shapes (channels, height, width) that a module takes and makes."""
+
+    taken: torch.Size
+    made: torch.Size
+
+
+class _Path(NamedTuple):
+    """A stretch of the model: what runs it, the shape of what it takes, and who hears whom by the architecture."""
+
+    name: str
+    run: Callable[[Tensor], Tensor]
+    shape: torch.Size
+    heard: Callable[[Variant], Sets]
+
+
+def probe(design: Design) -> Probe:
+    """Probe a design's model, with its fusion branches and without them; stops at the first difference.
+
+    The paths are: every module, every chain of them until everything is heard, all of them, and in each the
+    convolutions around its shuffle. The model is run on 32×32 pixels, in float64, with positive weights of the
+    probe's own.
+    """
+    design = design.but(resolution=MIN_RESOLUTION)
+    return compare(design, build(design))
+
+
+def compare(design: Design, model: nn.Module) -> Probe:
+    """Probe a copy of a model, at the resolution of the design; see `probe`."""
+    positive = _positive(deepcopy(model))
+    shapes = _shapes(positive, design.resolution)
+    paths = [*_chains(design, positive, shapes), *_shuffles(design, positive, shapes)]
+    pairs = 0
+    for index, (path, variant) in enumerate(product(paths, _VARIANTS), 1):
+        expected = _as_booleans(path.heard(variant), path.shape[0])
+        pairs += expected.numel()
+        with _ablated(positive, variant):
+            heard = _gradients(path)
+        if not torch.equal(heard, expected):
+            return Probe(design, index, pairs, _difference(path, variant, heard, expected))
+    return Probe(design, len(paths), pairs, None)
+
+
+def _chains(design: Design, model: nn.Module, shapes: dict[str, _Shapes]) -> Iterator[_Path]:
+    """Every module, what follows it until everything is heard, and all modules; each chain once."""
+    built = network(design)
+    names = [block.name for block in built.blocks]
+    full = {names.index(block.name): block.blocks_to_full for block in connectivity(design).blocks}
+    spans = [(start, start + 1) for start in full]
+    spans += [(start, start + length) for start, length in full.items() if length]
+    spans.append((min(full), max(full) + 1))
+    for start, end in dict.fromkeys(spans):
+        chain = built.blocks[start:end]
+        modules = nn.Sequential(*(model.get_submodule(block.name) for block in chain))
+        name = names[start] if end - start == 1 else f"{names[start]} to {names[end - 1]}"
+        yield _Path(name, modules, shapes[names[start]].taken, partial(_through, chain))
+
+
+def _through(chain: Sequence[Block], variant: Variant) -> Sets:
+    return through(chain, itself(channels_in(chain[0])), variant).heard
+
+
+def _shuffles(design: Design, model: nn.Module, shapes: dict[str, _Shapes]) -> Iterator[_Path]:
+    """From the output of the convolution before each shuffle to that of the one after it."""
+    for block in modules(network(design)):
+        around = around_shuffle(block)
+        if around is not None:
+            first, second = (f"{block.name}.{op.name}" for op in around)
+            run = partial(_between, model, block.name, first, second, torch.rand(1, *shapes[block.name].taken).double())
+            yield _Path(f"{first} to {second}", run, shapes[first].made, partial(heard_around_shuffle, block))
+
+
+def _between(model: nn.Module, block: str, first: str, second: str, taken: Tensor, made: Tensor) -> Tensor:
+    """What one layer of a block makes, where an earlier one has made something given."""
+    results: list[Tensor] = []
+    with (
+        model.get_submodule(first).register_forward_hook(lambda *_: made),
+        model.get_submodule(second).register_forward_hook(lambda *call: results.append(call[-1])),
+    ):
+        model.get_submodule(block)(taken)
+    return results[0]
+
+
+def _positive(model: nn.Module) -> nn.Module:
+    """Weights above zero, so small that no sigmoid is saturated; batch norms that change nothing."""
+    generator = torch.Generator().manual_seed(0)
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.reset_parameters()
+    model = model.double().eval()
+    for weight in (parameter for parameter in model.parameters() if parameter.ndim > 1):
+        drawn = 0.5 + torch.rand(weight.shape, generator=generator, dtype=torch.float64)
+        weight.data = drawn / (4 * weight[0].numel())
+    return model
+
+
+def _shapes(model: nn.Module, resolution: int) -> dict[str, _Shapes]:
+    """The shapes of every module that a forward pass calls."""
+    shapes: dict[str, _Shapes] = {}
+
+    def note(name: str) -> Callable[..., None]:
+        return lambda _, taken, made: shapes.update({name: _Shapes(taken[0].shape[1:], made.shape[1:])})
+
+    with torch.no_grad(), ExitStack() as stack:
+        for name, module in model.named_modules():
+            stack.enter_context(module.register_forward_hook(note(name)))
+        model(torch.rand(1, 3, resolution, resolution, dtype=torch.float64))
+    return shapes
+
+
+@contextmanager
+def _ablated(model: nn.Module, variant: Variant) -> Iterator[None]:
+    """Without fusion, nothing is to be heard by way of it: what it makes counts as constant."""
+    with ExitStack() as stack:
+        for name, module in model.named_modules():
+            if not variant.fusion and name.rpartition(".")[2] == FUSION:
+                stack.enter_context(module.register_forward_hook(lambda *call: call[-1].detach()))
+        yield
+
+
+def _gradients(path: _Path) -> Tensor:
+    """Whether each output channel (a row) hears each input channel, by forward-mode differentiation."""
+    x = 0.5 + torch.rand(1, *path.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    parts = []
+    for channels in torch.split(torch.arange(path.shape[0]), _AT_A_TIME):
+        directions = torch.zeros(len(channels), *x.shape, dtype=x.dtype)
+        directions[torch.arange(len(channels)), 0, channels] = 1
+        with torch.no_grad():
+            derivatives = vmap(lambda direction: jvp(path.run, (x,), (direction,))[1])(directions)
+        parts.append(derivatives.squeeze(1).flatten(2).ne(0).any(2))
+    return torch.cat(parts).T
+
+
+def _as_booleans(sets: Sets, channels: int) -> Tensor:
+    """Bit-sets as a matrix: whether each output channel (a row) hears each input channel."""
+    length = (channels + 7) // 8
+    packed = bytearray(b"".join(each.to_bytes(length, "little") for each in sets))
+    bits = torch.frombuffer(packed, dtype=torch.uint8).view(len(sets), length, 1) >> torch.arange(8) & 1
+    return bits.flatten(1)[:, :channels].bool()
+
+
+def _difference(path: _Path, variant: Variant, heard: Tensor, expected: Tensor) -> Difference:
+    if heard.shape != expected.shape:
+        raise DesignError(f"{path.name} has other channels in the model than in the design", "See verify")
+    output, channel = (heard != expected).nonzero()[0].tolist()
+    where = path.name if variant.fusion else f"{path.name} without fusion"
+    return Difference(where, output, channel, bool(heard[output, channel]))
