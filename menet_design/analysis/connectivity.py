@@ -120,11 +120,13 @@ def members(bits: int) -> list[int]:
 class BlockConnectivity(NamedTuple):
     """A module: its connected channel pairs, the convolutions around its shuffle, and what its fusion branch costs.
 
-    `blocks_to_full` counts blocks, from this one on, after which every output channel hears every input channel
-    of this one; None where the network ends before. `pair` is None for a block without a shuffle.
+    `heard` is a bit-set of input channels for each output channel. `blocks_to_full` counts blocks, from this one
+    on, after which every output channel hears every input channel of this one; None where the network ends
+    before. `pair` is None for a block without a shuffle.
     """
 
     name: str
+    heard: Sets
     shares: Shares
     blocks_to_full: int | None
     pair: Pair | None
@@ -180,8 +182,10 @@ def channels_in(block: Block) -> int:
 
 
 def _block(priced: Priced) -> BlockConnectivity:
+    block = priced.block
+    heard = through([block], itself(channels_in(block))).heard
     fusion = by_branch([priced]).get(FUSION, Amounts(0, 0, 0))
-    return BlockConnectivity(priced.block.name, _shares([priced.block]), None, _pair(priced.block), fusion)
+    return BlockConnectivity(block.name, heard, _shares([block]), None, _pair(block), fusion)
 
 
 def _shares(chain: Sequence[Block]) -> Shares:

@@ -58,7 +58,7 @@ def through(blocks: Iterable[Block], start: Reach, variant: Variant = AS_IT_IS) 
 
 
 def flow(operations: Sequence[Operation], start: Mapping[str, Reach], variant: Variant = AS_IT_IS) -> dict[str, Reach]:
-    """What every operation of a block hears, by name; `start` says it for the block's input and where else it begins."""
+    """What every operation of a block hears, by name; `start` says it for the input and wherever else it begins."""
     reaches = dict(start)
     for op in operations:
         if op.name not in start:

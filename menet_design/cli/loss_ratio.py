@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from menet_design.cli.options import Force, Form, Output, Several, numbers
-from menet_design.cli.output import check, emit
+from menet_design.cli.output import check_files, emit
 from menet_design.errors import DesignError
 from menet_design.report.tables import Document
 
@@ -31,11 +31,9 @@ def run(
 
     if derive and channels is not None:
         raise DesignError("--derive and --channels exclude one another", "Give one of them")
-    if plot is not None and output is not None and plot.resolve() == output.resolve():
-        raise DesignError("the figure and the answer cannot be one file", "Give two names")
     losses = {each: loss_ratio(each) for each in numbers(groups)}
     document = _document(losses, derive, channels)
-    check(output, force)
+    check_files(plot, output, force)
     if plot is not None:
         from menet_design.report import figures
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from menet_design.errors import DesignError
 from menet_design.report.export import render
 from menet_design.report.tables import Document
 
@@ -41,6 +42,18 @@ def check(output: Path | None, force: bool) -> None:
         from menet_design.report.files import check_writable
 
         check_writable(output, force)
+
+
+def check_files(plot: Path | None, output: Path | None, force: bool) -> None:
+    """Refuse a figure or an output that cannot be written, or that would be one file, before any work is done."""
+    check(output, force)
+    if plot is not None:
+        from menet_design.report.figures import check_format
+
+        check_format(plot)
+        check(plot, force)
+        if output is not None and plot.resolve() == output.resolve():
+            raise DesignError("the figure and the answer cannot be one file", "Give two names")
 
 
 def is_rich(stream: object) -> bool:

@@ -47,7 +47,7 @@ def connectivity(
 
     `proofs` are those of the designs, if they were asked for; `hints`, the next commands, take their place.
     """
-    results = [_described(each, by) for each in found]
+    results = [described(each, by) for each in found]
     if proofs:
         results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
         hints = [verdict(proof) for proof in proofs]
@@ -75,7 +75,8 @@ def verdict(proof: "Probe") -> str:
     return f"{title}: proven, gradients = bit-sets in {exact(proof.pairs)} channel pairs of {proof.paths} paths"
 
 
-def _described(found: Connectivity, by: str | None) -> dict[str, Any]:
+def described(found: Connectivity, by: str | None) -> dict[str, Any]:
+    """A network and its blocks for JSON; by group, with what each group hears of each."""
     return {
         "network": found.design.name,
         "blocks_to_full": found.blocks_to_full,
@@ -200,7 +201,8 @@ def _listening(blocks: Iterable[BlockConnectivity], groups: int, network: str | 
     """A row for each group after a shuffle, a column for each group before it."""
     columns = [Column("block", "block", align="left"), Column("group", "group")]
     columns += [Column(str(group), str(group)) for group in range(groups)]
-    alike = _merged([[block.name, block.pair.listening(block.pair.hears)] for block in blocks if block.pair])
+    pairs = [(block.name, block.pair) for block in blocks if block.pair and block.pair.groups > 1]
+    alike = _merged([[name, pair.listening(pair.hears)] for name, pair in pairs])
     rows = [
         [name if index == 0 else None, index, *row, *[None] * (groups - len(row))]
         for name, matrix in alike
@@ -240,7 +242,8 @@ def _side_by_side(found: Sequence[Connectivity], by: str) -> Table:
     names = dict.fromkeys(name for each in figures for name in each)
     columns = [Column("block", "block", align="left")]
     columns += [Column(each.design.name, each.design.name, percent) for each in found]
-    return Table(columns, _merged([[name, *(each.get(name) for each in figures)] for name in names]))
+    rows = [[name, *(each.get(name) for each in figures)] for name in names]
+    return Table(columns, _merged([row for row in rows if any(figure is not None for figure in row[1:])]))
 
 
 def _stacked(found: Sequence[Connectivity]) -> Table:

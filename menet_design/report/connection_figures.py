@@ -1,0 +1,152 @@
+"""Pictures of connections: drawn as in Fig. 1 of the paper for a few channels, as matrices for many."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair, members
+from menet_design.report.figures import save
+from menet_design.report.units import exact
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from menet_design.verification.trained import Trained
+
+# Up to so many channels, each is drawn as a dot.
+_DOTS = 24
+_ROW = 1.55
+_ACROSS = 4
+
+
+def connections(found: Sequence[Connectivity], path: Path, force: bool) -> None:
+    """Draw who hears whom around the first shuffle of each design: a row a design, before and after.
+
+    A design without shuffles is drawn as what the outputs of its least connected module hear.
+    """
+
+    def draw(figure: "Figure") -> None:
+        rows = figure.subfigures(len(found), squeeze=False)[:, 0]
+        for row, each in zip(rows, found, strict=True):
+            _draw_design(row, each)
+
+    save(draw, _ROW * len(found), path, force)
+
+
+def _draw_design(row: "Figure", found: Connectivity) -> None:
+    block = next((block for block in found.blocks if block.pair and block.pair.groups > 1), None)
+    if block is None or block.pair is None:
+        _draw_module(row, found)
+        return
+    pair = block.pair
+    panels = [("no shuffle", pair.hears_without_shuffle, pair.without_shuffle), ("shuffle", pair.hears, pair.kept)]
+    if pair.recovered:
+        panels.append(("shuffle and fusion", pair.hears_with_fusion, pair.with_fusion))
+    row.suptitle(f"{found.design.title}, {block.name}: {pair.channels} channels in {pair.groups} groups", fontsize=7)
+    for axes, (label, hears, connected) in zip(row.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        axes.set_title(f"{label}\n{exact(connected)} of {exact(pair.possible)}", fontsize=7)
+        (_draw_dots if pair.channels <= _DOTS else _draw_matrix)(axes, pair, hears)
+
+
+def _draw_module(row: "Figure", found: Connectivity) -> None:
+    """Which inputs (columns) the outputs (rows) of the least connected module hear."""
+    block: BlockConnectivity = min(found.blocks, key=lambda block: block.shares.connected)
+    axes = row.subplots()
+    axes.set_title(f"{found.design.title}, {block.name}", fontsize=7)
+    inputs = max(heard.bit_length() for heard in block.heard)
+    axes.imshow(_cells(block.heard, inputs), cmap="gray_r", vmin=0, vmax=2, interpolation="nearest")
+    axes.set(xlabel="input channel", ylabel="output channel")
+
+
+def _draw_dots(axes: "Axes", pair: Pair, hears: Sequence[int]) -> None:
+    """Channels before the shuffle above, groups of the convolution after it below, a line for each that is heard."""
+    size = pair.channels // pair.groups
+    places = [channel + channel // size for channel in range(pair.channels)]  # a gap between groups
+    width = places[-1] / len(hears)
+    for group, heard in enumerate(hears):
+        left = group * width
+        axes.plot([left + 0.1 * width, left + 0.9 * width], [0, 0], color="black", linewidth=3, solid_capstyle="butt")
+        for rank, channel in enumerate(members(heard)):
+            foot = left + width * (0.15 + 0.7 * (rank + 0.5) / heard.bit_count())
+            axes.plot([places[channel], foot], [1, 0], color="black", linewidth=0.5)
+    tones = [str(1 - (channel // size) % 3 / 2) for channel in range(pair.channels)]
+    axes.scatter(
+        places, [1] * pair.channels, s=120 / pair.channels, c=tones, edgecolors="black", linewidths=0.5, zorder=3
+    )
+    axes.set(ylim=(-0.15, 1.15))
+    axes.axis("off")
+
+
+def _draw_matrix(axes: "Axes", pair: Pair, hears: Sequence[int]) -> None:
+    """Black: connected channels of different groups; grey: channels of one group; white: lost connections."""
+    import numpy as np
+
+    size = pair.channels // pair.groups
+    met = _cells(pair.meetings(list(hears)), pair.channels)
+    own = np.kron(np.eye(pair.groups, dtype=np.uint8), np.ones((size, size), dtype=np.uint8))
+    axes.imshow(np.where(own, 1, 2 * met), cmap="gray_r", vmin=0, vmax=2, interpolation="nearest")
+    axes.set(xticks=[0, pair.channels - 1], yticks=[0, pair.channels - 1])
+    axes.tick_params(labelsize=6, length=2)
+
+
+def _cells(sets: Sequence[int], channels: int) -> "np.ndarray[Any, Any]":
+    """Bit-sets as the rows of a matrix of zeros and ones."""
+    import numpy as np
+
+    length = (channels + 7) // 8
+    packed = np.frombuffer(b"".join(each.to_bytes(length, "little") for each in sets), dtype=np.uint8)
+    return np.unpackbits(packed.reshape(len(sets), length), axis=1, count=channels, bitorder="little")
+
+
+def trained(found: "Trained", path: Path, force: bool) -> None:
+    """Draw, block by block, how much comes from lost channels and by way of fusion, and where the gates stand."""
+
+    def draw(figure: "Figure") -> None:
+        above, below = figure.subplots(2, sharex=True)
+        names = [block.name.removeprefix("stage") for block in found.blocks]
+        _draw_energies(above, found)
+        _draw_gates(below, found)
+        below.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
+        below.set_xlabel("module (stage.index)")
+
+    save(draw, 3.4, path, force)
+
+
+def _draw_energies(axes: "Axes", found: "Trained") -> None:
+    fusion, lost = ([100 * getattr(block.listening, key) for block in found.blocks] for key in ("fusion", "lost"))
+    series = (
+        ("by way of fusion", fusion, "s", "white", 4),
+        ("from lost channels", lost, "o", "black", -4),
+        ("lost channels", [100 * block.lost_channels for block in found.blocks], "", "none", 0),
+    )
+    for label, values, marker, fill, rise in series:
+        axes.plot(values, color="black", linewidth=0.8, marker=marker, markerfacecolor=fill, markersize=3)
+        end = (len(values) - 1, values[-1])
+        axes.annotate(label, end, (5, rise), textcoords="offset points", va="center", fontsize=6)
+    axes.set(ylabel="share  (%)", ylim=(0, 100))
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_gates(axes: "Axes", found: "Trained") -> None:
+    gates = [(index, block.gates) for index, block in enumerate(found.blocks) if block.gates]
+    where, means = [index for index, _ in gates], [gate.mean for _, gate in gates]
+    spreads = [gate.spread for _, gate in gates]
+    axes.errorbar(where, means, spreads, fmt="o", color="black", markersize=3, linewidth=0.8, capsize=2)
+    axes.set(ylabel="gate, ± std. deviation", ylim=(0, 1))
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def listening(found: "Trained", path: Path, force: bool) -> None:
+    """Draw how strongly the groups after each shuffle (rows) listen to those before it (columns)."""
+
+    def draw(figure: "Figure") -> None:
+        cells = figure.subplots(-(-len(found.blocks) // _ACROSS), _ACROSS, squeeze=False).ravel()
+        for axes in cells:
+            axes.axis("off")
+        for axes, block in zip(cells, found.blocks, strict=False):
+            axes.imshow(block.listening.energy, cmap="gray_r", vmin=0, vmax=1)
+            axes.set_title(block.name, fontsize=6, pad=2)
+
+    save(draw, 0.85 * -(-len(found.blocks) // _ACROSS), path, force)

@@ -1,0 +1,62 @@
+"""Images to run a trained model on: photographs from a folder, or synthetic ones that need nothing."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from menet_design.errors import DesignError
+
+# Mean and standard deviation of the channels over ImageNet, by which images are normalised.
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_SYNTHETIC = 16
+
+
+def synthetic(resolution: int) -> Tensor:
+    """Sixteen images of noise whose amplitude falls as 1/f, as that of natural images does; always the same.
+
+    Of shape (16, 3, resolution, resolution), normalised to mean 0 and deviation 1.
+    """
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(_SYNTHETIC, 3, resolution, resolution, generator=generator)
+    rows, columns = torch.fft.fftfreq(resolution)[:, None], torch.fft.rfftfreq(resolution)
+    frequency = (rows**2 + columns**2).sqrt().clamp(min=1 / resolution)
+    images: Tensor = torch.fft.irfft2(torch.fft.rfft2(noise) / frequency, s=(resolution, resolution))
+    normalised: Tensor = (images - images.mean((2, 3), keepdim=True)) / images.std((2, 3), keepdim=True)
+    return normalised
+
+
+def photographs(folder: Path, resolution: int) -> Tensor:
+    """The pictures of a folder: shorter edge to 256/224 of the resolution, centre crop, ImageNet normalisation.
+
+    Of shape (pictures, 3, resolution, resolution), in the order of their names. Raises DesignError for a folder
+    without pictures and for a file that looks like a picture and cannot be read as one.
+    """
+    from PIL import Image
+
+    if not folder.is_dir():
+        raise DesignError(f"there is no folder {folder}")
+    known = Image.registered_extensions()
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in known)
+    if not paths:
+        raise DesignError(f"{folder} holds no pictures", "Give a folder of .jpg or .png files")
+    return torch.stack([_photograph(path, resolution) for path in paths])
+
+
+def _photograph(path: Path, resolution: int) -> Tensor:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+    except (OSError, ValueError) as error:
+        raise DesignError(f"{path} cannot be read as a picture: {error}") from None
+    edge = round(resolution * 256 / 224)
+    scale = edge / min(picture.size)
+    picture = picture.resize([max(edge, round(side * scale)) for side in picture.size], Image.Resampling.BILINEAR)
+    left, top = ((side - resolution) // 2 for side in picture.size)
+    picture = picture.crop((left, top, left + resolution, top + resolution))
+    pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).view(resolution, resolution, 3)
+    return (pixels.permute(2, 0, 1) / 255 - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[
+        :, None, None
+    ]
