@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from menet_design.analysis.connectivity import connectivity as connectivity
     from menet_design.analysis.cost import count as count
     from menet_design.analysis.formula import formula as formula
     from menet_design.analysis.loss_ratio import connections as connections
@@ -18,18 +19,23 @@ if TYPE_CHECKING:
     from menet_design.search.budget import solve as solve
     from menet_design.search.naming import parse as parse
     from menet_design.verification.agreement import verify as verify
+    from menet_design.verification.influence import probe as probe
+    from menet_design.verification.trained import trained as trained
 
 _HOMES = {
     "DesignError": "errors",
     "build": "models",
     "connections": "analysis.loss_ratio",
+    "connectivity": "analysis.connectivity",
     "count": "analysis.cost",
     "formula": "analysis.formula",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
     "parse": "search.naming",
+    "probe": "verification.influence",
     "solve": "search.budget",
     "table": "report.architecture",
+    "trained": "verification.trained",
     "verify": "verification.agreement",
 }
 __all__ = list(_HOMES)

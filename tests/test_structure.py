@@ -39,6 +39,7 @@ INSIDE_FUNCTIONS = {
     "matplotlib": "report",
     "tabulate": "report",
     "rich": "report cli",
+    "PIL": "verification",
 }
 
 

@@ -37,6 +37,16 @@ class Connections(NamedTuple):
         return Fraction(self.possible - self.kept, self.possible) if self.possible else Fraction(0)
 
     @property
+    def excess(self) -> Fraction:
+        """By how much Eq. 2 exceeds the count: s(G - s)/2, where s is the remainder of C/G by G."""
+        return self.kept_closed_form - self.kept
+
+    @property
+    def bound(self) -> Fraction:
+        """What `excess` cannot exceed: G²/8."""
+        return Fraction(self.groups**2, 8)
+
+    @property
     def is_exact(self) -> bool:
         """Whether the closed form equals the count: each group receives C/G² channels of every group."""
         return self.channels % self.groups**2 == 0

@@ -8,14 +8,13 @@ import typer
 
 from menet_design.cli.options import Force, Form, Output, Several, numbers
 from menet_design.cli.output import check_files, emit
-from menet_design.errors import DesignError
 from menet_design.report.tables import Document
 
 
 def run(
     groups: Several,
     channels: Annotated[int | None, typer.Option(help="Also count through a shuffle of so many channels.")] = None,
-    derive: Annotated[bool, typer.Option("--derive", help="Derive Eq. 1 to 3 by computer algebra.")] = False,
+    derive: Annotated[bool, typer.Option("--derive", help="Derive Eq. 1 to 3 and the exact count.")] = False,
     plot: Annotated[
         Path | None, typer.Option(help="Draw the ratio over G into a .pdf, .svg, .eps or .png file.")
     ] = None,
@@ -29,8 +28,6 @@ def run(
     """
     from menet_design.analysis.loss_ratio import loss_ratio
 
-    if derive and channels is not None:
-        raise DesignError("--derive and --channels exclude one another", "Give one of them")
     losses = {each: loss_ratio(each) for each in numbers(groups)}
     document = _document(losses, derive, channels)
     check_files(plot, output, force)
@@ -45,10 +42,11 @@ def _document(losses: dict[int, Fraction], derive: bool, channels: int | None) -
     from menet_design.analysis.loss_ratio import connections
     from menet_design.report import connections as report
 
+    counts = [connections(each, channels) for each in losses] if channels is not None else []
     if derive:
         from menet_design.analysis.derivation import derive as steps
 
-        return report.derivation(losses, steps())
-    if channels is not None:
-        return report.counted([(loss, connections(each, channels)) for each, loss in losses.items()])
+        return report.derivation(losses, steps(), counts)
+    if counts:
+        return report.counted(list(zip(losses.values(), counts, strict=True)))
     return report.closed_form(losses)

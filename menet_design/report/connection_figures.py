@@ -140,13 +140,16 @@ def _draw_gates(axes: "Axes", found: "Trained") -> None:
 
 def listening(found: "Trained", path: Path, force: bool) -> None:
     """Draw how strongly the groups after each shuffle (rows) listen to those before it (columns)."""
+    blocks = [block for block in found.blocks if len(block.listening.energy[0]) > 1]
+    down = -(-len(blocks) // _ACROSS)
 
     def draw(figure: "Figure") -> None:
-        cells = figure.subplots(-(-len(found.blocks) // _ACROSS), _ACROSS, squeeze=False).ravel()
-        for axes in cells:
+        cells = figure.subplots(down, _ACROSS, squeeze=False).ravel()
+        for axes in cells[len(blocks) :]:
             axes.axis("off")
-        for axes, block in zip(cells, found.blocks, strict=False):
+        for axes, block in zip(cells, blocks, strict=False):
             axes.imshow(block.listening.energy, cmap="gray_r", vmin=0, vmax=1)
             axes.set_title(block.name, fontsize=6, pad=2)
+            axes.set(xticks=[], yticks=[])
 
-    save(draw, 0.85 * -(-len(found.blocks) // _ACROSS), path, force)
+    save(draw, 0.85 * down, path, force)

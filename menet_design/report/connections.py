@@ -11,7 +11,15 @@ from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact, percent
 
 _PAIR = "C channels in G groups of C/G around a channel shuffle (arXiv 1803.09127, III-A)"
-_LATEX_NAMES = {"N_total": r"N_{\mathrm{total}}", "N_actual": r"N_{\mathrm{actual}}", "lost": r"\mathrm{lost}"}
+_LATEX_NAMES = {
+    "N_total": r"N_{\mathrm{total}}",
+    "N_actual": r"N_{\mathrm{actual}}",
+    "lost": r"\mathrm{lost}",
+    "N_exact": r"N_{\mathrm{exact}}",
+    "excess": r"\mathrm{excess}",
+    "bound": r"\mathrm{bound}",
+    "share": r"\mathrm{share}",
+}
 _HINT = "how it is derived: menet-design loss-ratio --groups {groups} --derive"
 
 
@@ -38,16 +46,7 @@ def _ratios(losses: dict[int, Fraction]) -> Table:
 
 def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
     """The closed form beside the count through a real shuffle."""
-    results = [
-        _ratio(count.groups, loss)
-        | {
-            "channels": count.channels,
-            "possible": count.possible,
-            "kept": count.kept,
-            "exact_loss_ratio": float(count.exact_loss_ratio),
-        }
-        for loss, count in counts
-    ]
+    results = [_counted(loss, count) for loss, count in counts]
     keys = tuple(results[0])
     records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
     columns = (
@@ -66,14 +65,27 @@ def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
     return Document("loss-ratio", results, Table(columns, rows), headline, notes, records)
 
 
-def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
-    """The derivation of Eq. 1 to 3, step by step."""
+def _counted(loss: Fraction, count: Connections) -> dict[str, Any]:
+    return _ratio(count.groups, loss) | {
+        "channels": count.channels,
+        "possible": count.possible,
+        "kept": count.kept,
+        "exact_loss_ratio": float(count.exact_loss_ratio),
+    }
+
+
+def derivation(losses: dict[int, Fraction], steps: Sequence[Step], counts: Sequence[Connections]) -> Document:
+    """The derivation of Eq. 1 to 3 and of the general case, step by step; then with the numbers of some counts."""
     from sympy import Symbol, latex, sstr
 
     keys = ("equation", "name", "meaning", "left", "right")
     printed = [(*step[:3], sstr(step.left, order="none"), sstr(step.right)) for step in steps]
     entries = [dict(zip(keys, step, strict=True)) for step in printed]
-    results = [_ratio(groups, loss) | {"derivation": entries} for groups, loss in losses.items()]
+    results = (
+        [_counted(losses[count.groups], count) for count in counts]
+        if counts
+        else [_ratio(groups, loss) for groups, loss in losses.items()]
+    )
     lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**entry) for entry in entries]
     spans = ["{equation}  {name}: {meaning}, `{left}` = `{right}`".format(**entry) for entry in entries]
     style = {"order": "none", "long_frac_ratio": 1, "symbol_names": {Symbol(k): v for k, v in _LATEX_NAMES.items()}}
@@ -82,7 +94,17 @@ def derivation(losses: dict[int, Fraction], steps: Sequence[Step]) -> Document:
     )
     bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": aligned}
     table = Table([Column(key, key) for key in keys], printed)
-    return Document("loss-ratio", results, table, _PAIR, (), bodies=bodies)
+    described = [result | {"derivation": entries} for result in results]
+    return Document("loss-ratio", described, table, _PAIR, tuple(map(_in_numbers, counts)), bodies=bodies)
+
+
+def _in_numbers(count: Connections) -> str:
+    """The exact sum: "C = 88, G = 8: N_exact = 8·(11² − 3·2² − 5·1²)/2 = 416, 7.5 below Eq. 2 (at most 8)"."""
+    size, groups = count.channels // count.groups, count.groups
+    q, s = divmod(size, groups)
+    total = f"{groups}·({size}² − {s}·{q + 1}² − {groups - s}·{q}²)/2"
+    below = f"{_number(count.excess)} below Eq. 2 (at most {_number(count.bound)})"
+    return f"C = {count.channels}, G = {groups}: N_exact = {total} = {exact(count.kept)}, {below}"
 
 
 def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:
