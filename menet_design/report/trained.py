@@ -1,5 +1,6 @@
 """What trained weights make of the connections: the answer of `connectivity --weights`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,21 @@ if TYPE_CHECKING:
     from menet_design.verification.trained import Ablation, Trained, TrainedBlock
 
 _MEANINGS = (
-    "lost: channels that the shuffle alone does not bring, and their share of the energy,",
-    "the squared norm of the Jacobian from the convolution before the shuffle to the one",
-    "after it; fusion: share of the energy by way of the fusion branch",
-    "gate: mean and standard deviation; moving: share of its variance that the images",
-    "make; extreme: gates within 0.05 of 0 or 1",
+    "lost: channels that the shuffle alone does not bring; energy: their share of the",
+    "squared norm of the Jacobian from the convolution before the shuffle to the one",
+    "after it; fusion: its share by way of the fusion branch",
+    "gate: mean and standard deviation; moving: share of its variance that positions and",
+    "images make, not channels; extreme: gates within 0.05 of 0 or 1",
+)
+_LOGITS = (
+    "frozen, removed: change of the logits, as a share of their norm, where the fusion",
+    "branch is held at its channels' means, or left out (gates of 1)",
 )
 _GROUP_MEANINGS = (
     "share of its energy (squared norm of the Jacobian) that each group of the convolution",
     "after the shuffle takes from each group (0, 1, …) of the one before it",
 )
-_ALTERED = {"frozen": "fusion branches frozen to their means", "removed": "fusion branches removed (gates of 1)"}
+_ALTERED = {"frozen": "all frozen", "removed": "all removed"}
 
 
 def trained(found: "Trained", connectivity: Connectivity, by: str | None, weights: Path, images: str) -> Document:
@@ -34,7 +39,7 @@ def trained(found: "Trained", connectivity: Connectivity, by: str | None, weight
     results = [described(connectivity, by) | {"trained": _described(found)}]
     table, meanings = (_by_group(found), _GROUP_MEANINGS) if by == "group" else (_by_block(found), _MEANINGS)
     measured = f"weights {weights.name}, over {found.images} {images}"
-    notes = (*meanings, *map(_sentence, found.ablations), measured, settings(found.design))
+    notes = (*meanings, *_LOGITS, *map(_sentence, found.ablations), measured, settings(found.design))
     return Document("connectivity", results, table, _headline(found), notes, _records(found, by))
 
 
@@ -52,6 +57,7 @@ def _block(block: "TrainedBlock") -> dict[str, Any]:
         "lost_channels": block.lost_channels,
         "listening": block.listening._asdict(),
         "gates": block.gates._asdict() if block.gates else None,
+        "logits": [ablation._asdict() for ablation in block.alone],
     }
 
 
@@ -66,12 +72,12 @@ def _headline(found: "Trained") -> str:
 
 
 def _sentence(ablation: "Ablation") -> str:
-    change = f"logits change by {ablation.change:,.2f} of their norm"
-    return f"{_ALTERED[ablation.name]}: {percent(ablation.same_top1)} keep their first class, {change}"
+    kept = f"{percent(ablation.same_top1)} of images keep their first class"
+    return f"{_ALTERED[ablation.name]}: change {_number(ablation.change)}, {kept}"
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}"
+    return f"{value:,.2f}"
 
 
 _COLUMNS = (
@@ -83,6 +89,8 @@ _COLUMNS = (
     Column("gate_spread", "±", _number),
     Column("gate_moving", "moving", percent),
     Column("gate_saturated", "extreme", percent),
+    Column("frozen_change", "frozen", _number),
+    Column("removed_change", "removed", _number),
 )
 
 
@@ -91,13 +99,10 @@ def _by_block(found: "Trained") -> Table:
 
 
 def _row(block: "TrainedBlock") -> list[Any]:
-    return [
-        block.name,
-        block.lost_channels,
-        block.listening.lost,
-        block.listening.fusion,
-        *(block.gates or [None] * 4),
-    ]
+    """What a block without gates, or without a fusion branch, lacks is empty."""
+    gates: Sequence[float | None] = block.gates or [None] * 4
+    changes: Sequence[float | None] = [ablation.change for ablation in block.alone] or [None] * 2
+    return [block.name, block.lost_channels, block.listening.lost, block.listening.fusion, *gates, *changes]
 
 
 def _by_group(found: "Trained") -> Table:

@@ -4,7 +4,7 @@ Everything is measured on a model with loaded weights over a set of images, by a
 forward passes of the intact and the altered model.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,17 +54,8 @@ class Listening(NamedTuple):
     lost: float
 
 
-class TrainedBlock(NamedTuple):
-    """A block with a shuffle: the share of channels that the shuffle loses, who listens, and the gates, if any."""
-
-    name: str
-    lost_channels: float
-    listening: Listening
-    gates: Gates | None
-
-
 class Ablation(NamedTuple):
-    """What becomes of the logits when all fusion branches are altered.
+    """What becomes of the logits when fusion branches are altered: frozen to their channels' means, or removed.
 
     `same_top1` is the share of images whose first class stays, `change` the norm of the change of the logits as a
     share of the norm of the logits about their mean, `confidence` the mean probability of the intact model's first
@@ -75,6 +66,19 @@ class Ablation(NamedTuple):
     same_top1: float
     change: float
     confidence: float
+
+
+class TrainedBlock(NamedTuple):
+    """A block with a shuffle: the share of channels that the shuffle loses, who listens, and the gates, if any.
+
+    `alone` is what becomes of the logits when the fusion branch of this block alone is altered.
+    """
+
+    name: str
+    lost_channels: float
+    listening: Listening
+    gates: Gates | None
+    alone: tuple[Ablation, ...]
 
 
 @dataclass(frozen=True)
@@ -96,16 +100,23 @@ def trained(design: Design, weights: str | Path, images: Tensor) -> Trained:
     gated = {block.name: any(op.kind == "product" for op in block.operations) for block in _fused(design)}
     pairs = {each.name: each.pair for each in connectivity(design).blocks if each.pair}
     energies, moments = _measured(model, pairs, gated, images)
+    alterations = {name: _alterations(moments[name], is_gate) for name, is_gate in gated.items()}
+    intact = _logits(model, {}, images)
+
+    def altered(names: Iterable[str]) -> tuple[Ablation, ...]:
+        return _ablations(model, {name: alterations[name] for name in names if name in gated}, intact, images)
+
     blocks = tuple(
         TrainedBlock(
             name,
             _lost_channels(pair),
             _listening(pair, energies[name]),
             _gates(moments[name]) if gated.get(name) else None,
+            altered([name]),
         )
         for name, pair in pairs.items()
     )
-    return Trained(design, len(images), blocks, _ablations(model, gated, moments, images))
+    return Trained(design, len(images), blocks, altered(gated))
 
 
 def _fused(design: Design) -> list[Block]:
@@ -225,24 +236,31 @@ def _moments(values: Tensor) -> Tensor:
 def _gates(moments: Tensor) -> Gates:
     count, total, squares, saturated = moments
     mean, square = total.sum() / count.sum(), squares.sum() / count.sum()
-    variance, moving = square - mean**2, (squares / count - (total / count) ** 2).mean()
-    return Gates(float(mean), float(variance.sqrt()), float(moving / variance), float(saturated.sum() / count.sum()))
+    variance, moving = (square - mean**2).clamp(min=0), (squares / count - (total / count) ** 2).mean()
+    tiny = torch.finfo(variance.dtype).tiny  # gates that are constant do not move
+    return Gates(
+        float(mean),
+        float(variance.sqrt()),
+        float(moving / variance.clamp(min=tiny)),
+        float(saturated.sum() / count.sum()),
+    )
+
+
+def _alterations(moments: Tensor, is_gate: bool) -> dict[str, Callable[..., Tensor]]:
+    """Hooks that alter what a fusion branch makes, before the sigmoid where it is a gate."""
+    mean = (moments[1] / moments[0]).float()
+    # A gate of one lets the residual branch through as it is; the sigmoid of infinity is one.
+    nothing = torch.full_like(mean, torch.inf if is_gate else 0)
+    return {"frozen": _constant(mean.logit() if is_gate else mean), "removed": _constant(nothing)}
 
 
 def _ablations(
-    model: nn.Module, gated: Mapping[str, bool], moments: Mapping[str, Tensor], images: Tensor
+    model: nn.Module, alterations: Mapping[str, Mapping[str, Callable[..., Tensor]]], intact: Tensor, images: Tensor
 ) -> tuple[Ablation, ...]:
-    """The logits with all fusion branches held at their means, channel by channel, and without them."""
-    means = {name: (moments[name][1] / moments[name][0]).float() for name in gated}
-    frozen = {name: _constant(means[name].logit() if gated[name] else means[name]) for name in gated}
-    # A gate of one lets the residual branch through as it is; the sigmoid of infinity is one.
-    removed = {name: _constant(torch.full_like(means[name], torch.inf if gated[name] else 0)) for name in gated}
-    intact = _logits(model, {}, images)
-    return tuple(
-        _ablation(name, intact, _logits(model, {f"{block}.{FUSION}": hook for block, hook in hooks.items()}, images))
-        for name, hooks in (("frozen", frozen), ("removed", removed))
-        if hooks
-    )
+    """The logits with the fusion branches of some blocks altered, in each way."""
+    ways = dict.fromkeys(way for hooks in alterations.values() for way in hooks)
+    hooked = {way: {f"{name}.{FUSION}": hooks[way] for name, hooks in alterations.items()} for way in ways}
+    return tuple(_ablation(way, intact, _logits(model, hooks, images)) for way, hooks in hooked.items())
 
 
 def _constant(values: Tensor) -> Callable[..., Tensor]:
