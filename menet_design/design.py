@@ -3,13 +3,13 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from fractions import Fraction
 from math import ceil, floor
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
-from menet_design.errors import DesignError, IllegalDesign
+from menet_design.errors import DesignError, IllegalDesign, NotationError
 
 MAX_CHANNELS = 2**16
 MAX_RESOLUTION = 2**14
@@ -57,27 +57,28 @@ class Quote(NamedTuple):
 
 
 class Tier(NamedTuple):
-    """The stem and the fusion width that the authors gave to networks of up to `macs` multiply-adds."""
+    """The channel numbers, by field, that the authors gave to networks of up to `macs` multiply-adds."""
 
     macs: float
-    stem: int
-    fusion: int
+    channels: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design(ABC):
     """One network, legal by construction: an illegal one raises IllegalDesign.
 
-    `width` is the number of output channels of the first stage of blocks, `stem` that of the first
-    convolution, `resolution` the height and width of the input in pixels, `classes` the number of logits.
+    Families add their own numbers, with the same names for the same things: `width` is the number of output
+    channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
+    convolutions, `resolution` the height and width of the input in pixels, `classes` the number of logits.
+    `quantities` are what can be solved for; `example` is a name that hints can give.
     """
 
     family: ClassVar[str]
-    tiers: ClassVar[tuple[Tier, ...]]
+    example: ClassVar[str]
+    quantities: ClassVar[tuple[str, ...]] = ("width", "resolution")
+    tiers: ClassVar[tuple[Tier, ...]] = (Tier(float("inf"), {}),)
     published: "ClassVar[Mapping[Design, tuple[Quote, ...]]]"
 
-    width: int
-    stem: int
     resolution: int = 224
     classes: int = 1000
 
@@ -113,18 +114,33 @@ class Design(ABC):
         """The numbers that a name in plain ASCII gives, or None where it is no name of this family."""
 
     @classmethod
-    @abstractmethod
     def read_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """The numbers that the authors' JSON model config gives; NotationError where it says no design."""
+        raise NotationError(f"{config.get('name')} networks have no model config", f"Write the name: {cls.example}")
 
-    @abstractmethod
     def config(self) -> dict[str, Any]:
-        """The authors' JSON model config of this design."""
+        """The authors' JSON model config of this design; NotationError where they have none."""
+        raise NotationError(f"there is no model config for {self.name}", "The authors' config knows MENet")
 
     @classmethod
     @abstractmethod
     def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
         """The legal values of one quantity while the other numbers stay; empty where nothing is legal."""
+
+    @classmethod
+    def has(cls, field: str) -> bool:
+        """Whether designs of this family have a number of that name."""
+        return any(each.name == field for each in fields(cls))
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """The numbers that need not be given, by field."""
+        return {each.name: each.default for each in fields(cls) if each.default is not MISSING}
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """What this design takes for granted that no source documents, a sentence each."""
+        return ()
 
     def numbers(self) -> dict[str, Any]:
         """The design's numbers by field name, as its architecture function takes them; whole ones as ints."""

@@ -30,7 +30,7 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
     text = str(text).strip()
     if text.lower().endswith(".json"):
         return read_config(_load(Path(text)))
-    for family in map(zoo.family, zoo.FAMILIES):
+    for family in zoo.named_in(plain(text)):
         numbers = family.read(plain(text))
         if numbers is not None:
             return family, numbers
@@ -59,8 +59,14 @@ def _load(path: Path) -> Any:
 def _unknown(text: str) -> NotationError:
     shown = text if len(text) <= 60 else f"{text[:60]}…"
     nearest = suggestions(text)
-    remedy = f"Did you mean {', '.join(nearest)}?" if nearest else "A MENet is written w-MENet-kxα/g: 228-MENet-12x1/3"
+    remedy = f"Did you mean {', '.join(nearest)}?" if nearest else _spelled(text)
     return NotationError(f"{shown!r} names no network", remedy, nearest)
+
+
+def _spelled(text: str) -> str:
+    """How a network of the family that a text speaks of is written, MENet's by default."""
+    family = next(zoo.named_in(plain(text)), zoo.family(zoo.FAMILIES[0]))
+    return f"Write it as in {family.example}"
 
 
 def suggestions(text: str) -> list[str]:

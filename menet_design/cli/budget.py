@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Output, Several, Stem, numbers, words
+from menet_design.cli.options import Classes, Force, Form, Output, SomeGroups, Stem, numbers, words
 from menet_design.cli.output import check, emit
 from menet_design.design import Design
 from menet_design.errors import DesignError
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def run(
     budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
-    groups: Several,
+    groups: SomeGroups = None,
+    family: Annotated[str, typer.Option(help="menet, shufflenet, …: see networks.")] = "menet",
     fit: Annotated[
         Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")
     ] = "nearest",
@@ -31,7 +32,7 @@ def run(
     expansion: Annotated[str | None, typer.Option(help="Expansion of the fusion width, 1 by default.")] = None,
     stem: Stem = None,
     resolution: Annotated[int | None, typer.Option(help="Height and width of the input; 224 by default.")] = None,
-    classes: Classes = 1000,
+    classes: Classes = None,
     verify: Annotated[bool, typer.Option("--verify", help="Prove the answer on its PyTorch model.")] = False,
     form: Form = "table",
     output: Output = None,
@@ -41,16 +42,15 @@ def run(
 
     Example: menet-design budget 140 --groups 3,4,8
     """
-    from menet_design.analysis.loss_ratio import loss_ratio
     from menet_design.report import budgets
     from menet_design.search.budget import solve as solve_budget
 
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
-    given: dict[str, Any] = {key: value for key, value in fixed.items() if value is not None} | {"classes": classes}
-    solutions = [
-        solve_budget(_units(budget), each, metric=metric, fit=fit, solve_for=solve, **given) for each in numbers(groups)
-    ]
-    losses = [loss_ratio(each) for each in numbers(groups)]
+    given = {key: value for key, value in {**fixed, "classes": classes}.items() if value is not None}
+    question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **given}
+    several = numbers(groups) if groups is not None else [None]
+    solutions = [solve_budget(_units(budget), each, **question) for each in several]
+    losses = [_loss(solution.choice) for solution in solutions]
     check(output, force)
     proofs = _prove([solution.choice for solution in solutions]) if verify else []
     lines = words(*(solution.choice for solution in solutions))
@@ -58,6 +58,14 @@ def run(
     emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)
+
+
+def _loss(design: Design) -> Fraction | None:
+    """What grouping loses of the inter-group connections, in a network with groups."""
+    from menet_design.analysis.loss_ratio import loss_ratio
+
+    groups = design.numbers().get("groups")
+    return None if groups is None else loss_ratio(groups)
 
 
 def _prove(designs: list[Design]) -> "list[Agreement]":

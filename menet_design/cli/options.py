@@ -11,18 +11,22 @@ from menet_design.errors import DesignError
 
 Groups = Annotated[int | None, typer.Option("--groups", "-g", help="Groups, for names that do not say them.")]
 Stem = Annotated[int | None, typer.Option(help="Channels of the first convolution; by default as published.")]
-Resolution = Annotated[int, typer.Option(help="Height and width of the input, in pixels.")]
-Classes = Annotated[int, typer.Option(help="Number of classes.")]
+Resolution = Annotated[int | None, typer.Option(help="Height and width of the input; by default as published.")]
+Classes = Annotated[int | None, typer.Option(help="Number of classes; by default as published.")]
 Form = Annotated[
     Literal["table", "json", "csv", "tsv", "markdown", "latex"],
     typer.Option("--format", "-f", metavar="FORMAT", help="table, json, csv, tsv, markdown or latex."),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file; - is standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
-Several = Annotated[str, typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")]
+_SEVERAL: Any = typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")
+Several = Annotated[str, _SEVERAL]
+SomeGroups = Annotated[str | None, _SEVERAL]
 
 
-def designs(names: list[str], groups: int | None, stem: int | None, resolution: int, classes: int) -> list[Design]:
+def designs(
+    names: list[str], groups: int | None, stem: int | None, resolution: int | None, classes: int | None
+) -> list[Design]:
     """The designs that the arguments and options name; each design once."""
     from menet_design.search.naming import parse
 
@@ -41,12 +45,19 @@ def words(*designs: Design) -> list[str]:
     return [" ".join(line) + options for options, line in names.items()]
 
 
-def _needed(design: Design) -> str:
-    from menet_design.search.naming import default_stem
-    from menet_design.search.tiers import REFERENCE
+# The options that carry what a name may leave unsaid.
+_BESIDE_NAMES = ("stem", "resolution", "classes")
 
-    default = {"stem": default_stem(type(design), design.numbers())} | REFERENCE
-    return "".join(f" --{key} {getattr(design, key)}" for key in default if getattr(design, key) != default[key])
+
+def _needed(design: Design) -> str:
+    from menet_design.notation import read
+    from menet_design.search.naming import default_stem
+    from menet_design.search.tiers import reference
+
+    family, said = read(design.name)
+    numbers = design.numbers()
+    unsaid = {"stem": default_stem(family, numbers), **reference(family)} | said
+    return "".join(f" --{key} {numbers[key]}" for key in _BESIDE_NAMES if numbers.get(key) != unsaid.get(key))
 
 
 def numbers(text: str) -> list[int]:

@@ -23,14 +23,14 @@ _FITS = {"nearest": "nearest", "under": "within"}
 
 def budget(
     solutions: Sequence[Solution],
-    losses: Sequence[Fraction],
+    losses: Sequence[Fraction | None],
     proofs: "Sequence[Agreement]",
     hints: Sequence[str],
 ) -> Document:
     """The choice for each number of groups; for one, with its legal neighbours as evidence.
 
-    `losses` are the shares of inter-group connections that grouping loses, `proofs` those of the choices, if
-    they were asked for, and `hints` the next commands, which take the place of proofs.
+    `losses` are the shares of inter-group connections that grouping loses, None without groups, `proofs` those of
+    the choices, if they were asked for, and `hints` the next commands, which take the place of proofs.
     """
     results = [_described(solution) for solution in solutions]
     if proofs:
@@ -43,8 +43,8 @@ def budget(
         notes = (_input(solutions[0]), _LOST, statement, *hints)
         return Document("budget", results, _choices(solutions, losses), headline, notes, records)
     (solution,), (loss,) = solutions, losses
-    lost = f"grouping loses {percent(loss)} of the inter-group connections"
-    notes = (_numbers(solution), lost, statement, *hints)
+    lost = [f"grouping loses {percent(loss)} of the inter-group connections"] if loss is not None else []
+    notes = (_numbers(solution), *lost, *solution.choice.readings, statement, *hints)
     return Document("budget", results, _evidence(solution), _headline(solution), notes, records)
 
 
@@ -54,7 +54,7 @@ def _described(solution: Solution) -> dict[str, Any]:
         "budget": int(solution.budget) if solution.budget == int(solution.budget) else float(solution.budget),
         "metric": solution.metric,
         "fit": solution.fit,
-        "groups": solution.choice.numbers()["groups"],
+        "groups": solution.choice.numbers().get("groups"),
         "choice": described(solution.choice_cost),
         "under": described(under) if under else None,
         "over": described(over) if over else None,
@@ -84,7 +84,8 @@ def _budget(solution: Solution) -> str:
 
 def _numbers(solution: Solution) -> str:
     numbers = solution.choice.numbers()
-    return f"fusion {numbers['fusion']} × {decimal(numbers['expansion'])}, {settings(solution.choice)}"
+    fusion = f"fusion {numbers['fusion']} × {decimal(numbers['expansion'])}, " if "fusion" in numbers else ""
+    return fusion + settings(solution.choice)
 
 
 def _input(solution: Solution) -> str:
@@ -115,7 +116,7 @@ def _evidence_row(solution: Solution, side: str, cost: Cost) -> Sequence[Any]:
     return (side, value, cost.macs, cost.params, solution.deviation(cost), _remark(solution, cost))
 
 
-def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction]) -> Table:
+def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction | None]) -> Table:
     """The choice for each number of groups, a row each."""
     solved = solutions[0].solved_for
     columns = (
@@ -134,11 +135,12 @@ def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction]) -> Table
     return Table(columns[:2] + columns[3:], [row[:2] + row[3:] for row in rows])
 
 
-def _choice(solution: Solution, loss: Fraction) -> tuple[Any, ...]:
+def _choice(solution: Solution, loss: Fraction | None) -> tuple[Any, ...]:
     cost, design = solution.choice_cost, solution.choice
-    value = design.numbers()[solution.solved_for]
+    numbers = design.numbers()
+    value, stem = numbers[solution.solved_for], numbers.get("stem")
     amounts = (cost.macs, cost.params, solution.deviation(cost))
-    return (design.name, design.stem, value, *amounts, loss, _remark(solution, cost))
+    return (design.name, stem, value, *amounts, loss, _remark(solution, cost))
 
 
 def _records(solutions: Sequence[Solution]) -> Table:

@@ -38,10 +38,10 @@ def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Docume
     records = _records(costs, rows) if by else _total_records(costs)
     notes: tuple[str, ...] = (costs[0].convention.statement, *hints)
     if len(costs) == 1:
-        notes = (f"{settings(costs[0].design)}; {_fusion(costs[0])} of the MFLOPs", *notes)
+        notes = (_taken(costs[0], " of the MFLOPs"), *costs[0].design.readings, *notes)
         return Document("flops", results, _single(costs[0], by or "stage"), _headline(costs[0]), notes, records)
     if by:
-        stated = [f"{cost.design.name}: {settings(cost.design)}; {_fusion(cost)}" for cost in costs]
+        stated = [f"{cost.design.name}: {_taken(cost)}" for cost in costs]
         return Document("flops", results, _side_by_side(costs, rows), "", (*stated, *notes), records)
     return Document("flops", results, _totals(costs), "", (_input(costs[0].design), *notes), records)
 
@@ -66,7 +66,7 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
                 cost.macs,
                 first.mflops,
                 cost.params,
-                cost.design.stem,
+                cost.design.numbers().get("stem"),
                 first.top1,
                 first.top5,
                 first.source,
@@ -83,15 +83,18 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
 
 def settings(design: Design) -> str:
     """The numbers that a name does not carry, in words."""
-    return f"stem {design.stem}, {_input(design)}"
+    stem = design.numbers().get("stem")
+    return _input(design) if stem is None else f"stem {stem}, {_input(design)}"
 
 
 def _input(design: Design) -> str:
     return f"{design.resolution}×{design.resolution}, {design.classes} classes"
 
 
-def _fusion(cost: Cost) -> str:
-    return f"fusion branch {percent(cost.share('fusion'))}"
+def _taken(cost: Cost, of: str = "") -> str:
+    """The numbers that a name does not carry, and the share of the fusion branch, where there is one."""
+    share = cost.share("fusion")
+    return f"{settings(cost.design)}; fusion branch {percent(share)}{of}" if share else settings(cost.design)
 
 
 def _plain(value: Any) -> Any:
@@ -148,10 +151,14 @@ def _totals(costs: Sequence[Cost]) -> Table:
     share, stem = Column("fusion", "fusion", percent), Column("stem", "stem")
     columns = (Column("network", "network", align="left"), _MFLOPS, _PARAMS, _ACTIVATIONS, share, stem)
     rows = [
-        (cost.design.name, cost.macs, cost.params, cost.activations, cost.share("fusion"), cost.design.stem)
+        (cost.design.name, *_amounts(cost), cost.share("fusion") or None, cost.design.numbers().get("stem"))
         for cost in costs
     ]
     return Table(columns, rows)
+
+
+def _amounts(cost: Cost) -> tuple[int, int, int]:
+    return cost.macs, cost.params, cost.activations
 
 
 def _total_records(costs: Sequence[Cost]) -> Table:

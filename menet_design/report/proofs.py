@@ -67,7 +67,7 @@ def _notes(agreement: "Agreement") -> list[str]:
     """The numbers that the name does not carry, and what fvcore counts beyond the convention."""
     others = [f"{exact(amount)} for {name.replace('_', ' ')}" for name, amount in agreement.fvcore_others.items()]
     taken = f"{agreement.design.name}: {settings(agreement.design)}"
-    return [taken, *(f"left out: fvcore also counts {other}" for other in others)]
+    return [taken, *agreement.design.readings, *(f"left out: fvcore also counts {other}" for other in others)]
 
 
 def _records(agreements: "Sequence[Agreement]") -> Table:
@@ -78,5 +78,5 @@ def _records(agreements: "Sequence[Agreement]") -> Table:
     rows = [[getattr(agreement, key, None) for key in keys] for agreement in agreements]
     for row, agreement in zip(rows, agreements, strict=True):
         design = agreement.design
-        row[:4] = [design.name, design.stem, design.resolution, design.classes]
+        row[:4] = [design.name, *(design.numbers().get(key) for key in sizes)]
     return Table([Column(key, key) for key in keys], rows)

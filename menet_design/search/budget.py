@@ -13,11 +13,10 @@ from menet_design.analysis.cost import Cost, count
 from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole, is_nan
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
 from menet_design.search.naming import default_stem
-from menet_design.search.tiers import REFERENCE, filled, tier_of_budget, tier_of_numbers
+from menet_design.search.tiers import filled, reference, tier_of_budget, tier_of_numbers
 
 METRICS = ("macs", "params")
 FITS = ("nearest", "under")
-QUANTITIES = ("width", "fusion", "expansion", "resolution")
 
 
 class Solution(NamedTuple):
@@ -57,8 +56,9 @@ class Solution(NamedTuple):
 
     def unsaid_stem(self, cost: Cost) -> int | None:
         """The stem of a design whose name alone stands for another one."""
-        stem = cost.design.stem
-        return None if stem == default_stem(type(cost.design), cost.design.numbers()) else stem
+        numbers = cost.design.numbers()
+        stem: int | None = numbers.get("stem")
+        return None if stem == default_stem(type(cost.design), numbers) else stem
 
     def deviation(self, cost: Cost) -> Fraction:
         """How far a cost lies from the budget, as a share of it; negative below."""
@@ -67,7 +67,7 @@ class Solution(NamedTuple):
 
 def solve(
     budget: int | float | Fraction,
-    groups: int,
+    groups: int | None = None,
     *,
     family: str = "menet",
     metric: str = "macs",
@@ -77,17 +77,18 @@ def solve(
 ) -> Solution:
     """Solve for the width (or fusion, expansion, resolution) whose cost meets a budget.
 
-    `budget` is in multiply-adds, or in parameters with metric "params". `numbers` fixes other fields of the
-    design (fusion, expansion, stem, resolution, classes, and width where another quantity is solved for);
-    a stem or fusion width that is not given is that of the tier (`menet_design.search.tiers`).
+    `budget` is in multiply-adds, or in parameters with metric "params". `groups` are given for families that
+    have them. `numbers` fixes other fields of the design (fusion, expansion, stem, resolution, classes, and width
+    where another quantity is solved for); a stem or fusion width that is not given is that of the tier
+    (`menet_design.search.tiers`).
 
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
     """
     found = zoo.family(family)
     question = _Question(budget, metric, fit, solve_for)
-    _check(found, question, groups, numbers)
-    fixed = {**numbers, "groups": groups}
+    fixed = numbers if groups is None else {**numbers, "groups": groups}
+    _check(found, question, fixed)
     if solve_for == "width" and metric == "params":
         return _solve_params(found, question, fixed)
     tier = tier_of_budget(found, budget) if solve_for == "width" else tier_of_numbers(found, _without(fixed, solve_for))
@@ -101,18 +102,21 @@ class _Question(NamedTuple):
     solve_for: str
 
 
-def _check(family: type[Design], question: _Question, groups: int, numbers: Mapping[str, Any]) -> None:
+def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]) -> None:
     """Refuse what cannot be solved, before anything is counted."""
     budget, metric, fit, solve_for = question
-    for what, value, legal in (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, QUANTITIES)):
+    known = (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, family.quantities))
+    for what, value, legal in known:
         check_known(what, value, legal)
     if not isinstance(budget, Real) or is_nan(budget):
         raise ImpossibleBudget(f"budget {budget!s:.20} is not a number", "140 million is 140e6")
     if (metric, solve_for) == ("params", "resolution"):
         raise DesignError("parameters do not depend on the resolution", "Solve for width, fusion or expansion")
-    given = {key: value for key, value in numbers.items() if value is not None} | {"groups": groups}
+    given = {key: value for key, value in numbers.items() if value is not None}
     for key in given:
         check_known("number", key, tuple(field.name for field in fields(family)))
+    if family.has("groups") and "groups" not in given:
+        raise DesignError(f"a budget for a network like {family.example} needs a number of groups", "Give groups, as 3")
     for key in {"width", "stem", "fusion", "groups"} & given.keys():
         check_whole(key, given[key], 1, MAX_CHANNELS)
     if solve_for in given:
@@ -125,7 +129,7 @@ def _solve_params(family: type[Design], question: _Question, fixed: Mapping[str,
     """The solution in the smallest tier whose choice stays within the tier's size in multiply-adds."""
     for tier in family.tiers:
         solution = _bisect(family, question, filled(fixed, tier))
-        if count(solution.choice.but(**REFERENCE)).macs <= tier.macs:
+        if count(solution.choice.but(**reference(family))).macs <= tier.macs:
             break
     return solution
 
@@ -162,7 +166,7 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
 
 def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Lattice:
     """The legal values; IllegalDesign where there are none or the fixed numbers do not go together."""
-    lattice = family.lattice(solve_for, {"expansion": 1, **fixed})
+    lattice = family.lattice(solve_for, {**family.defaults(), **fixed})
     if not lattice.indices:
         cause = f"no {solve_for} up to {MAX_CHANNELS:,} is legal with {_named(fixed)}"
         raise IllegalDesign(cause, "Give a smaller stem, or fewer groups")

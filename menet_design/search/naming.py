@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from menet_design import notation, zoo
+from menet_design import notation
 from menet_design.design import MAX_CHANNELS, Design, check_known, check_whole
 from menet_design.errors import NotationError
 from menet_design.search.tiers import filled, tier_of_numbers
@@ -23,21 +23,25 @@ def parse(text: str | Path, **overrides: Any) -> Design:
     """
     family, read = notation.read(text)
     numbers = _agreed(family, str(text), read, overrides)
-    if numbers.get("groups") is None:
-        raise _groupless(str(text), numbers)
-    check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
+    if family.has("groups"):
+        if numbers.get("groups") is None:
+            raise _groupless(family, str(text), numbers)
+        check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
     return complete(family, numbers)
 
 
 def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
     """The design of the given numbers with the stem that it has by default, where none is given."""
     given = {key: value for key, value in numbers.items() if value is not None}
-    return family(**{"stem": default_stem(family, given), **given})
+    stem = {"stem": default_stem(family, given)} if family.has("stem") else {}
+    return family(**stem | given)
 
 
-def default_stem(family: type[Design], numbers: Mapping[str, Any]) -> int:
-    """The stem that goes with the other numbers: the published network's, otherwise the tier's."""
+def default_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None:
+    """The stem that goes with the other numbers: the published network's, otherwise the tier's; None without stems."""
     others = {key: value for key, value in numbers.items() if key != "stem"}
+    if not family.has("stem"):
+        return None
     stem: int = _published_stem(family, others) or filled(others, tier_of_numbers(family, others))["stem"]
     return stem
 
@@ -60,14 +64,16 @@ def _same_kind(key: str, value: Any) -> Any:
         return value
 
 
-def _groupless(text: str, numbers: dict[str, Any]) -> NotationError:
-    asked = {key: numbers[key] for key in ("width", "fusion", "expansion", "combine")}
-    nearest = [design.name for design, _ in zoo.published() if asked.items() <= design.numbers().items()]
-    remedy = f"Did you mean {nearest[0]}?" if nearest else "Add it as in 228-MENet-12x1/3, or with --groups"
+def _groupless(family: type[Design], text: str, numbers: dict[str, Any]) -> NotationError:
+    asked = {key: value for key, value in numbers.items() if value is not None}
+    nearest = [design.name for design in family.published if asked.items() <= design.numbers().items()]
+    remedy = f"Did you mean {nearest[0]}?" if nearest else f"Add it as in {family.example}, or with --groups"
     return NotationError(f"{text} does not say its number of groups", remedy, nearest)
 
 
 def _published_stem(family: type[Design], given: dict[str, Any]) -> int | None:
     asked = {key: value for key, value in given.items() if key not in ("resolution", "classes")}
-    asked["expansion"] = Fraction(asked.get("expansion", 1))
-    return next((design.stem for design in family.published if asked.items() <= design.numbers().items()), None)
+    if family.has("expansion"):
+        asked["expansion"] = Fraction(asked.get("expansion", 1))
+    published = (design.numbers() for design in family.published)
+    return next((numbers["stem"] for numbers in published if asked.items() <= numbers.items()), None)

@@ -24,6 +24,11 @@ def published() -> Iterator[tuple[Design, tuple[Quote, ...]]]:
         yield from family(name).published.items()
 
 
+def named_in(text: str) -> Iterator[type[Design]]:
+    """The families whose name occurs in a network's name: no other need be imported to read it."""
+    return (family(name) for name in FAMILIES if name in text)
+
+
 def quotes(design: Design) -> tuple[Quote, ...]:
     """What the sources print of this very design, stem, resolution and classes included."""
     return type(design).published.get(design, ())

@@ -52,8 +52,16 @@ class MENet(Design):
     """
 
     family: ClassVar[str] = "menet"
-    tiers: ClassVar[tuple[Tier, ...]] = (Tier(70e6, 12, 8), Tier(420e6, 24, 12), Tier(float("inf"), 48, 24))
+    example: ClassVar[str] = "228-MENet-12x1/3"
+    quantities: ClassVar[tuple[str, ...]] = ("width", "fusion", "expansion", "resolution")
+    tiers: ClassVar[tuple[Tier, ...]] = (
+        Tier(70e6, {"stem": 12, "fusion": 8}),
+        Tier(420e6, {"stem": 24, "fusion": 12}),
+        Tier(float("inf"), {"stem": 48, "fusion": 24}),
+    )
 
+    width: int
+    stem: int
     fusion: int
     groups: int
     expansion: Fraction = Fraction(1)

@@ -62,7 +62,7 @@ WRONG = {
     "budget 0.1 --groups 8": "stem 16, fusion 8 has 0.1 MFLOPs or less. The smallest, 32-MENet-8x1/8,",
     "budget 1e12 --groups 8": "The largest, 65536-MENet-24x1/8,",  # the largest width that any design may have
     "budget 0.001 --groups 3 --metric params": "The smallest, 24-MENet-8x1/3,",
-    "budget 140": "--groups",
+    "budget 140": "groups",
     "budget 140 --groups 8 --width 352": "width",
     "budget 140 --groups 8 --solve fusion": "width",
     "budget 140 --groups 8 --solve fusion --width 350": "320, 352",
