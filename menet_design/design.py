@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -114,6 +114,11 @@ class Design(ABC):
         """The numbers that a name in plain ASCII gives, or None where it is no name of this family."""
 
     @classmethod
+    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a design from the numbers that a name and options give together."""
+        return dict(numbers)
+
+    @classmethod
     def read_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """The numbers that the authors' JSON model config gives; NotationError where it says no design."""
         raise NotationError(f"{config.get('name')} networks have no model config", f"Write the name: {cls.example}")
@@ -188,6 +193,18 @@ def _nearest_whole(value: Any, smallest: int, largest: int) -> tuple[int, ...]:
 def _shortened(value: Any) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 20 else f"{text[:20]}…"
+
+
+def on_lattice(design: Design, quantity: str, fault: Callable[[], str]) -> int:
+    """The value of a quantity as an int; IllegalDesign, with the fault and the nearest, unless it is legal."""
+    value, lattice = getattr(design, quantity), design.lattice(quantity, vars(design))
+    if is_whole(value) and value in lattice.indices:
+        return int(value)
+    whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
+    cause = fault() if whole else f"{quantity} {value!s:.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
+    nearest = lattice.around(value)
+    remedy = f"Nearest legal {quantity}s: {listed(nearest)}" if nearest else ""
+    raise IllegalDesign(cause, remedy, nearest)
 
 
 def check_known(what: str, value: str, known: Sequence[str]) -> None:

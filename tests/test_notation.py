@@ -113,7 +113,7 @@ def test_the_finest_expansions_are_read_back(q):
         "228-MENet-12xnan/3",
         "228-MENet-12x1e9/3",
         "menet228-12x1-g3",
-        "ShuffleNet 1x (g = 3)",
+        "SqueezeNet 1x (g = 3)",
         "２２８-MENet-12x1/3",  # full-width digits
         "٢٢٨-MENet-12x1/3",  # Arabic-Indic digits
         "228-MENet-12x1/3\0",
@@ -205,7 +205,7 @@ def test_an_upper_case_suffix_is_a_config_too(tmp_path):
 
 # What is wrong in a config, and what the error says of it.
 BAD_ENTRIES = [
-    ({"name": "shufflenet"}, "model config .* known.*menet"),
+    ({"name": "squeezenet"}, "model config .* known.*menet"),
     ({"name": None}, "model config .* known.*menet"),
     ({"name": ["menet"]}, "model config .* known.*menet"),
     ({"block_channels": None}, "needs 'block_channels', 3 whole numbers"),

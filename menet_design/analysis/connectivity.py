@@ -239,7 +239,7 @@ def around_shuffle(block: Block) -> tuple[Operation, Operation] | None:
 
 
 def _mixes(op: Operation) -> bool:
-    return op.kind == "conv" and (op.kernel == 1 or op.groups < op.in_channels)
+    return op.kind == "conv" and (op.kernel == (1, 1) or op.groups < op.in_channels)
 
 
 def _branch(op: Operation) -> str:

@@ -166,14 +166,15 @@ _Rule = Callable[[Operation], tuple[Size, Size, Size]]
 
 
 def _conv(op: Operation) -> tuple[Size, Size, Size]:
-    weights = op.kernel * op.kernel * (op.in_channels // op.groups) * op.channels
+    rows, columns = op.kernel
+    weights = rows * columns * (op.in_channels // op.groups) * op.channels
     pixels = op.height * op.width
-    return weights * pixels, weights, op.channels * pixels
+    return weights * pixels, weights + op.channels if op.bias else weights, op.channels * pixels
 
 
 def _linear(op: Operation) -> tuple[Size, Size, Size]:
     weights = op.in_channels * op.channels
-    return weights, weights + op.channels, 0
+    return weights, weights + op.channels if op.bias else weights, 0
 
 
 def _norm(op: Operation) -> tuple[Size, Size, Size]:

@@ -6,6 +6,7 @@ channel, of one bit a channel each: C²/64 machine words.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import chain
 from operator import or_
 from typing import NamedTuple
 
@@ -112,6 +113,6 @@ _RULES: dict[str, _Rule] = {
     "linear": _mixed,
     "shuffle": _shuffled,
     "add": lambda _, one, other: _union(one, other),
-    "concat": lambda _, one, other: one + other,
+    "concat": lambda _, *parts: list(chain.from_iterable(parts)),
     **dict.fromkeys(("norm", "activation", "pool"), _same),
 }

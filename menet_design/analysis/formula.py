@@ -156,9 +156,9 @@ def formula(family: str = "menet") -> Formula:
     described = architecture(family)
     letters = {name: sympy.Symbol(letter) for name, letter in described.LETTERS.items()}
     wholes = {name: sympy.Symbol(f"{name}_", integer=True, positive=True) for name in letters}
-    multiples = described.multiples(wholes["groups"])
+    multiples = described.multiples(wholes)
     sizes = {name: whole * multiples.get(name, 1) for name, whole in wholes.items()}
-    divisors = described.multiples(letters["groups"])
+    divisors = described.multiples(letters)
     back = {wholes[name]: letter / divisors.get(name, 1) for name, letter in letters.items()}
 
     def in_letters(expression: "sympy.Expr") -> "sympy.Expr":

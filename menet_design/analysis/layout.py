@@ -66,8 +66,19 @@ def _stage(blocks: list[Block]) -> Iterator[tuple[str, str]]:
 
 
 def _stride(block: Block) -> str:
-    stride = max(op.stride for op in block.operations)
-    return f", /{stride}" if stride > 1 else ""
+    stride = max(max(op.stride) for op in block.operations)
+    return _by((stride, stride))
+
+
+def _by(stride: tuple[int, int]) -> str:
+    """A stride as Table I writes it; (2, 1) as "/2×1"."""
+    if stride == (1, 1):
+        return ""
+    return f", /{stride[0]}" if stride[0] == stride[1] else f", /{stride[0]}×{stride[1]}"
+
+
+def _window(op: Operation) -> str:
+    return f"{op.kernel[0]}×{op.kernel[1]}"
 
 
 def _layers(operations: tuple[Operation, ...]) -> Iterator[tuple[str, str]]:
@@ -77,9 +88,9 @@ def _layers(operations: tuple[Operation, ...]) -> Iterator[tuple[str, str]]:
         return
     for op in operations:
         if op.kind == "conv":
-            yield _size(op), f"{op.kernel}×{op.kernel} conv, {op.channels}, /{op.stride}"
+            yield _size(op), f"{_window(op)} conv, {op.channels}{_by(op.stride)}"
         if op.kind == "pool":
-            yield _size(op), f"{op.kernel}×{op.kernel} {op.variant} pool, /{op.stride}"
+            yield _size(op), f"{_window(op)} {op.variant} pool{_by(op.stride)}"
 
 
 def _size(op: Operation) -> str:

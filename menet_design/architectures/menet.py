@@ -1,5 +1,6 @@
 """MENet (arXiv 1803.09127, Section III): ME modules in three stages, as rows of numbers."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from menet_design.architectures.network import Graph, Network, Operation, Size, divide
@@ -17,9 +18,9 @@ LETTERS = {
 }
 
 
-def multiples(groups: Size) -> dict[str, Size]:
+def multiples(numbers: Mapping[str, Size]) -> dict[str, Size]:
     """What each number is a multiple of, where all divisions of the architecture are exact."""
-    return {"width": 4 * groups, "stem": groups, "resolution": 32}
+    return {"width": 4 * numbers["groups"], "stem": numbers["groups"], "resolution": 32}
 
 
 def network(
@@ -61,13 +62,13 @@ class _Numbers(NamedTuple):
 def _module(graph: Graph, module: _Numbers) -> None:
     """ME module with its three branches (Fig. 3)."""
     bottleneck = divide(module.channels, 4, "the bottleneck")
-    x = graph.group_conv("residual.compress", graph.input, bottleneck, module.first_groups)
+    x = graph.conv("residual.compress", graph.input, bottleneck, groups=module.first_groups)
     x = graph.relu("residual.compress_relu", graph.norm("residual.compress_norm", x))
     squeezed = graph.shuffle("residual.shuffle", x, module.groups)
     x = graph.depthwise("residual.depthwise", squeezed, kernel=3, stride=module.stride)
     x = _fuse(graph, squeezed, graph.norm("residual.depthwise_norm", x), module)
     emitted = module.channels if module.stride == 1 else module.channels - graph.input.channels
-    x = graph.group_conv("residual.expand", x, emitted, module.groups)
+    x = graph.conv("residual.expand", x, emitted, groups=module.groups)
     _join(graph, graph.norm("residual.expand_norm", x), module)
 
 

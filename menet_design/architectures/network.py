@@ -13,6 +13,9 @@ from menet_design.errors import IllegalDesign
 # An int, a sympy expression or a numpy array: no one static type covers the three.
 Size = Any
 
+# A window's height and width, or one number for both.
+Window = int | tuple[int, int]
+
 INPUT = "input"
 
 
@@ -21,7 +24,8 @@ class Operation(NamedTuple):
 
     `name` and `inputs` are relative to the block, whose own input is INPUT. `kind` is conv, norm,
     activation, pool, shuffle, product, add, concat or linear; `variant` tells relu from sigmoid and max
-    from average. `in_channels`, `kernel` (square) and `stride` speak of the convolution or the window.
+    from average. `in_channels`, `kernel` and `stride` (each height, width) and `bias` speak of the convolution, the
+    fully connected layer or the window.
     """
 
     name: str
@@ -31,10 +35,11 @@ class Operation(NamedTuple):
     height: Size
     width: Size
     in_channels: Size = 0
-    kernel: Size = 1
-    stride: int = 1
+    kernel: tuple[Size, Size] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
     groups: Size = 1
     variant: str = ""
+    bias: bool = False
 
     @property
     def output(self) -> tuple[Size, Size, Size]:
@@ -94,38 +99,69 @@ class Graph:
         """The operations so far, as a block."""
         return Block(name, tuple(self._operations), unit)
 
-    def conv(self, name: str, x: Operation, channels: Size, kernel: int = 1, stride: int = 1) -> Operation:
-        """A convolution without groups and bias, padded to keep the size at stride 1."""
-        height, width = _strided(x, kernel, stride)
-        return self._add(Operation(name, "conv", (x.name,), channels, height, width, x.channels, kernel, stride))
+    def conv(
+        self,
+        name: str,
+        x: Operation,
+        channels: Size,
+        kernel: Window = 1,
+        stride: Window = 1,
+        *,
+        groups: Size = 1,
+        padding: Window | None = None,
+        bias: bool = False,
+    ) -> Operation:
+        """A convolution; the channels of both sides split into its groups.
 
-    def group_conv(self, name: str, x: Operation, channels: Size, groups: Size) -> Operation:
-        """A pointwise group convolution; the channels of both sides split into the groups."""
-        divide(x.channels, groups, name)
-        divide(channels, groups, name)
-        return self._add(Operation(name, "conv", (x.name,), channels, x.height, x.width, x.channels, 1, 1, groups))
+        `kernel`, `stride` and `padding` are one number for both or (height, width); the padding that is not given
+        is that which keeps the size at stride 1.
+        """
+        if not (isinstance(groups, int) and groups == 1):  # an array has no one truth
+            divide(x.channels, groups, name)
+            divide(channels, groups, name)
+        kernel, stride = _pair(kernel), _pair(stride)
+        height, width = _strided(x, kernel, stride, padding)
+        return self._add(
+            Operation(name, "conv", (x.name,), channels, height, width, x.channels, kernel, stride, groups, bias=bias)
+        )
 
-    def depthwise(self, name: str, x: Operation, kernel: int, stride: int) -> Operation:
+    def depthwise(
+        self, name: str, x: Operation, kernel: Window, stride: Window = 1, padding: Window | None = None
+    ) -> Operation:
         """A convolution with a group for each channel."""
-        channels, (height, width) = x.channels, _strided(x, kernel, stride)
+        kernel, stride = _pair(kernel), _pair(stride)
+        channels, (height, width) = x.channels, _strided(x, kernel, stride, padding)
         return self._add(
             Operation(name, "conv", (x.name,), channels, height, width, channels, kernel, stride, channels)
         )
 
-    def pool(self, name: str, x: Operation, variant: str, kernel: int, stride: int) -> Operation:
-        """Max or average pooling over a padded square window."""
-        height, width = _strided(x, kernel, stride)
+    def pool(
+        self,
+        name: str,
+        x: Operation,
+        variant: str,
+        kernel: Window,
+        stride: Window,
+        padding: Window | None = None,
+        *,
+        ceil: bool = False,
+    ) -> Operation:
+        """Max or average pooling over a window; with `ceil`, windows that begin inside the map count whole."""
+        kernel, stride = _pair(kernel), _pair(stride)
+        height, width = _strided(x, kernel, stride, padding, ceil)
         return self._add(
             Operation(name, "pool", (x.name,), x.channels, height, width, x.channels, kernel, stride, variant=variant)
         )
 
     def global_pool(self, name: str, x: Operation) -> Operation:
         """Average pooling over the whole map."""
-        return self._add(Operation(name, "pool", (x.name,), x.channels, 1, 1, x.channels, x.height, variant="average"))
+        window = x.height, x.width
+        return self._add(Operation(name, "pool", (x.name,), x.channels, 1, 1, x.channels, window, variant="average"))
 
     def linear(self, name: str, x: Operation, features: Size) -> Operation:
-        """A fully connected layer, with bias, on a 1×1 map."""
-        return self._add(Operation(name, "linear", (x.name,), features, 1, 1, x.channels))
+        """A fully connected layer, with bias, on all elements of a map."""
+        elements = x.channels * x.height * x.width
+        return self._add(Operation(name, "linear", (x.name,), features, 1, 1, elements, bias=True))
 
     def norm(self, name: str, x: Operation) -> Operation:
         """Batch normalization."""
@@ -134,6 +170,10 @@ class Graph:
     def relu(self, name: str, x: Operation) -> Operation:
         """The rectified linear unit."""
         return self._add(Operation(name, "activation", (x.name,), *x.output, variant="relu"))
+
+    def leaky_relu(self, name: str, x: Operation) -> Operation:
+        """The leaky rectified linear unit."""
+        return self._add(Operation(name, "activation", (x.name,), *x.output, variant="leaky relu"))
 
     def sigmoid(self, name: str, x: Operation) -> Operation:
         """The logistic sigmoid."""
@@ -152,18 +192,30 @@ class Graph:
         """The element-wise sum."""
         return self._add(Operation(name, "add", (x.name, y.name), x.channels, x.height, x.width))
 
-    def concat(self, name: str, x: Operation, y: Operation) -> Operation:
-        """The channels of x, then those of y."""
-        return self._add(Operation(name, "concat", (x.name, y.name), x.channels + y.channels, x.height, x.width))
+    def concat(self, name: str, *parts: Operation) -> Operation:
+        """The channels of the parts, one after the other."""
+        channels, names = sum(part.channels for part in parts), tuple(part.name for part in parts)
+        return self._add(Operation(name, "concat", names, channels, parts[0].height, parts[0].width))
 
     def _add(self, operation: Operation) -> Operation:
         self._operations.append(operation)
         return operation
 
 
-def _strided(x: Operation, kernel: int, stride: int) -> tuple[Size, Size]:
-    """Height and width after a window with padding (kernel - 1)/2: the floor is the convolution's own."""
-    if stride == 1:
+def _pair(window: Window) -> tuple[int, int]:
+    return window if isinstance(window, tuple) else (window, window)
+
+
+def _strided(
+    x: Operation, kernel: tuple[int, int], stride: tuple[int, int], padding: Window | None, ceil: bool = False
+) -> tuple[Size, Size]:
+    """Height and width after a window; the floor is the convolution's own."""
+    if stride == (1, 1) and padding is None:
         return x.height, x.width
-    reach = 2 * (kernel // 2) - kernel
-    return (x.height + reach) // stride + 1, (x.width + reach) // stride + 1
+    around = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2) if padding is None else _pair(padding)
+    more = (stride[0] - 1, stride[1] - 1) if ceil else (0, 0)
+    height, width = (
+        (size + 2 * pad - window + extra) // step + 1
+        for size, pad, window, extra, step in zip((x.height, x.width), around, kernel, more, stride, strict=True)
+    )
+    return height, width

@@ -6,15 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.models.table_one import TableOne, channel_shuffle, initialise
 from menet_design.zoo.menet import COMBINES
 from menet_design.zoo.menet import MENet as Design
-
-
-def channel_shuffle(x: Tensor, groups: int) -> Tensor:
-    """Channels (groups, n) read as (n, groups): each group of the next convolution hears every group (Fig. 1)."""
-    batch, channels, height, width = x.shape
-    x = x.view(batch, groups, channels // groups, height, width)
-    return x.transpose(1, 2).reshape(batch, channels, height, width)
 
 
 class ResidualBranch(nn.Module):
@@ -117,83 +111,28 @@ class MEModule(nn.Module):
         return torch.cat((residual, identity), dim=1)
 
 
-class Stage1(nn.Module):
-    """3×3 conv and 3×3 max pool, both with stride 2 (Table I)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, channels, 3, 2, 1, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-        self.pool = nn.MaxPool2d(3, 2, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, h, w) to (batch, channels, h / 4, w / 4)."""
-        pooled: Tensor = self.pool(functional.relu(self.norm(self.conv(x))))
-        return pooled
-
-
-class Classifier(nn.Module):
-    """Average pool over the whole map, fully connected layer; its logits go to a softmax in the loss."""
-
-    def __init__(self, channels: int, size: int, classes: int) -> None:
-        super().__init__()
-        self.pool = nn.AvgPool2d(size)
-        self.fc = nn.Linear(channels, classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, size, size) to (batch, classes)."""
-        logits: Tensor = self.fc(self.pool(x).flatten(1))
-        return logits
-
-
-class MENet(nn.Module):
+class MENet(TableOne):
     """w-MENet-k×α with g groups (Table I): logits of images of the design's resolution."""
 
     def __init__(self, design: Design) -> None:
-        super().__init__()
-        self.stage1 = Stage1(design.stem)
-        channels = design.stem
-        stages = []
-        for stage, repeats in enumerate((3, 7, 3)):  # standard modules after the downsampling one (Table I)
-            in_channels, channels = channels, design.width * 2**stage
-            fusion = int(design.fusion * design.expansion**stage)
-            # The paper does not group the first pointwise convolution of stage 2.
-            first_groups = 1 if stage == 0 else design.groups
-            down = MEModule(
+        def unit(in_channels: int, stage: int, down: bool) -> MEModule:
+            return MEModule(
                 in_channels,
-                channels,
-                fusion,
+                design.width * 2**stage,
+                int(design.fusion * design.expansion**stage),
                 design.groups,
-                first_groups=first_groups,
-                stride=2,
+                # The paper does not group the first pointwise convolution of stage 2.
+                first_groups=1 if down and stage == 0 else design.groups,
+                stride=2 if down else 1,
                 combine=design.combine,
             )
-            standard = (
-                MEModule(channels, channels, fusion, design.groups, combine=design.combine) for _ in range(repeats)
-            )
-            stages.append(nn.Sequential(down, *standard))
-        self.stage2, self.stage3, self.stage4 = stages
-        self.classifier = Classifier(channels, _halved(design.resolution, times=5), design.classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
-        x = self.stage4(self.stage3(self.stage2(self.stage1(x))))
-        logits: Tensor = self.classifier(x)
-        return logits
+        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
 
 
-def build(design: Design) -> MENet:
+def build(design: Design) -> nn.Module:
     """The model of a design, initialised as the authors' model config says: He et al.'s normal, by fan-out."""
-    model = MENet(design)
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    return model
-
-
-def _halved(size: int, times: int) -> int:
-    """A side after strided 3×3 windows with padding 1, each of which rounds up."""
-    return size if times == 0 else _halved((size + 1) // 2, times - 1)
+    return initialise(MENet(design))
 
 
 # Layers of our state dict by their names in the authors' checkpoints and in pytorchcv's.

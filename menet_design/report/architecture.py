@@ -53,7 +53,7 @@ class ArchitectureTable:
         return Document("table", results, Table(columns, rows), "", notes, bodies=bodies)
 
     def __str__(self) -> str:
-        names, groups = zip(*(title.split(" ", 1) for title in self.layout.titles), strict=True)
+        names, groups = zip(*map(_halves, self.layout.titles), strict=True)
         lines, costs = self.layout.lines, self._costs()
         widths = _widths(lines, [names, groups, costs])
         rule = "─" * (sum(widths) + 1 + _GAP * (len(widths) - 2))
@@ -83,6 +83,12 @@ class ArchitectureTable:
 
     def _costs(self) -> list[str]:
         return [times_ten_to_six(macs) for macs in self.layout.macs]
+
+
+def _halves(title: str) -> tuple[str, str]:
+    """A title in two lines: what follows a bracket stands below."""
+    name, bracket, rest = title.partition(" (")
+    return name, f"({rest}" if bracket else ""
 
 
 def _entry(line: Line, index: int) -> dict[str, str]:

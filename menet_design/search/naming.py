@@ -27,7 +27,7 @@ def parse(text: str | Path, **overrides: Any) -> Design:
         if numbers.get("groups") is None:
             raise _groupless(family, str(text), numbers)
         check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
-    return complete(family, numbers)
+    return complete(family, family.resolve(numbers))
 
 
 def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from menet_design.design import Design, Quote, check_known
 
-FAMILIES = ("menet",)
+FAMILIES = ("menet", "shufflenet")
 
 
 def family(name: str) -> type[Design]:

@@ -5,16 +5,15 @@ taken from the models that its authors released.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import isqrt
 from typing import Any, ClassVar
 
 from menet_design.design import (
     MAX_CHANNELS,
-    MAX_RESOLUTION,
-    MIN_RESOLUTION,
     Design,
     Lattice,
     Quote,
@@ -22,11 +21,12 @@ from menet_design.design import (
     check_whole,
     decimal,
     exact,
-    is_whole,
     listed,
+    on_lattice,
     rational,
 )
 from menet_design.errors import IllegalDesign, NotationError
+from menet_design.zoo.lattices import grouped_stems, grouped_widths, resolutions
 
 STAGES = 3
 BLOCK_LAYERS = (3, 7, 3)  # standard modules after each downsampling one (Table I)
@@ -73,7 +73,7 @@ class MENet(Design):
         self._keep("expansion", _expansion(self.expansion))
         _check_combine(self.combine)
         for quantity, fault in _FAULTS.items():
-            self._keep(quantity, _on_lattice(self, quantity, fault))
+            self._keep(quantity, on_lattice(self, quantity, partial(fault, self)))
 
     @property
     def name(self) -> str:
@@ -149,17 +149,6 @@ DESIGN = MENet
 _CONFIG_KEYS = {"name", "block_channels", "block_layers", "init_c", "side_channels", "groups", "init_mode"}
 
 
-def _widths(numbers: Mapping[str, Any]) -> Lattice:
-    """Multiples of 4g above the stem: each bottleneck is a quarter of its module and splits into g groups."""
-    step, stem = 4 * numbers["groups"], numbers["stem"]
-    return Lattice(range((stem // step + 1) * step, MAX_CHANNELS + 1, step))
-
-
-def _stems(numbers: Mapping[str, Any]) -> Lattice:
-    """Multiples of g: the first module emits w - c channels in g groups, and w is a multiple of g."""
-    return Lattice(range(numbers["groups"], MAX_CHANNELS + 1, numbers["groups"]))
-
-
 def _fusions(numbers: Mapping[str, Any]) -> Lattice:
     """Fusion widths k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
     growth = _expansion(numbers["expansion"]) ** (STAGES - 1)
@@ -175,17 +164,12 @@ def _expansions(numbers: Mapping[str, Any]) -> Lattice:
     return Lattice(range(1, largest + 1), Fraction(1, root))
 
 
-def _resolutions(numbers: Mapping[str, Any]) -> Lattice:
-    """Multiples of 32, which five halvings leave whole: between them cost does not grow with every pixel."""
-    return Lattice(range(MIN_RESOLUTION, MAX_RESOLUTION + 1, MIN_RESOLUTION))
-
-
 _LATTICES = {
-    "width": _widths,
-    "stem": _stems,
+    "width": grouped_widths,
+    "stem": grouped_stems,
     "fusion": _fusions,
     "expansion": _expansions,
-    "resolution": _resolutions,
+    "resolution": resolutions,
 }
 
 
@@ -202,18 +186,6 @@ def _expansion(value: Any) -> Fraction:
 def _check_combine(combine: str) -> None:
     if combine not in COMBINES:
         raise IllegalDesign(f"combine {combine!r} is neither product nor add", "The paper uses product", ("product",))
-
-
-def _on_lattice(design: MENet, quantity: str, fault: Callable[[MENet], str]) -> int:
-    """The value of a quantity as an int; IllegalDesign, with the fault and the nearest, unless it is legal."""
-    value, lattice = getattr(design, quantity), design.lattice(quantity, vars(design))
-    if is_whole(value) and value in lattice.indices:
-        return int(value)
-    whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
-    cause = fault(design) if whole else f"{quantity} {value!s:.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
-    nearest = lattice.around(value)
-    remedy = f"Nearest legal {quantity}s: {listed(nearest)}" if nearest else ""
-    raise IllegalDesign(cause, remedy, nearest)
 
 
 def _stem_fault(design: MENet) -> str:

@@ -30,7 +30,7 @@ def test_a_convolution_by_hand():
 def test_a_group_convolution_by_hand():
     # Each of the 4 outputs sees the 6/2 inputs of its group: 12 weights, used at 5 · 7 positions.
     graph = Graph(6, 5, 7)
-    graph.group_conv("conv", graph.input, 4, groups=2)
+    graph.conv("conv", graph.input, 4, groups=2)
     assert cost_of(graph) == Amounts(macs=12 * 35, params=12, activations=4 * 35)
 
 

@@ -54,7 +54,7 @@ def test_stages_have_the_channels_and_sizes_of_table_1(name, widths):
 def test_a_standard_module_is_that_of_figure_3a():
     # 348-MENet, g = 3, second module of stage 3: 696 channels of 14×14, bottleneck 696/4 = 174, fusion 12.
     ops = operations_of(blocks_of("348-MENet-12x1/3")["stage3.1"])
-    described = {name: (op.kind, op.inputs, shape(op), op.groups, op.stride) for name, op in ops.items()}
+    described = {name: (op.kind, op.inputs, shape(op), op.groups, max(op.stride)) for name, op in ops.items()}
     large, small, narrow = (696, 14, 14), (174, 14, 14), (12, 14, 14)
     assert described == {
         "residual.compress": ("conv", (INPUT,), small, 3, 1),
@@ -78,9 +78,9 @@ def test_a_standard_module_is_that_of_figure_3a():
         "output.add": ("add", ("residual.expand_norm", INPUT), large, 1, 1),
         "output.relu": ("activation", ("output.add",), large, 1, 1),
     }
-    assert {name: op.kernel for name, op in ops.items() if op.kernel != 1} == {
-        "residual.depthwise": 3,
-        "fusion.evolve": 3,
+    assert {name: op.kernel for name, op in ops.items() if op.kernel != (1, 1)} == {
+        "residual.depthwise": (3, 3),
+        "fusion.evolve": (3, 3),
     }
     assert {op.variant for op in ops.values() if op.kind == "activation"} == {"relu", "sigmoid"}
     assert ops["fusion.sigmoid"].variant == "sigmoid"
@@ -90,13 +90,22 @@ def test_a_downsampling_module_differs_as_figure_3b_says():
     # First module of stage 3: 348 channels of 28×28 in, 696 of 14×14 out, 348 of them from the average pool.
     blocks = blocks_of("348-MENet-12x1/3")
     down, standard = (operations_of(blocks[name]) for name in ("stage3.0", "stage3.1"))
-    assert [name for name, op in down.items() if op.stride == 2] == ["residual.depthwise", "fusion.evolve", "identity"]
+    assert [name for name, op in down.items() if op.stride == (2, 2)] == [
+        "residual.depthwise",
+        "fusion.evolve",
+        "identity",
+    ]
     assert set(down) - set(standard) == {"identity", "output.concat"}
     assert set(standard) - set(down) == {"output.add"}
     assert shape(down["residual.compress"]) == (174, 28, 28)
     assert shape(down["residual.expand"]) == (348, 14, 14)
     identity = down["identity"]
-    assert (identity.kind, identity.variant, identity.kernel, shape(identity)) == ("pool", "average", 3, (348, 14, 14))
+    assert (identity.kind, identity.variant, identity.kernel, shape(identity)) == (
+        "pool",
+        "average",
+        (3, 3),
+        (348, 14, 14),
+    )
     assert down["output.concat"].inputs == ("residual.expand_norm", "identity")
     assert shape(down["output.concat"]) == (696, 14, 14)
 
@@ -184,7 +193,7 @@ def fits(op, inputs):
     """Whether an operation's output follows from its inputs."""
     channels, height, width = inputs[0]
     match op.kind:
-        case "conv" | "pool" if op.stride == 2:
+        case "conv" | "pool" if op.stride == (2, 2):
             halved = (-(-height // 2), -(-width // 2))
             return op.in_channels == channels and (op.height, op.width) == halved
         case "conv":
@@ -220,7 +229,13 @@ def test_a_network_of_arrays_is_the_array_of_its_networks():
 
 def element(op, index):
     """An operation with one element of each array that it holds."""
-    return type(op)(*(int(value[index]) if isinstance(value, np.ndarray) else value for value in op))
+    return type(op)(*(_element(value, index) for value in op))
+
+
+def _element(value, index):
+    if isinstance(value, tuple):
+        return tuple(_element(each, index) for each in value)
+    return int(value[index]) if isinstance(value, np.ndarray) else value
 
 
 def test_groups_may_be_an_array_too():

@@ -19,8 +19,8 @@ def test_a_convolution_keeps_the_size_at_stride_1():
     assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups) == (
         "conv",
         6,
-        3,
-        1,
+        (3, 3),
+        (1, 1),
         1,
     )
     assert conv.inputs == (INPUT,)
@@ -28,13 +28,13 @@ def test_a_convolution_keeps_the_size_at_stride_1():
 
 def test_a_group_convolution_is_pointwise():
     graph = Graph(6, 5, 7)
-    conv = graph.group_conv("conv", graph.input, 8, groups=2)
+    conv = graph.conv("conv", graph.input, 8, groups=2)
     assert shape(conv) == (8, 5, 7)
     assert (conv.kind, conv.in_channels, conv.kernel, conv.stride, conv.groups) == (
         "conv",
         6,
-        1,
-        1,
+        (1, 1),
+        (1, 1),
         2,
     )
 
@@ -59,7 +59,7 @@ def test_a_global_pool_leaves_one_pixel_for_the_classifier():
     graph = Graph(6, 4, 4)
     pooled = graph.global_pool("pool", graph.input)
     logits = graph.linear("fc", pooled, 10)
-    assert (shape(pooled), pooled.kernel, pooled.variant) == ((6, 1, 1), 4, "average")
+    assert (shape(pooled), pooled.kernel, pooled.variant) == ((6, 1, 1), (4, 4), "average")
     assert (shape(logits), logits.in_channels) == ((10, 1, 1), 6)
 
 
@@ -99,14 +99,14 @@ def test_operations_have_full_names_in_the_order_of_execution():
 def test_input_channels_have_to_split_into_the_groups():
     graph = Graph(6, 4, 4)
     with pytest.raises(IllegalDesign, match=r"layer 6/4 is not whole. Nearest multiples of 4: 4, 8") as caught:
-        graph.group_conv("layer", graph.input, 12, groups=4)
+        graph.conv("layer", graph.input, 12, groups=4)
     assert caught.value.nearest == (4, 8)
 
 
 def test_output_channels_have_to_split_into_the_groups():
     graph = Graph(6, 4, 4)
     with pytest.raises(IllegalDesign, match="layer 10/3 is not whole") as caught:
-        graph.group_conv("layer", graph.input, 10, groups=3)
+        graph.conv("layer", graph.input, 10, groups=3)
     assert caught.value.nearest == (9, 12)
 
 

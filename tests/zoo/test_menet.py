@@ -105,7 +105,7 @@ def test_the_zoo_quotes_the_paper(source, name, mflops, top1, top5):
 
 
 def test_the_zoo_quotes_nothing_else():
-    quoted = sorted((quote.source, design.name) for design, quotes in zoo.published() for quote in quotes)
+    quoted = sorted((quote.source, design.name) for design, quotes in MENet.published.items() for quote in quotes)
     released = [("release", "128-MENet-8x1/4"), ("release", "160-MENet-8x1/8")]
     assert quoted == sorted([*released, *((source, name) for source, name, *_ in PAPER)])
 

@@ -1,0 +1,99 @@
+"""ShuffleNet v1 in PyTorch (arXiv 1707.01083), in the layout of the MENet paper's Table I."""
+
+import re
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from menet_design.models.table_one import TableOne, channel_shuffle, initialise
+from menet_design.zoo.shufflenet import ShuffleNet as Design
+
+
+class Residual(nn.Module):
+    """Bottleneck: grouped 1×1, shuffle, depthwise 3×3, grouped 1×1 (Fig. 2b)."""
+
+    def __init__(
+        self, in_channels: int, bottleneck: int, out_channels: int, groups: int, first_groups: int, stride: int
+    ) -> None:
+        super().__init__()
+        self.groups = groups
+        self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=first_groups, bias=False)
+        self.compress_norm = nn.BatchNorm2d(bottleneck)
+        self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, stride, 1, groups=bottleneck, bias=False)
+        self.depthwise_norm = nn.BatchNorm2d(bottleneck)
+        self.expand = nn.Conv2d(bottleneck, out_channels, 1, groups=groups, bias=False)
+        self.expand_norm = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, out_channels, h / stride, w / stride)."""
+        x = functional.relu(self.compress_norm(self.compress(x)))
+        x = self.depthwise_norm(self.depthwise(channel_shuffle(x, self.groups)))
+        expanded: Tensor = self.expand_norm(self.expand(x))
+        return expanded
+
+
+class ShuffleNetUnit(nn.Module):
+    """Standard unit, which adds its input, or downsampling unit, which appends it pooled (Fig. 2b and c)."""
+
+    def __init__(
+        self, in_channels: int, channels: int, groups: int, *, first_groups: int | None = None, stride: int = 1
+    ) -> None:
+        super().__init__()
+        emitted = channels if stride == 1 else channels - in_channels
+        first_groups = groups if first_groups is None else first_groups
+        self.identity = nn.Identity() if stride == 1 else nn.AvgPool2d(3, 2, 1)
+        self.residual = Residual(in_channels, channels // 4, emitted, groups, first_groups, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
+        residual, identity = self.residual(x), self.identity(x)
+        if isinstance(self.identity, nn.Identity):
+            return functional.relu(residual + identity)
+        return functional.relu(torch.cat((residual, identity), dim=1))
+
+
+class ShuffleNet(TableOne):
+    """ShuffleNet s× with g groups: logits of images of the design's resolution."""
+
+    def __init__(self, design: Design) -> None:
+        def unit(in_channels: int, stage: int, down: bool) -> ShuffleNetUnit:
+            first_groups = 1 if down and stage == 0 else design.groups
+            stride = 2 if down else 1
+            return ShuffleNetUnit(
+                in_channels, design.width * 2**stage, design.groups, first_groups=first_groups, stride=stride
+            )
+
+        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
+
+
+def build(design: Design) -> nn.Module:
+    """The model of a design, initialised by He et al.'s normal, by fan-out."""
+    return initialise(ShuffleNet(design))
+
+
+# Layers of our state dict by their names in pytorchcv's.
+_LAYERS = {
+    "compress_conv1": "residual.compress",
+    "compress_bn1": "residual.compress_norm",
+    "dw_conv2": "residual.depthwise",
+    "dw_bn2": "residual.depthwise_norm",
+    "expand_conv3": "residual.expand",
+    "expand_bn3": "residual.expand_norm",
+}
+_OTHER_LAYERS = {
+    "features.init_block.conv": "stage1.conv",
+    "features.init_block.bn": "stage1.norm",
+    "output": "classifier.fc",
+}
+_BLOCK = re.compile(r"features\.stage(\d+)\.unit(\d+)\.(\w+)")
+
+
+def rename_key(key: str) -> str:
+    """The name in our state dict of a key of pytorchcv's; any other key as it is."""
+    layer, _, tensor = key.rpartition(".")
+    found = _BLOCK.fullmatch(layer)
+    if found and found[3] in _LAYERS:
+        # Their first stage of units is the papers' stage 2; they count units from 1.
+        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{tensor}"
+    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key

@@ -1,0 +1,22 @@
+"""Legal values that several families share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from menet_design.design import MAX_CHANNELS, MAX_RESOLUTION, MIN_RESOLUTION, Lattice
+
+
+def resolutions(_: Mapping[str, Any]) -> Lattice:
+    """Multiples of 32, which five halvings leave whole: between them cost does not grow with every pixel."""
+    return Lattice(range(MIN_RESOLUTION, MAX_RESOLUTION + 1, MIN_RESOLUTION))
+
+
+def grouped_widths(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of 4g above the stem: each bottleneck is a quarter of its module and splits into g groups."""
+    step, stem = 4 * numbers["groups"], numbers["stem"]
+    return Lattice(range((stem // step + 1) * step, MAX_CHANNELS + 1, step))
+
+
+def grouped_stems(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of g: the first module emits w - c channels in g groups, and w is a multiple of g."""
+    return Lattice(range(numbers["groups"], MAX_CHANNELS + 1, numbers["groups"]))

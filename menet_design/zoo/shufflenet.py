@@ -1,0 +1,151 @@
+"""ShuffleNet v1: the notation s× (g), what is legal in it, and the networks that the MENet paper compares with.
+
+Source: arXiv 1707.01083, as re-implemented for "Merging and Evolution", arXiv 1803.09127, Section IV-A.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from menet_design.design import (
+    MAX_CHANNELS,
+    Design,
+    Lattice,
+    Quote,
+    Tier,
+    check_whole,
+    decimal,
+    on_lattice,
+    rational,
+)
+from menet_design.errors import NotationError
+from menet_design.zoo.lattices import grouped_stems, grouped_widths, resolutions
+
+# Output channels of stage 2 at scale 1×, by number of groups (arXiv 1707.01083, Table 1).
+WIDTHS = {1: 144, 2: 200, 3: 240, 4: 272, 8: 384}
+
+_NUMBER = "[0-9]{1,9}"
+_SCALE = rf"{_NUMBER}(?:\.[0-9]{{1,12}})?"
+_GROUPS = rf"(?:/g?(?P<slash>{_NUMBER})|\(g=(?P<given>{_NUMBER})\))?"
+_SPELLINGS = (
+    re.compile(rf"shufflenet-?(?P<scale>{_SCALE})x{_GROUPS}"),
+    re.compile(rf"(?P<scale>{_SCALE})x-?shufflenet{_GROUPS}"),
+    re.compile(rf"(?P<width>{_NUMBER})-shufflenet{_GROUPS}"),
+    re.compile(rf"shufflenet_g(?P<given>{_NUMBER})_w(?P<over>{_NUMBER}|{_NUMBER}d{_NUMBER}|d{_NUMBER})"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShuffleNet(Design):
+    """ShuffleNet s× with g groups: MENet's layout with ShuffleNet units (arXiv 1707.01083, Table 1).
+
+    `width`: output channels of stage 2, doubled by stages 3 and 4; `groups` g of the pointwise convolutions.
+    The name gives the width as a multiple of 240 for 3 groups, of 384 for 8 and so on (WIDTHS).
+    """
+
+    family: ClassVar[str] = "shufflenet"
+    example: ClassVar[str] = "ShuffleNet-1x/3"
+    tiers: ClassVar[tuple[Tier, ...]] = (
+        Tier(70e6, {"stem": 12}),
+        Tier(420e6, {"stem": 24}),
+        Tier(float("inf"), {"stem": 48}),
+    )
+
+    width: int
+    stem: int
+    groups: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._keep("groups", check_whole("groups", self.groups, 1, MAX_CHANNELS))
+        self._keep("stem", on_lattice(self, "stem", self._stem_fault))
+        self._keep("width", on_lattice(self, "width", self._width_fault))
+
+    @property
+    def name(self) -> str:
+        scale = self._scale()
+        return f"{self.width}-ShuffleNet/{self.groups}" if scale is None else f"ShuffleNet-{scale}x/{self.groups}"
+
+    @property
+    def title(self) -> str:
+        scale = self._scale()
+        return (f"{self.width}-ShuffleNet" if scale is None else f"ShuffleNet {scale}×") + f" (g = {self.groups})"
+
+    @property
+    def identifier(self) -> str:
+        scale = Fraction(self.width, WIDTHS.get(self.groups, 1))
+        whole = "" if scale.numerator == 1 and scale.denominator > 1 else str(scale.numerator)
+        return f"shufflenet_g{self.groups}_w{whole}{f'd{scale.denominator}' if scale.denominator > 1 else ''}"
+
+    def _scale(self) -> str | None:
+        """The width as a multiple of that of scale 1×, where at most two decimals write it."""
+        scale = Fraction(self.width, WIDTHS.get(self.groups, 7 * self.width))
+        return decimal(scale) if (scale * 100).denominator == 1 else None
+
+    def _stem_fault(self) -> str:
+        return f"stem {self.stem} does not split into {self.groups} groups"
+
+    def _width_fault(self) -> str:
+        named = f"width {self.width} is not legal with {self.groups} groups and stem {self.stem}"
+        return f"{named}: it has to be a multiple of 4 × {self.groups}, larger than the stem"
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
+        if not found:
+            return None
+        said = found.groupdict()
+        groups = next((int(said[key]) for key in ("slash", "given") if said.get(key)), None)
+        if said.get("width"):
+            return {"width": int(said["width"]), "groups": groups}
+        scale = _ratio(said["over"]) if said.get("over") else rational(said["scale"])
+        return {"scale": scale, "groups": groups}
+
+    @classmethod
+    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        others = {key: value for key, value in numbers.items() if key != "scale"}
+        if "scale" not in numbers or numbers.get("groups") is None:
+            return others
+        if numbers["groups"] not in WIDTHS:
+            known = ", ".join(map(str, WIDTHS))
+            remedy = f"Known: {known}; otherwise name the width: 240-ShuffleNet/3"
+            raise NotationError(f"scale 1× is not defined for {numbers['groups']} groups", remedy)
+        width = WIDTHS[numbers["groups"]] * numbers["scale"]
+        return others | {"width": int(width) if width.denominator == 1 else width}
+
+    @classmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        return _LATTICES[quantity](numbers)
+
+
+DESIGN = ShuffleNet
+
+
+def _ratio(text: str) -> Fraction:
+    """The ratio that pytorchcv writes as "1", "2", "d2" or "3d2"."""
+    over, _, under = text.partition("d")
+    return Fraction(int(over or 1), int(under or 1) or 1)
+
+
+_LATTICES = {"width": grouped_widths, "stem": grouped_stems, "resolution": resolutions}
+
+
+def _published(scale: str, groups: int, stem: int) -> ShuffleNet:
+    return ShuffleNet(width=int(WIDTHS[groups] * Fraction(scale)), groups=groups, stem=stem)
+
+
+# Table III prints the accuracies of the ShuffleNet paper and those of the re-implementation.
+ShuffleNet.published = {
+    _published("0.5", 3, 12): (Quote("Table IV", 38, 55.40, 78.70),),
+    _published("1", 3, 24): (
+        Quote("Table IV", 137, 65.69, 86.29),
+        Quote("Table III", 137, 65.9),
+        Quote("Table III, re-impl.", 137, 65.7, 86.3),
+    ),
+    _published("1", 4, 24): (Quote("Table III", 134, 65.7), Quote("Table III, re-impl.", 134, 65.5, 86.2)),
+    _published("1", 8, 24): (Quote("Table III", 138, 65.3), Quote("Table III, re-impl.", 138, 65.4, 86.3)),
+    _published("1.5", 3, 24): (Quote("Table IV", 292, 68.85, 88.41),),
+    _published("2", 3, 48): (Quote("Table IV", 524, 70.79, 89.80),),
+}
