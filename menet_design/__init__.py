@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from menet_design.analysis.formula import formula as formula
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
+    from menet_design.analysis.size import size as size
     from menet_design.errors import DesignError as DesignError
     from menet_design.models import build as build
+    from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.report.architecture import table as table
     from menet_design.search.budget import solve as solve
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "DesignError": "errors",
+    "binarize": "models.binarize",
     "build": "models",
     "connections": "analysis.loss_ratio",
     "connectivity": "analysis.connectivity",
@@ -33,6 +36,7 @@ _HOMES = {
     "loss_ratio": "analysis.loss_ratio",
     "parse": "search.naming",
     "probe": "verification.influence",
+    "size": "analysis.size",
     "solve": "search.budget",
     "table": "report.architecture",
     "trained": "verification.trained",

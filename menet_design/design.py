@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from math import ceil, floor
 from numbers import Integral, Real
@@ -22,11 +23,13 @@ MIN_RESOLUTION = 2**HALVINGS
 class Lattice(NamedTuple):
     """The legal values of one quantity in ascending order: each index times the unit.
 
-    The indices are a `range`, so that a million legal widths cost nothing and can be bisected.
+    The indices are a `range`, so that a million legal widths cost nothing and can be bisected. Cost grows along
+    every `strands`-th of them.
     """
 
     indices: range
     unit: Fraction = Fraction(1)
+    strands: int = 1
 
     def value(self, index: int) -> int | Fraction:
         """The legal value of an index; an int wherever it is whole."""
@@ -45,15 +48,21 @@ class Lattice(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """What a source prints of a network: MFLOPs, and ILSVRC 2012 accuracies in percent (center crop).
+    """What a source prints of a network: MFLOPs, accuracies in percent (center crop), and its stored size.
 
-    Sources are tables of the family's paper; "release" is the authors' published models.
+    Sources are tables of the family's paper; "release" is the authors' published models. The accuracies are those on
+    `dataset`; `megabytes` (10⁶ bytes) are those that the parameters take under a storage scheme; `flops_per_mac` are
+    the FLOPs that the source counts for a multiply-add.
     """
 
     source: str
-    mflops: int | None = None
+    mflops: float | None = None
     top1: float | None = None
     top5: float | None = None
+    dataset: str = "ILSVRC 2012"
+    megabytes: float | None = None
+    scheme: str = ""
+    flops_per_mac: int = 1
 
 
 class Tier(NamedTuple):
@@ -201,7 +210,7 @@ def on_lattice(design: Design, quantity: str, fault: Callable[[], str]) -> int:
     if is_whole(value) and value in lattice.indices:
         return int(value)
     whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
-    cause = fault() if whole else f"{quantity} {value!s:.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
+    cause = fault() if whole else f"{quantity} {listed((value,)):.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
     nearest = lattice.around(value)
     remedy = f"Nearest legal {quantity}s: {listed(nearest)}" if nearest else ""
     raise IllegalDesign(cause, remedy, nearest)
@@ -211,6 +220,21 @@ def check_known(what: str, value: str, known: Sequence[str]) -> None:
     """Raise DesignError, naming the known values, unless a value is one of them."""
     if value not in known:
         raise DesignError(f"{what} {value!r} is not known", f"Known: {', '.join(known)}", known)
+
+
+def matching(what: str, names: Sequence[str], patterns: Iterable[str] | None) -> list[str]:
+    """The names that match one of some patterns with wildcards; all of them where there are none.
+
+    Raises DesignError, with the first names, for a pattern that no name matches.
+    """
+    if patterns is None:
+        return list(names)
+    patterns = [patterns] if isinstance(patterns, str) else list(patterns)
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            known = f"Known: {listed(names[:3])}, …" if names else ""
+            raise DesignError(f"no {what} is named {pattern!r:.60}", known, names[:3])
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
 def listed(values: Iterable[Any]) -> str:

@@ -5,7 +5,18 @@ from fractions import Fraction
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from menet_design.zoo.effnet import EffNet
+from menet_design.zoo.effnet_baseline import EffNetBaseline
+from menet_design.zoo.effnet_mobilenet import EffNetMobileNet
+from menet_design.zoo.effnet_shufflenet import EffNetShuffleNet
 from menet_design.zoo.menet import MENet
+from menet_design.zoo.mobilenet import MobileNet
+from menet_design.zoo.resnet15 import ResNet15
+from menet_design.zoo.resnet_cifar import SHORTCUTS, ResNetCIFAR
+from menet_design.zoo.resnext15 import ResNeXt15
+from menet_design.zoo.sepnet import SEPNet
+from menet_design.zoo.vgg import VGGNet
+from menet_design.zoo.xception15 import Xception15
 
 # How long an example takes says nothing about whether it is right.
 settings.register_profile("untimed", deadline=None)
@@ -37,3 +48,55 @@ def designs(draw, *, resolutions=RESOLUTIONS, combines=COMBINES):
         resolution=draw(resolutions),
         classes=draw(st.integers(1, 1100)),
     )
+
+
+WHOLE_RESOLUTIONS = st.integers(1, 8).map(lambda multiple: 32 * multiple)
+CLASSES = st.integers(1, 1100)
+
+
+def mobilenets(*, resolutions=RESOLUTIONS):
+    """MobileNets of up to 96 channels after the first pair."""
+    widths = st.integers(1, 48).map(lambda half: 2 * half)
+    return st.builds(MobileNet, width=widths, resolution=resolutions, classes=CLASSES)
+
+
+def vggs(*, resolutions=RESOLUTIONS):
+    """VGG-16s of up to 8 channels in the first stage."""
+    return st.builds(VGGNet, width=st.integers(1, 8), resolution=resolutions, classes=CLASSES)
+
+
+DOWNSAMPLINGS = st.sampled_from(["projection", "concat"])
+
+
+@st.composite
+def fifteens(draw, *, resolutions=RESOLUTIONS):
+    """ResNet-15s, Xception-15s and ResNeXt-15s of up to 64 channels in stage 2."""
+    family, step = draw(st.sampled_from([(ResNet15, 4), (Xception15, 4), (ResNeXt15, 2)]))
+    marks = {} if family is Xception15 else {"downsampling": draw(DOWNSAMPLINGS)}
+    if family is ResNeXt15:
+        cardinality = draw(st.sampled_from([1, 2, 3, 4, 5, 6, 8, 16]))
+        marks, step = marks | {"cardinality": cardinality}, cardinality * (1 + cardinality % 2)
+    width = step * draw(st.integers(1 + 4 // step, 64 // step))
+    stem = draw(st.integers(1, min(width - 1, 24)))
+    return family(width=width, stem=stem, **marks, resolution=draw(resolutions), classes=draw(CLASSES))
+
+
+def cifar_resnets(*, resolutions=RESOLUTIONS):
+    """ResNets for CIFAR-10 of up to 20 layers and 32 channels in the first stage."""
+    numbers = {"depth": st.sampled_from([8, 14, 20]), "shortcut": st.sampled_from(sorted(SHORTCUTS))}
+    return st.builds(ResNetCIFAR, width=st.integers(1, 32), **numbers, resolution=resolutions, classes=CLASSES)
+
+
+def sepnets(*, resolutions=RESOLUTIONS):
+    """SEP-Nets of up to 96 channels in the first convolution."""
+    widths = st.integers(1, 6).map(lambda sixteenth: 16 * sixteenth)
+    return st.builds(SEPNet, width=widths, resolution=resolutions, classes=CLASSES)
+
+
+@st.composite
+def effnet_papers(draw, *, resolutions=RESOLUTIONS):
+    """Networks of the EffNet paper of up to 48 channels in the first stage."""
+    families = {EffNet: 2, EffNetBaseline: 1, EffNetMobileNet: 1, EffNetShuffleNet: 8}
+    family, step = draw(st.sampled_from(list(families.items())))
+    width = step * draw(st.integers(1, 48 // step))
+    return family(width=width, resolution=draw(resolutions), classes=draw(CLASSES))

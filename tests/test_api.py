@@ -11,6 +11,7 @@ import menet_design as md
 
 PUBLIC = {
     "DesignError",
+    "binarize",
     "build",
     "connections",
     "connectivity",
@@ -20,6 +21,7 @@ PUBLIC = {
     "loss_ratio",
     "parse",
     "probe",
+    "size",
     "solve",
     "table",
     "trained",

@@ -34,7 +34,7 @@ ANYWHERE = {"torch": "models verification", "fvcore": "verification", "typer": "
 INSIDE_FUNCTIONS = {
     "torch": "models",
     "fvcore": "models",
-    "sympy": "analysis report",
+    "sympy": "architectures analysis report",
     "numpy": "analysis report",
     "matplotlib": "report",
     "tabulate": "report",

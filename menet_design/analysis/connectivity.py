@@ -162,18 +162,20 @@ def connectivity(design: Design) -> Connectivity:
     chosen = modules(built)
     priced = {id(each.block.operations): each for each in price(built)}
     found = {key: _block(priced[key]) for key in dict.fromkeys(id(block.operations) for block in chosen)}
-    start = built.blocks.index(chosen[0])
-    full = [_blocks_to_full(built.blocks[start + index :]) for index in range(len(chosen))]
+    positions = {block.name: position for position, block in enumerate(built.blocks)}
+    full = [_blocks_to_full(built.blocks[positions[block.name] :]) for block in chosen]
     blocks = tuple(
         found[id(block.operations)]._replace(name=block.name, blocks_to_full=length)
         for block, length in zip(chosen, full, strict=True)
     )
-    return Connectivity(design, blocks, _shares(chosen), None if None in full else max(filter(None, full)))
+    # What stands between modules, as a convolution that changes the channels, belongs to their chain.
+    chain = built.blocks[positions[chosen[0].name] : positions[chosen[-1].name] + 1]
+    return Connectivity(design, blocks, _shares(chain), None if None in full else max(filter(None, full)))
 
 
 def modules(built: Network) -> Sequence[Block]:
-    """The blocks that the paper calls modules or units, which form a chain; all of them where there are none."""
-    return [block for block in built.blocks if block.unit] or built.blocks
+    """The blocks that the paper calls modules or units; where there are none, all of them but the classifier."""
+    return [block for block in built.blocks if block.unit] or built.blocks[:-1]
 
 
 def channels_in(block: Block) -> int:

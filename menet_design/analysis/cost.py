@@ -1,8 +1,8 @@
 """Multiply-adds, parameters and activations of a network, operation by operation.
 
 Multiply-adds (MACs) are those of convolutions and fully connected layers without bias, at batch size 1:
-the paper's "FLOPs". Parameters are all trained ones: weights, biases, batch-norm scales and shifts.
-Activations are the output elements of convolutions.
+the paper's "FLOPs". Other conventions add to them. Parameters are all trained ones: weights, biases,
+batch-norm scales and shifts. Activations are the output elements of convolutions.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,7 +58,10 @@ class Priced(NamedTuple):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a design costs; `macs`, `params` and `activations` are exact and equal the sums over `rows`."""
+    """What a design costs; `macs`, `params` and `activations` are exact and equal the sums over `rows`.
+
+    `macs` are what the convention counts: multiply-adds, and what other counters than the paper add to them.
+    """
 
     design: Design
     network: Network = field(repr=False)
@@ -88,17 +91,17 @@ class Cost:
         return Fraction(sum(row.macs for row in self.by("branch") if row.name == branch), self.macs)
 
 
-def count(design: Design) -> Cost:
-    """Count a design under the convention of the MENet paper."""
+def count(design: Design, convention: Convention = PAPER) -> Cost:
+    """Count a design, by the convention of the MENet paper or of another counter (`analysis.counters`)."""
     built = network(design)
-    blocks = price(built)
-    return Cost(design, built, *totals(blocks), blocks)
+    blocks = price(built, convention)
+    return Cost(design, built, *totals(blocks), blocks, convention)
 
 
-def price(built: Network) -> tuple[Priced, ...]:
+def price(built: Network, convention: Convention = PAPER) -> tuple[Priced, ...]:
     """What each operation of each block costs; blocks that share their operations are worked out once."""
     distinct = {id(block.operations): block.operations for block in built.blocks}
-    columns = {key: _columns(operations) for key, operations in distinct.items()}
+    columns = {key: _columns(operations, convention) for key, operations in distinct.items()}
     return tuple(Priced(block, columns[id(block.operations)]) for block in built.blocks)
 
 
@@ -129,9 +132,11 @@ def _gathered(blocks: Iterable[Priced], grouping: str) -> dict[str, list[Row]]:
     return gathered
 
 
-def _columns(operations: Sequence[Operation]) -> Columns:
+def _columns(operations: Sequence[Operation], convention: Convention) -> Columns:
     names, kinds = [op.name for op in operations], [op.kind for op in operations]
     macs, params, activations = zip(*[_RULES[op.kind](op) for op in operations], strict=True)
+    if convention.steps:
+        macs = tuple(map(convention.counted, operations, macs))
     return Columns(names, kinds, macs, params, activations, [op.output for op in operations])
 
 
@@ -189,5 +194,5 @@ _RULES: dict[str, _Rule] = {
     "conv": _conv,
     "linear": _linear,
     "norm": _norm,
-    **dict.fromkeys(("activation", "pool", "shuffle", "product", "add", "concat"), _free),
+    **dict.fromkeys(("activation", "pool", "shuffle", "product", "add", "concat", "pad"), _free),
 }

@@ -114,5 +114,6 @@ _RULES: dict[str, _Rule] = {
     "shuffle": _shuffled,
     "add": lambda _, one, other: _union(one, other),
     "concat": lambda _, *parts: list(chain.from_iterable(parts)),
+    "pad": lambda op, sets: sets + [0] * (op.channels - len(sets)),
     **dict.fromkeys(("norm", "activation", "pool"), _same),
 }

@@ -18,6 +18,7 @@ from menet_design import zoo
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import by_branch, price, totals
 from menet_design.architectures import architecture
+from menet_design.architectures.network import at_least
 from menet_design.design import LARGEST, MAX_CHANNELS, MIN_RESOLUTION, check_known, check_whole, is_nan, listed
 from menet_design.errors import DesignError, IllegalDesign
 
@@ -30,8 +31,11 @@ _MEANING = {
     "fusion": "fusion width, the channels of the fusion branch in the first stage",
     "expansion": "expansion, the growth of the fusion width from stage to stage",
     "groups": "groups of the pointwise convolutions",
+    "cardinality": "cardinality, the groups of the 3×3 convolutions",
+    "stage2_groups": "groups in stage 2, the greatest common divisor of g and w/2",
     "stem": "stem, the output channels of the first convolution",
     "resolution": "resolution, the height and width of the input, a multiple of 32",
+    "kernel": "kernel, the height and width of the kernels in the 5×5 branch",
     "classes": "classes",
 }
 
@@ -104,7 +108,8 @@ class Formula:
         """
         import sympy
 
-        function = sympy.lambdify(sympy.symbols(tuple(self.symbols)), self._fraction(metric), "math")
+        known = [{"max": _larger}, "math"]
+        function = sympy.lambdify(sympy.symbols(tuple(self.symbols)), self._fraction(metric), known)
 
         def evaluate(**numbers: Any) -> Any:
             return _quotient(*function(**{letter: _exact(number) for letter, number in numbers.items()}))
@@ -121,7 +126,9 @@ class Formula:
         import sympy
 
         numerator, denominator = sympy.fraction(sympy.together(self._expression(metric)))
-        return sympy.horner(sympy.expand(numerator)), denominator
+        maxima = {each: sympy.Dummy() for each in numerator.atoms(sympy.Max)}
+        back = {dummy: each for each, dummy in maxima.items()}
+        return sympy.horner(sympy.expand(numerator.xreplace(maxima))).xreplace(back), denominator
 
     def _check(self, numbers: Mapping[str, Any]) -> None:
         """Refuse letters that are none, and numbers that no network has, alone or all together."""
@@ -152,7 +159,7 @@ def formula(family: str = "menet") -> Formula:
     """
     import sympy
 
-    zoo.family(family)
+    family = zoo.family(family).family
     described = architecture(family)
     letters = {name: sympy.Symbol(letter) for name, letter in described.LETTERS.items()}
     wholes = {name: sympy.Symbol(f"{name}_", integer=True, positive=True) for name in letters}
@@ -162,7 +169,7 @@ def formula(family: str = "menet") -> Formula:
     back = {wholes[name]: letter / divisors.get(name, 1) for name, letter in letters.items()}
 
     def in_letters(expression: "sympy.Expr") -> "sympy.Expr":
-        return _collected(sympy.expand(sympy.expand(expression).subs(back)))
+        return _collected(sympy.expand(_whole_maxima(sympy.expand(expression).subs(back))))
 
     blocks = price(described.network(**sizes))
     parts = {
@@ -173,6 +180,18 @@ def formula(family: str = "menet") -> Formula:
     macs, params, _ = totals(blocks)
     fields = {letter: name for name, letter in described.LETTERS.items()}
     return Formula(family, in_letters(macs), in_letters(params), MappingProxyType(fields), MappingProxyType(parts))
+
+
+def _whole_maxima(expression: "sympy.Expr") -> "sympy.Expr":
+    """An expression with whole numbers inside its maxima: Max(6, w/2) becomes Max(12, w)/2."""
+    import sympy
+
+    def whole(*sizes: "sympy.Expr") -> "sympy.Expr":
+        factor = sympy.lcm([sympy.fraction(sympy.together(size))[1] for size in sizes])
+        return sympy.Max(*(factor * size for size in sizes)) / factor
+
+    result: sympy.Expr = expression.replace(sympy.Max, whole)
+    return result
 
 
 def _collected(expression: "sympy.Expr") -> "sympy.Expr":
@@ -189,10 +208,17 @@ def _gathered(power: "sympy.Expr", coefficient: "sympy.Expr") -> "sympy.Expr":
 
     whole = sympy.fraction(sympy.together(coefficient))[1].as_coeff_Mul()[0] if power != 1 else sympy.Integer(1)
     channels = sympy.symbols("w k c")
-    products = [x * y for x in channels for y in channels] + [channels[1]]
+    maxima = sorted(coefficient.atoms(sympy.Max), key=str)
+    products = [*maxima, *(x * y for x in channels for y in channels), channels[1]]
     parts = sympy.collect(sympy.expand(coefficient * whole), products, evaluate=False)
     terms = (product * (sympy.factor(part) if product != 1 else part) for product, part in parts.items())
     return sympy.Mul(power, sympy.Rational(1, whole), sympy.Add(*terms))
+
+
+def _larger(*sizes: Any) -> Any:
+    """The larger of a number and a size, which may be an array."""
+    least, size = sorted(sizes, key=lambda each: hasattr(each, "dtype"))
+    return at_least(least, size)
 
 
 def _exact(number: Any) -> Any:

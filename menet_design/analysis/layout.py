@@ -7,6 +7,7 @@ from typing import NamedTuple
 from menet_design.analysis.conventions import Convention
 from menet_design.analysis.cost import Cost
 from menet_design.architectures.network import Block, Operation
+from menet_design.errors import DesignError
 
 
 class Line(NamedTuple):
@@ -33,11 +34,15 @@ class Layout(NamedTuple):
 
 
 def layout(costs: list[Cost]) -> Layout:
-    """The architecture table of several designs of one family, side by side."""
-    columns = zip(*(_column(cost) for cost in costs), strict=True)
+    """The architecture table of several designs side by side; DesignError where they differ in their lines."""
+    columns = [list(_column(cost)) for cost in costs]
+    for cost, column in zip(costs, columns, strict=True):
+        if [line.stage for line in column] != [line.stage for line in columns[0]]:
+            cause = f"{costs[0].design.name} and {cost.design.name} are not laid out in the same lines"
+            raise DesignError(cause, "Ask for a table of each")
     lines = tuple(
         Line(lines[0].stage, ", ".join(dict.fromkeys(line.size for line in lines)), tuple(x.cells[0] for x in lines))
-        for lines in columns
+        for lines in zip(*columns, strict=True)
     )
     designs = [cost.design for cost in costs]
     titles, names = tuple(design.title for design in designs), tuple(design.name for design in designs)
@@ -81,16 +86,31 @@ def _window(op: Operation) -> str:
     return f"{op.kernel[0]}×{op.kernel[1]}"
 
 
+def _conv(op: Operation) -> str:
+    """A convolution and its channels; "dw" is depthwise, g the number of groups of any other."""
+    if op.groups == op.in_channels == op.channels:
+        return f"dw conv, {op.channels}"
+    return f"conv, {op.channels}" + (f", g = {op.groups}" if op.groups > 1 else "")
+
+
 def _layers(operations: tuple[Operation, ...]) -> Iterator[tuple[str, str]]:
     """Convolutions and poolings with their strides; the classifier in one line."""
     if operations[-1].kind == "linear":
-        yield _size(operations[-1]), f"global average pool, {operations[-1].channels}-d fc, softmax"
+        yield _size(operations[-1]), ", ".join((*_classifier(operations), "softmax"))
         return
     for op in operations:
         if op.kind == "conv":
-            yield _size(op), f"{_window(op)} conv, {op.channels}{_by(op.stride)}"
+            yield _size(op), f"{_window(op)} {_conv(op)}{_by(op.stride)}"
         if op.kind == "pool":
             yield _size(op), f"{_window(op)} {op.variant} pool{_by(op.stride)}"
+
+
+def _classifier(operations: tuple[Operation, ...]) -> Iterator[str]:
+    for op in operations:
+        if op.kind == "pool":
+            yield "global average pool"
+        if op.kind == "linear":
+            yield f"{op.channels}-d fc"
 
 
 def _size(op: Operation) -> str:

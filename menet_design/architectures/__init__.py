@@ -5,11 +5,12 @@ from typing import Any
 
 from menet_design.architectures.network import Network
 from menet_design.design import Design
+from menet_design.zoo import module
 
 
 def architecture(family: str) -> Any:
     """The module of a family: `network`, a function of its numbers; `LETTERS` and `multiples` for its formula."""
-    return import_module(f"menet_design.architectures.{family}")
+    return import_module(f"menet_design.architectures.{module(family)}")
 
 
 def network(design: Design) -> Network:

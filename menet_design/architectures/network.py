@@ -6,6 +6,7 @@ form a graph, by name. Blocks that are alike share one tuple of operations.
 """
 
 from collections.abc import Iterator
+from numbers import Real
 from typing import Any, NamedTuple
 
 from menet_design.errors import IllegalDesign
@@ -23,9 +24,9 @@ class Operation(NamedTuple):
     """One operation of a block: what it is, what it reads, and the shape (channels, height, width) it makes.
 
     `name` and `inputs` are relative to the block, whose own input is INPUT. `kind` is conv, norm,
-    activation, pool, shuffle, product, add, concat or linear; `variant` tells relu from sigmoid and max
+    activation, pool, shuffle, product, add, concat, pad or linear; `variant` tells relu from sigmoid and max
     from average. `in_channels`, `kernel` and `stride` (each height, width) and `bias` speak of the convolution, the
-    fully connected layer or the window.
+    fully connected layer or the window; `in_elements` are those that a pool reads.
     """
 
     name: str
@@ -40,11 +41,17 @@ class Operation(NamedTuple):
     groups: Size = 1
     variant: str = ""
     bias: bool = False
+    in_elements: Size = 0
 
     @property
     def output(self) -> tuple[Size, Size, Size]:
         """The shape (channels, height, width) that the operation makes."""
         return self[3:6]
+
+    @property
+    def elements(self) -> Size:
+        """The number of elements of its output."""
+        return self.channels * self.height * self.width
 
 
 class Block(NamedTuple):
@@ -86,6 +93,17 @@ def _inexact(numerator: Size, denominator: Size, what: str) -> IllegalDesign:
     below = numerator // denominator * denominator
     nearest = (below, below + denominator)
     return IllegalDesign(cause, f"Nearest multiples of {denominator}: {nearest[0]}, {nearest[1]}", nearest)
+
+
+def at_least(least: int, size: Size) -> Size:
+    """The larger of a number and a size; of arrays, element by element."""
+    if isinstance(size, Real):
+        return max(least, size)
+    if hasattr(size, "clip"):
+        return size.clip(least)
+    from sympy import Max
+
+    return Max(least, size)
 
 
 class Graph:
@@ -149,19 +167,21 @@ class Graph:
         """Max or average pooling over a window; with `ceil`, windows that begin inside the map count whole."""
         kernel, stride = _pair(kernel), _pair(stride)
         height, width = _strided(x, kernel, stride, padding, ceil)
+        made = x.channels, height, width
         return self._add(
-            Operation(name, "pool", (x.name,), x.channels, height, width, x.channels, kernel, stride, variant=variant)
+            Operation(name, "pool", (x.name,), *made, x.channels, kernel, stride, 1, variant, False, x.elements)
         )
 
     def global_pool(self, name: str, x: Operation) -> Operation:
         """Average pooling over the whole map."""
-        window = x.height, x.width
-        return self._add(Operation(name, "pool", (x.name,), x.channels, 1, 1, x.channels, window, variant="average"))
+        made, window = (x.channels, 1, 1), (x.height, x.width)
+        return self._add(
+            Operation(name, "pool", (x.name,), *made, x.channels, window, (1, 1), 1, "average", False, x.elements)
+        )
 
     def linear(self, name: str, x: Operation, features: Size) -> Operation:
         """A fully connected layer, with bias, on all elements of a map."""
-        elements = x.channels * x.height * x.width
-        return self._add(Operation(name, "linear", (x.name,), features, 1, 1, elements, bias=True))
+        return self._add(Operation(name, "linear", (x.name,), features, 1, 1, x.elements, bias=True))
 
     def norm(self, name: str, x: Operation) -> Operation:
         """Batch normalization."""
@@ -196,6 +216,10 @@ class Graph:
         """The channels of the parts, one after the other."""
         channels, names = sum(part.channels for part in parts), tuple(part.name for part in parts)
         return self._add(Operation(name, "concat", names, channels, parts[0].height, parts[0].width))
+
+    def pad(self, name: str, x: Operation, channels: Size) -> Operation:
+        """Channels of zeros after those of a map, up to a number of channels."""
+        return self._add(Operation(name, "pad", (x.name,), channels, x.height, x.width))
 
     def _add(self, operation: Operation) -> Operation:
         self._operations.append(operation)

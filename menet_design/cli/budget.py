@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Output, SomeGroups, Stem, numbers, words
+from menet_design.cli.options import Classes, CountAs, Force, Form, Output, SomeGroups, Stem, next_steps, numbers
 from menet_design.cli.output import check, emit
 from menet_design.design import Design
 from menet_design.errors import DesignError
@@ -33,6 +33,7 @@ def run(
     stem: Stem = None,
     resolution: Annotated[int | None, typer.Option(help="Height and width of the input; 224 by default.")] = None,
     classes: Classes = None,
+    convention: CountAs = "paper",
     verify: Annotated[bool, typer.Option("--verify", help="Prove the answer on its PyTorch model.")] = False,
     form: Form = "table",
     output: Output = None,
@@ -42,19 +43,20 @@ def run(
 
     Example: menet-design budget 140 --groups 3,4,8
     """
+    from menet_design.analysis import counters
     from menet_design.report import budgets
     from menet_design.search.budget import solve as solve_budget
 
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
     given = {key: value for key, value in {**fixed, "classes": classes}.items() if value is not None}
+    rules = counters.convention(convention)
     question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **given}
     several = numbers(groups) if groups is not None else [None]
-    solutions = [solve_budget(_units(budget), each, **question) for each in several]
+    solutions = [solve_budget(_units(budget), each, convention=rules, **question) for each in several]
     losses = [_loss(solution.choice) for solution in solutions]
     check(output, force)
     proofs = _prove([solution.choice for solution in solutions]) if verify else []
-    lines = words(*(solution.choice for solution in solutions))
-    hints = [f"prove it: menet-design verify {line}" for line in lines]
+    hints = next_steps([solution.choice for solution in solutions], rules.name)
     emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)

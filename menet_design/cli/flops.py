@@ -4,7 +4,19 @@ from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Groups, Names, Output, Resolution, Stem, designs, words
+from menet_design.cli.options import (
+    Classes,
+    CountAs,
+    Force,
+    Form,
+    Groups,
+    Names,
+    Output,
+    Resolution,
+    Stem,
+    designs,
+    next_steps,
+)
 from menet_design.cli.output import emit
 
 By = Annotated[
@@ -20,6 +32,7 @@ def run(
     resolution: Resolution = None,
     classes: Classes = None,
     by: By = None,
+    convention: CountAs = "paper",
     form: Form = "table",
     output: Output = None,
     force: Force = False,
@@ -28,9 +41,11 @@ def run(
 
     Example: menet-design flops 228-MENet-12x1/3 352-MENet-12x1/8 --by stage
     """
+    from menet_design.analysis import counters
     from menet_design.analysis.cost import count
     from menet_design.report import costs
 
     found = designs(names, groups, stem, resolution, classes)
-    hints = [f"prove it: menet-design verify {line}" for line in words(*found)]
-    emit(costs.flops([count(design) for design in found], by, hints), form, output, force)
+    rules = counters.convention(convention)
+    counted = [count(design, rules) for design in found]
+    emit(costs.flops(counted, by, next_steps(found, rules.name)), form, output, force)

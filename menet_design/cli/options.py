@@ -19,6 +19,10 @@ Form = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file; - is standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
+CountAs = Annotated[
+    str,
+    typer.Option("--convention", metavar="NAME", help="Count as another counter does, such as fvcore: see reconcile."),
+]
 _SEVERAL: Any = typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")
 Several = Annotated[str, _SEVERAL]
 SomeGroups = Annotated[str | None, _SEVERAL]
@@ -58,6 +62,12 @@ def _needed(design: Design) -> str:
     numbers = design.numbers()
     unsaid = {"stem": default_stem(family, numbers), **reference(family)} | said
     return "".join(f" --{key} {numbers[key]}" for key in _BESIDE_NAMES if numbers.get(key) != unsaid.get(key))
+
+
+def next_steps(found: list[Design], convention: str) -> list[str]:
+    """The next commands after a count: a proof of the paper's, the steps that lead to any other."""
+    step = "prove it: menet-design verify" if convention == "paper" else "step by step: menet-design reconcile"
+    return [f"{step} {line}" for line in words(*found)]
 
 
 def numbers(text: str) -> list[int]:

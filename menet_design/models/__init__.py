@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design.design import Design
 from menet_design.errors import missing
+from menet_design.zoo import module
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,6 +28,6 @@ def build(design: Design) -> "nn.Module":
 def model_module(family: str) -> Any:
     """The module of a family: `build` and `rename_key`."""
     try:
-        return import_module(f"menet_design.models.{family}")
+        return import_module(f"menet_design.models.{module(family)}")
     except ModuleNotFoundError as error:
         raise missing(error) from None

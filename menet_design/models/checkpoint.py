@@ -32,7 +32,7 @@ def load_checkpoint(model: Model, path: str | Path) -> Model:
 
 def _rename_of(model: nn.Module) -> Callable[[str], str]:
     family = type(model).__module__.rpartition(".")[2]
-    if family not in zoo.FAMILIES:
+    if family not in map(zoo.module, zoo.FAMILIES):
         raise CheckpointError(f"{type(model).__name__} is no model of this package", "Make one with build")
     rename: Callable[[str], str] = model_module(family).rename_key
     return rename

@@ -12,7 +12,7 @@ from menet_design.analysis.layout import Layout, Line, layout
 from menet_design.design import Design
 from menet_design.errors import DesignError
 from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import times_ten_to_six
+from menet_design.report.units import times_ten_to_six, times_ten_to_three
 
 _GAP = 2
 
@@ -48,7 +48,8 @@ class ArchitectureTable:
             }
             for index, (name, macs) in enumerate(zip(self.layout.names, self.layout.macs, strict=True))
         ]
-        notes = (self.layout.convention.statement, "FLOPs are cut to whole millions, as the paper cuts them")
+        cut = "thousands" if self._is_small else "millions, as the paper cuts them"
+        notes = (self.layout.convention.statement, f"FLOPs are cut to whole {cut}")
         bodies = {"table": str(self), "markdown": self.markdown(), "latex": self.latex()}
         return Document("table", results, Table(columns, rows), "", notes, bodies=bodies)
 
@@ -82,7 +83,13 @@ class ArchitectureTable:
         return "\n".join([*head, *rules])
 
     def _costs(self) -> list[str]:
-        return [times_ten_to_six(macs) for macs in self.layout.macs]
+        show = times_ten_to_three if self._is_small else times_ten_to_six
+        return [show(macs) for macs in self.layout.macs]
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether whole millions would say little of the cost of a design."""
+        return min(self.layout.macs) < 10**7
 
 
 def _halves(title: str) -> tuple[str, str]:
@@ -129,6 +136,7 @@ def _latex_row(stage: str, size: str, cells: Sequence[str]) -> str:
 
 def _math(text: str) -> str:
     """Products, powers and g as LaTeX sets them in mathematics."""
-    text = re.sub(r"(\d+) × 10⁶", r"$\1 \\times 10^{6}$", text)
+    for sign, power in (("⁶", 6), ("³", 3)):
+        text = re.sub(rf"(\d+) × 10{sign}", rf"$\1 \\times 10^{{{power}}}$", text)
     text = re.sub(r"g = (\d+)", r"$g = \1$", text)
     return text.replace("×", r"$\times$")

@@ -220,8 +220,8 @@ _COMPARED = {
 
 
 def _merged(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows in which neighbours that differ in nothing but their name, the first value, are one."""
-    runs = (list(run) for _, run in groupby(rows, key=lambda row: list(row[1:])))
+    """Rows in which neighbours of a stage that differ in nothing but their name, the first value, are one."""
+    runs = (list(run) for _, run in groupby(rows, key=lambda row: [row[0].partition(".")[0], *row[1:]]))
     return [[_name(run[0][0], run[-1][0]), *run[0][1:]] for run in runs]
 
 
@@ -281,7 +281,7 @@ def _records(found: Sequence[Connectivity], by: str | None) -> Table:
     """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV."""
     rows_of = _group_records if by == "group" else _block_records
     rows = [{"network": each.design.name, **row} for each in found for row in rows_of(each)]
-    return Table([Column(key, key) for key in rows[0]], [list(row.values()) for row in rows])
+    return Table([Column(key, key) for key in next(iter(rows), ())], [list(row.values()) for row in rows])
 
 
 def _block_records(found: Connectivity) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Row
 from menet_design.design import Design, Quote
 from menet_design.report.tables import Column, Document, Table
@@ -49,36 +50,59 @@ def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Docume
 def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
     """The published networks, with what the sources print beside what is counted."""
     results = [{**described(cost), "printed": [quote._asdict() for quote in quotes]} for cost, quotes in published]
-    table = Table(
-        (
-            Column("network", "network", align="left"),
-            _MFLOPS,
-            Column("printed_mflops", "paper"),
-            Column("params", "params (M)", millions),
-            Column("stem", "stem"),
-            Column("top1_percent", "top1 %", "{:.2f}".format),
-            Column("top5_percent", "top5 %", "{:.2f}".format),
-            Column("source", "source", align="left"),
-        ),
-        [
-            (
-                cost.design.name,
-                cost.macs,
-                first.mflops,
-                cost.params,
-                cost.design.numbers().get("stem"),
-                first.top1,
-                first.top5,
-                first.source,
-            )
-            for cost, (first, *_) in published
-        ],
-    )
+    quotes = [first for _, (first, *_) in published]
+    records = Table(_PUBLISHED, [_published(cost, first) for cost, (first, *_) in published])
     notes = (
         published[0][0].convention.statement,
         "paper, top1 and top5 (ILSVRC 2012, center crop) are quoted from the source",
+        *_other_data(quotes),
+        *_other_units(quotes),
     )
-    return Document("networks", results, table, "", notes)
+    return Document("networks", results, _legible(records, quotes), "", notes, records)
+
+
+_PUBLISHED = (
+    Column("network", "network", align="left"),
+    _MFLOPS,
+    Column("printed_mflops", "paper"),
+    Column("params", "params (M)", millions),
+    Column("stem", "stem"),
+    Column("top1_percent", "top1 %", "{:.2f}".format),
+    Column("top5_percent", "top5 %", "{:.2f}".format),
+    Column("source", "source", align="left"),
+)
+
+
+def _published(cost: Cost, quote: Quote) -> tuple[Any, ...]:
+    """A network, what it costs, and what a source prints of it."""
+    counted = cost.design.name, cost.macs, quote.mflops, cost.params, cost.design.numbers().get("stem")
+    return (*counted, quote.top1, quote.top5, quote.source)
+
+
+def _legible(records: Table, quotes: Sequence[Quote]) -> Table:
+    """For people: printed FLOPs in their source's unit, "11.4/2", and no empty columns."""
+    printed = [_per_mac(quote) for quote in quotes]
+    rows = [[*row[:2], text, *row[3:]] for row, text in zip(records.rows, printed, strict=True)]
+    filled = [index for index, values in enumerate(zip(*rows, strict=True)) if any(each is not None for each in values)]
+    return Table([records.columns[index] for index in filled], [[row[index] for index in filled] for row in rows])
+
+
+def _per_mac(quote: Quote) -> str | None:
+    if quote.mflops is None:
+        return None
+    return str(quote.mflops) + (f"/{quote.flops_per_mac}" if quote.flops_per_mac > 1 else "")
+
+
+def _other_units(quotes: Sequence[Quote]) -> list[str]:
+    """Which sources count more than one FLOP a multiply-add."""
+    units = sorted({quote.flops_per_mac for quote in quotes if quote.flops_per_mac > 1})
+    return [f"/{unit}: the source counts {unit} FLOPs a multiply-add" for unit in units]
+
+
+def _other_data(quotes: Sequence[Quote]) -> list[str]:
+    """Which data other than ImageNet's the quoted accuracies are on."""
+    names = dict.fromkeys(quote.dataset for quote in quotes if quote.dataset != Quote("").dataset)
+    return [f"top1 on {', '.join(names)} where the source says so"] if names else []
 
 
 def settings(design: Design) -> str:
@@ -139,7 +163,7 @@ def _layers(cost: Cost, rows: Sequence[Row]) -> Table:
         Column("name", "layer", align="left"),
         Column("operation", "operation", align="left"),
         Column("output", "output", shape),
-        Column("macs", "MACs", exact),
+        Column("macs", "MACs" if cost.convention is PAPER else "FLOPs", exact),
         Column("params", "params", exact),
     )
     values: list[Sequence[Any]] = [(row.name, row.operation, row.output, row.macs, row.params) for row in rows]

@@ -24,6 +24,11 @@ def times_ten_to_six(macs: int) -> str:
     return f"{macs // 10**6} × 10⁶"
 
 
+def times_ten_to_three(macs: int) -> str:
+    """A cost too small for whole millions: "5640 × 10³", cut too."""
+    return f"{macs // 10**3} × 10³"
+
+
 def shape(output: tuple[int, ...]) -> str:
     """Channels, height and width: "88×28×28"."""
     return "×".join(str(size) for size in output)

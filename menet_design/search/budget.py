@@ -1,7 +1,7 @@
 """Which design fits a budget: the legal values of one quantity, bisected by exact cost."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from fractions import Fraction
 from functools import cache
@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from menet_design import zoo
+from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
 from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole, is_nan
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
@@ -73,24 +74,25 @@ def solve(
     metric: str = "macs",
     fit: str = "nearest",
     solve_for: str = "width",
+    convention: Convention = PAPER,
     **numbers: Any,
 ) -> Solution:
     """Solve for the width (or fusion, expansion, resolution) whose cost meets a budget.
 
-    `budget` is in multiply-adds, or in parameters with metric "params". `groups` are given for families that
-    have them. `numbers` fixes other fields of the design (fusion, expansion, stem, resolution, classes, and width
-    where another quantity is solved for); a stem or fusion width that is not given is that of the tier
-    (`menet_design.search.tiers`).
+    `budget` is in multiply-adds, or what the convention counts for them, or in parameters with metric "params".
+    `groups` are given for families that have them. `numbers` fixes other fields of the design (fusion, expansion,
+    stem, resolution, classes, and width where another quantity is solved for); a stem or fusion width that is not
+    given is that of the tier (`menet_design.search.tiers`), which the paper's count decides.
 
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
     """
     found = zoo.family(family)
-    question = _Question(budget, metric, fit, solve_for)
+    question = _Question(budget, metric, fit, solve_for, convention)
     fixed = numbers if groups is None else {**numbers, "groups": groups}
     _check(found, question, fixed)
-    if solve_for == "width" and metric == "params":
-        return _solve_params(found, question, fixed)
+    if solve_for == "width" and (metric == "params" or convention is not PAPER):
+        return _solve_by_tier(found, question, fixed)
     tier = tier_of_budget(found, budget) if solve_for == "width" else tier_of_numbers(found, _without(fixed, solve_for))
     return _bisect(found, question, filled(fixed, tier))
 
@@ -100,18 +102,24 @@ class _Question(NamedTuple):
     metric: str
     fit: str
     solve_for: str
+    convention: Convention
 
 
 def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]) -> None:
     """Refuse what cannot be solved, before anything is counted."""
-    budget, metric, fit, solve_for = question
+    budget, metric, fit, solve_for, _ = question
+    if solve_for == "width" and not family.has("width"):
+        remedy = f"Solve for {', '.join(family.quantities)}"
+        raise DesignError(f"a network like {family.example} has no width to solve for", remedy, family.quantities)
     known = (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, family.quantities))
     for what, value, legal in known:
         check_known(what, value, legal)
     if not isinstance(budget, Real) or is_nan(budget):
         raise ImpossibleBudget(f"budget {budget!s:.20} is not a number", "140 million is 140e6")
     if (metric, solve_for) == ("params", "resolution"):
-        raise DesignError("parameters do not depend on the resolution", "Solve for width, fusion or expansion")
+        others = [quantity for quantity in family.quantities if quantity != "resolution"]
+        remedy = f"Solve for {', '.join(others)}" if others else ""
+        raise DesignError("parameters do not depend on the resolution", remedy)
     given = {key: value for key, value in numbers.items() if value is not None}
     for key in given:
         check_known("number", key, tuple(field.name for field in fields(family)))
@@ -121,47 +129,64 @@ def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]
         check_whole(key, given[key], 1, MAX_CHANNELS)
     if solve_for in given:
         raise DesignError(f"{solve_for} is given and solved for", f"Leave out {solve_for}")
-    if solve_for != "width" and "width" not in given:
+    if solve_for != "width" and family.has("width") and "width" not in given:
         raise DesignError(f"solving for {solve_for} needs a width", "Give one, such as 228")
 
 
-def _solve_params(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
-    """The solution in the smallest tier whose choice stays within the tier's size in multiply-adds."""
+def _solve_by_tier(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
+    """The solution in the smallest tier whose choice stays within the tier's size, which is in the paper's count.
+
+    The size of a budget in multiply-adds is what the choice costs as it is fed, of one in parameters what it costs
+    at the reference input.
+    """
+    fed = reference(family) if question.metric == "params" else {}
     for tier in family.tiers:
         solution = _bisect(family, question, filled(fixed, tier))
-        if count(solution.choice.but(**reference(family))).macs <= tier.macs:
+        if count(solution.choice.but(**fed)).macs <= tier.macs:
             break
     return solution
 
 
 def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
-    """Bisect the lattice of legal values: cost grows with every quantity that can be solved for.
+    """The choice among the legal values next to the budget, in the order of their cost."""
+    budget, metric, fit, solve_for, convention = question
+    lattice = _lattice(family, solve_for, fixed)
+
+    def cost(index: int) -> Cost:
+        return count(family(**{**fixed, solve_for: lattice.value(index)}), convention)
+
+    def amount(cost: Cost) -> int:
+        return _amount(cost, metric)
+
+    strands = (lattice.indices[first :: lattice.strands] for first in range(lattice.strands))
+    ladder = sorted((each for strand in strands for each in _around(budget, metric, strand, cost)), key=amount)
+    last = len(ladder) - 1
+    under = bisect_right(ladder, budget, key=amount) - 1
+    if under < 0:
+        raise _impossible(question, fixed, ladder[0], "smallest")
+    if under == last and amount(ladder[last]) < budget:
+        raise _impossible(question, fixed, ladder[last], "largest")
+    over = min(under + 1, last)
+    chosen = over if fit == "nearest" and amount(ladder[over]) - budget < budget - amount(ladder[under]) else under
+    below, above = (ladder[i] if 0 <= i <= last else None for i in (chosen - 1, chosen + 1))
+    return Solution(budget, metric, fit, solve_for, ladder[chosen], below, above)
+
+
+def _around(budget: Any, metric: str, indices: range, cost: Callable[[int], Cost]) -> list[Cost]:
+    """The two costs on each side of the budget, bisected, of values along which cost grows.
 
     The largest legal value is far beyond most budgets, so an upper end is found first, by doubling.
     """
-    budget, metric, fit, solve_for = question
-    lattice = _lattice(family, solve_for, fixed)
+    known = cache(cost)
 
-    @cache
-    def cost(position: int) -> Cost:
-        return count(family(**{**fixed, solve_for: lattice.value(lattice.indices[position])}))
+    def amount(index: int) -> int:
+        return _amount(known(index), metric)
 
-    def amount(position: int) -> int:
-        return _amount(cost(position), metric)
-
-    last = len(lattice.indices) - 1
-    beyond = 1
-    while beyond <= last and amount(beyond) <= budget:
+    beyond, stop = 1, len(indices)
+    while beyond < stop and amount(indices[beyond]) <= budget:
         beyond *= 2
-    under = bisect_right(range(last + 1), budget, beyond // 2, min(beyond, last + 1), key=amount) - 1
-    if under < 0:
-        raise _impossible(question, fixed, cost(0), "smallest")
-    if under == last and amount(last) < budget:
-        raise _impossible(question, fixed, cost(last), "largest")
-    over = min(under + 1, last)
-    chosen = over if fit == "nearest" and amount(over) - budget < budget - amount(under) else under
-    below, above = (cost(i) if 0 <= i <= last else None for i in (chosen - 1, chosen + 1))
-    return Solution(budget, metric, fit, solve_for, cost(chosen), below, above)
+    over = bisect_right(indices, budget, beyond // 2, min(beyond, stop), key=amount)
+    return [known(index) for index in indices[max(over - 2, 0) : over + 2]]
 
 
 def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Lattice:
@@ -175,11 +200,14 @@ def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> 
 
 
 def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Cost, which: str) -> ImpossibleBudget:
-    unit = "MFLOPs" if question.metric == "macs" else "M parameters"
+    flops = "MFLOPs" if question.convention is PAPER else f"MFLOPs ({question.convention.name})"
+    unit = flops if question.metric == "macs" else "M parameters"
     bound = "less" if which == "smallest" else "more"
     amount = _amount(extreme, question.metric)
-    cause = f"no legal design with {_named(fixed)} has {_millions(question.budget)} {unit} or {bound}"
-    remedy = f"The {which}, {extreme.design.name}, has {amount / 1e6:,.2f} {unit}"
+    given = f" with {_named(fixed)}" if _named(fixed) else ""
+    cause = f"no legal design{given} has {_millions(question.budget)} {unit} or {bound}"
+    size = f" at {extreme.design.resolution}×{extreme.design.resolution}" if question.solve_for == "resolution" else ""
+    remedy = f"The {which}, {extreme.design.name}{size}, has {amount / 1e6:,.2f} {unit}"
     return ImpossibleBudget(cause, remedy, (extreme.design,))
 
 

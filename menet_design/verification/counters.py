@@ -24,10 +24,11 @@ from menet_design.errors import DesignError
 # What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
 LEFT_OUT = {
     "batch norm": ("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
-    "activations": ("relu", "relu_", "sigmoid"),
+    "activations": ("relu", "relu_", "leaky_relu", "sigmoid"),
     "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d"),
     "element-wise product and addition": ("mul", "add"),
     "moving data": ("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "t", "empty", "zeros"),
+    "padding": ("pad", "constant_pad_nd"),
 }
 # The dispatch mode behind FlopCounterMode, which older versions of torch are themselves.
 _FLOP_COUNTER = getattr(flop_counter, "_FlopCounterMode", FlopCounterMode)

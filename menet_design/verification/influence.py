@@ -7,7 +7,7 @@ channel where, and only where, the derivative of the one by the other is not zer
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from typing import NamedTuple
@@ -87,8 +87,8 @@ def probe(design: Design) -> Probe:
     convolutions around its shuffle. The model is run on 32×32 pixels, in float64, with positive weights of the
     probe's own.
     """
-    design = design.but(resolution=MIN_RESOLUTION)
-    return compare(design, build(design))
+    small = design.but(resolution=MIN_RESOLUTION)
+    return replace(compare(small, build(small)), design=design)
 
 
 def compare(design: Design, model: nn.Module) -> Probe:
@@ -193,7 +193,7 @@ def _gradients(path: _Path) -> Tensor:
         directions[torch.arange(len(channels)), 0, channels] = 1
         with torch.no_grad():
             derivatives = vmap(lambda direction: jvp(path.run, (x,), (direction,))[1])(directions)
-        parts.append(derivatives.squeeze(1).flatten(2).ne(0).any(2))
+        parts.append(derivatives.reshape(len(channels), derivatives.shape[2], -1).ne(0).any(2))
     return torch.cat(parts).T
 
 

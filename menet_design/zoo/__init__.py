@@ -8,14 +8,43 @@ from importlib import import_module
 
 from menet_design.design import Design, Quote, check_known
 
-FAMILIES = ("menet", "shufflenet")
+FAMILIES = (
+    "menet",
+    "shufflenet",
+    "mobilenet",
+    "vgg",
+    "googlenet",
+    "resnet15",
+    "xception15",
+    "resnext15",
+    "effnet",
+    "effnet-baseline",
+    "effnet-mobilenet",
+    "effnet-shufflenet",
+    "resnet-cifar",
+    "sepnet",
+)
+# What occurs in every name of a family's networks, where it is not the family's own.
+_WORDS = {
+    "resnext15": "next15",  # Table II of the MENet paper misprints it as RexNeXt-15
+    "effnet-baseline": "baseline",
+    "effnet-mobilenet": "mobilenet",
+    "effnet-shufflenet": "shufflenet",
+    "resnet-cifar": "resnet",
+}
 
 
 def family(name: str) -> type[Design]:
-    """The design type of a family. Raises DesignError unless it is one of FAMILIES."""
-    check_known("family", name, FAMILIES)
-    found: type[Design] = import_module(f"menet_design.zoo.{name}").DESIGN
+    """The design type of a family, with hyphens or without. Raises DesignError unless it is one of FAMILIES."""
+    known = {_bare(each): each for each in FAMILIES}.get(_bare(str(name)), name)
+    check_known("family", known, FAMILIES)
+    found: type[Design] = import_module(f"menet_design.zoo.{module(known)}").DESIGN
     return found
+
+
+def module(name: str) -> str:
+    """The name of a family's modules, here and wherever else there is one file a family."""
+    return name.replace("-", "_")
 
 
 def published() -> Iterator[tuple[Design, tuple[Quote, ...]]]:
@@ -25,8 +54,13 @@ def published() -> Iterator[tuple[Design, tuple[Quote, ...]]]:
 
 
 def named_in(text: str) -> Iterator[type[Design]]:
-    """The families whose name occurs in a network's name: no other need be imported to read it."""
-    return (family(name) for name in FAMILIES if name in text)
+    """The families whose word occurs in a network's name: no other need be imported to read it."""
+    return (family(name) for name in FAMILIES if _bare(_WORDS.get(name, name)) in _bare(text))
+
+
+def _bare(name: str) -> str:
+    """A name without what separates its parts: ResNet-15 as resnet15."""
+    return name.lower().replace("-", "").replace("_", "")
 
 
 def quotes(design: Design) -> tuple[Quote, ...]:

@@ -13,8 +13,12 @@ def resolutions(_: Mapping[str, Any]) -> Lattice:
 
 def grouped_widths(numbers: Mapping[str, Any]) -> Lattice:
     """Multiples of 4g above the stem: each bottleneck is a quarter of its module and splits into g groups."""
-    step, stem = 4 * numbers["groups"], numbers["stem"]
-    return Lattice(range((stem // step + 1) * step, MAX_CHANNELS + 1, step))
+    return multiples_above(numbers["stem"], 4 * numbers["groups"])
+
+
+def multiples_above(floor: int, step: int) -> Lattice:
+    """Multiples of a step above a number of channels."""
+    return Lattice(range((floor // step + 1) * step, MAX_CHANNELS + 1, step))
 
 
 def grouped_stems(numbers: Mapping[str, Any]) -> Lattice:

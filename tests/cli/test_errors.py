@@ -11,6 +11,7 @@ WRONG = {
     # Illegal numbers, with the nearest legal ones. A width is a multiple of 4g; a stem one of g.
     "flops 230-MENet-12x1/3": "Nearest legal widths: 228, 240",
     "table 230-MENet-12x1/3": "228, 240",
+    "table SEP-Net ResNet-20": "SEP-Net and ResNet-20 are not laid out in the same lines. Ask for a table of each",
     "verify 230-MENet-12x1/3": "228, 240",
     "config 230-MENet-12x1/3": "228, 240",
     "flops 232-MENet-12x1/3": "228, 240",
@@ -42,9 +43,10 @@ WRONG = {
     "table 352-MENet-12x1/8 228-MENet-12x1/": "Did you mean 228-MENet-12x1/3",
     "verify menet228_12x1_g": "Did you mean",
     "config 360-MENet-12x1": "--groups",
-    "flops resnet50": "228-MENet-12x1/3",
+    "flops densenet121": "228-MENet-12x1/3",
+    "flops resnet50": "Did you mean ResNet-56",
     "flops ''": "228-MENet-12x1/3",
-    "networks resnet*": "menet*",
+    "networks densenet*": "menet*",
     "networks menet352_12x1_g9": "Did you mean 352-MENet-12x1/8?",
     "flops missing.json": "missing.json",
     "formula resnet": "menet",
@@ -72,6 +74,11 @@ WRONG = {
     "budget 140 --groups 8 --fit best": "'nearest', 'under'",
     "budget 140 --groups 8 --metric flops": "'macs', 'params'",
     "budget 140 --groups 8 --solve depth": "'width', 'fusion', 'expansion', 'resolution'",
+    # Conventions.
+    "flops 352-MENet-12x1/8 --convention ptflops": "Known: paper, fvcore, ptflops_pytorch, ptflops_aten, thop,",
+    "budget 140 --groups 8 --convention ''": "convention '' is not known",
+    "budget 5 --groups 8 --convention thop": "5 MFLOPs (thop) or less. The smallest, 32-MENet-8x1/8,",
+    "reconcile 230-MENet-12x1/3": "Nearest legal widths: 228, 240",
     # Numbers of groups.
     "loss-ratio": "--groups",
     "loss-ratio --groups abc": "1-16",
@@ -340,7 +347,7 @@ def test_a_failed_proof_is_not_hidden_by_a_good_one_or_a_format(cli):
 
 
 def test_an_interrupt_is_one_line_and_exits_with_130(cli, monkeypatch):
-    def interrupted(design: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("menet_design.analysis.cost.count", interrupted)

@@ -26,6 +26,12 @@ COMMANDS = {
     "loss-ratio --channels": "loss-ratio --groups 3,8 --channels 120",
     "loss-ratio --derive": "loss-ratio --groups 3 --derive",
     "networks": "networks",
+    "size": "size SEP-Net",
+    "size several": "size ResNet-20 GoogLeNet --scheme pattern",
+    "reconcile": "reconcile 228-MENet-12x1/3",
+    "reconcile several": "reconcile 228-MENet-12x1/3 352-MENet-12x1/8",
+    "flops --convention": "flops 228-MENet-12x1/3 --by layer --convention ptflops-pytorch",
+    "budget --convention": "budget 150 --groups 3 --convention fvcore",
     "verify": "verify 108-MENet-8x1/3 --resolution 32",
 }
 every_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
@@ -40,6 +46,7 @@ RATIO = {"groups", "numerator", "denominator", "loss_ratio"}
 CHANNELS = {"channels", "possible", "kept", "exact_loss_ratio"}
 VERIFY = {"network", "agrees", "closed_form", "fvcore", "torch", "params", "layers_compared", "first_disagreement"}
 WHOLE = COST - {"network", "family", "expansion", "convention"} | {"numerator", "denominator", "layers_compared"}
+WHOLE |= {"bits", "binarized_weights", "conv_weights", "weights", "numbers", "bits_each"}
 WHOLE |= {"channels", "possible", "kept", "closed_form", "fvcore", "torch", "budget"}
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "flops-operation": "flops 228-MENet-12x1/3 --by operation",
     "flops-several-by-stage": f"flops {TABLE_I} --by stage",
     "flops-several-by-operation": "flops 228-MENet-12x1/3 228-MENet-12x1-add/3 --by operation",
+    "flops-convention": "flops 228-MENet-12x1/3 --convention ptflops-pytorch",
     "flops-markdown": "flops 352-MENet-12x1/8 --format markdown",
     "flops-latex": "flops 352-MENet-12x1/8 --format latex",
     "flops-csv": f"flops {TABLE_I} --format csv",
@@ -39,6 +40,7 @@ COMMANDS = {
     "budget-smallest": "budget 11.5 --groups 8",
     "budget-json": "budget 140 --groups 8 --format json",
     "budget-csv": "budget 140 --groups 3,4,8 --format csv",
+    "budget-convention": "budget 150 --groups 3 --convention fvcore",
     "budget-verify": "budget 140 --groups 8 --verify",
     "formula": "formula",
     "formula-at": "formula --at g=3,c=24,r=224,n=1000",
@@ -56,12 +58,19 @@ COMMANDS = {
     "loss-ratio-derive-latex": "loss-ratio --groups 3 --derive --format latex",
     "networks": "networks 'menet*'",
     "networks-markdown": "networks '228-*' --format markdown",
+    "size": "size SEP-Net",
+    "size-several": "size SEP-Net ResNet-20-A GoogLeNet 228-MENet-12x1/3",
+    "size-only": "size ResNet-20 --only '*.residual.*' --scheme pattern",
+    "size-latex": "size SEP-Net --format latex",
+    "reconcile": "reconcile 228-MENet-12x1/3",
+    "reconcile-several": f"reconcile {TABLE_I}",
+    "reconcile-latex": "reconcile 228-MENet-12x1/3 --format latex",
     "config": "config 228-MENet-12x1.5/3",
     "verify": "verify 352-MENet-12x1/8",
     "verify-several": "verify 108-MENet-8x1/3 108-MENet-8x1-add/3 --resolution 64",
 }
 GROUPINGS = ("layer", "block", "stage", "branch", "operation")
-WITH_TOTAL = ["flops", "flops-stem", "flops-several-by-stage", "flops-several-by-operation"]
+WITH_TOTAL = ["size", "flops", "flops-stem", "flops-several-by-stage", "flops-several-by-operation"]
 WITH_TOTAL += [f"flops-{grouping}" for grouping in GROUPINGS]
 # Polynomials, code and commands are lines to copy; machine formats, Markdown and LaTeX are not for reading.
 MAY_BE_WIDE = re.compile("formula.*|.*-(csv|json|markdown|latex)")

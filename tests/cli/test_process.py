@@ -131,7 +131,7 @@ def test_help_shows_every_command_by_its_purpose(process, command):
 
 
 @pytest.mark.parametrize(
-    "command", ["flops", "formula", "loss-ratio", "budget", "networks", "verify", "table", "config"]
+    "command", ["flops", "size", "formula", "loss-ratio", "budget", "networks", "verify", "table", "config"]
 )
 def test_help_of_a_command_has_an_example_that_runs(process, cli, command):
     shown = process(f"{command} -h", COLUMNS="200").stdout

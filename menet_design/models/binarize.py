@@ -1,0 +1,43 @@
+"""Pattern binarization of PyTorch models ("SEP-Nets", arXiv 1706.03912)."""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from menet_design.design import matching
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def binarize(model: Model, layers: Iterable[str] | None = None) -> Model:
+    """A copy of a model whose k×k kernels (k > 1) are patterns: α·B instead of W, filter by filter.
+
+    `layers` are names of the convolutions to binarize, wildcards included ("*.residual.*"); by default all with
+    k×k kernels are. 1×1 convolutions, fully connected layers, biases and norms stay as they are, and so does the
+    model itself. Raises DesignError for a name that no convolution with k×k kernels has.
+    """
+    binarized = deepcopy(model)
+    kernels = {name: module for name, module in binarized.named_modules() if _has_kernels(module)}
+    with torch.no_grad():
+        for name in matching("layer with k×k kernels", list(kernels), layers):
+            weight = kernels[name].weight
+            weight.copy_(pattern(weight))
+    return binarized
+
+
+def pattern(weight: Tensor) -> Tensor:
+    """α·B of each filter W: B = sign(W), where sign(0) = +1, and α = mean |W|, which minimise ‖W - αB‖.
+
+    `weight` is (filters, channels a group, height, width).
+    """
+    signs = torch.where(weight < 0, -1.0, 1.0)
+    # In float64, in which the mean of equal float32 is exact: patterns stay as they are.
+    scales = weight.double().abs().mean(dim=(1, 2, 3), keepdim=True)
+    return (scales * signs).to(weight.dtype)
+
+
+def _has_kernels(module: nn.Module) -> bool:
+    return isinstance(module, nn.Conv2d) and max(module.kernel_size) > 1

@@ -1,0 +1,144 @@
+"""ResNet for CIFAR-10 in PyTorch (arXiv 1512.03385, Section 4.2)."""
+
+import re
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from menet_design.models.table_one import Classifier, initialise
+from menet_design.zoo.resnet_cifar import ResNetCIFAR as Design
+
+
+class Residual(nn.Module):
+    """Two 3×3 convolutions, the first with the stride (Fig. 2)."""
+
+    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
+        x = functional.relu(self.norm1(self.conv1(x)))
+        second: Tensor = self.norm2(self.conv2(x))
+        return second
+
+
+class Projection(nn.Module):
+    """A shortcut with weights: a convolution with stride 2, 1×1 (option B) or 3×3."""
+
+    def __init__(self, in_channels: int, channels: int, kernel: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, channels, kernel, 2, kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
+        projected: Tensor = self.norm(self.conv(x))
+        return projected
+
+
+class ZeroPadding(nn.Module):
+    """Option A, without weights: every other pixel of every other row, then channels of zeros."""
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__()
+        self.subsample = nn.MaxPool2d(1, 2)
+        self.zeros = channels - in_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
+        return functional.pad(self.subsample(x), (0, 0, 0, 0, 0, self.zeros))
+
+
+class BasicBlock(nn.Module):
+    """Residual and shortcut, added (Fig. 2); `shortcut` names the one between stages, None is the identity."""
+
+    def __init__(self, in_channels: int, channels: int, shortcut: str | None = None) -> None:
+        super().__init__()
+        self.residual = Residual(in_channels, channels, 2 if shortcut else 1)
+        self.shortcut = _shortcut(in_channels, channels, shortcut)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
+        return functional.relu(self.residual(x) + self.shortcut(x))
+
+
+def _shortcut(in_channels: int, channels: int, shortcut: str | None) -> nn.Module:
+    if shortcut is None:
+        return nn.Identity()
+    if shortcut == "A":
+        return ZeroPadding(in_channels, channels)
+    return Projection(in_channels, channels, {"B": 1, "3x3": 3}[shortcut])
+
+
+class Stem(nn.Module):
+    """3×3 convolution with stride 1."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, channels, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, h, w) to (batch, channels, h, w)."""
+        return functional.relu(self.norm(self.conv(x)))
+
+
+class ResNetCIFAR(nn.Module):
+    """ResNet-(6n + 2) with n basic blocks a stage: logits of images of the design's resolution."""
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        width, repeats = design.width, (design.depth - 2) // 6
+        self.stage1 = Stem(width)
+        self.stage2 = _stage(width, width, repeats)
+        self.stage3 = _stage(width, 2 * width, repeats, design.shortcut)
+        self.stage4 = _stage(2 * width, 4 * width, repeats, design.shortcut)
+        self.classifier = Classifier(4 * width, -(-design.resolution // 4), design.classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
+        x = self.stage4(self.stage3(self.stage2(self.stage1(x))))
+        logits: Tensor = self.classifier(x)
+        return logits
+
+
+def _stage(in_channels: int, channels: int, repeats: int, shortcut: str | None = None) -> nn.Sequential:
+    """Basic blocks, of which the first changes channels and size."""
+    first = BasicBlock(in_channels, channels, shortcut)
+    return nn.Sequential(first, *(BasicBlock(channels, channels) for _ in range(repeats - 1)))
+
+
+def build(design: Design) -> nn.Module:
+    """The model of a design, initialised by He et al.'s normal."""
+    return initialise(ResNetCIFAR(design))
+
+
+# Layers of our state dict by their names in pytorchcv's.
+_LAYERS = {
+    "body.conv1.conv": "residual.conv1",
+    "body.conv1.bn": "residual.norm1",
+    "body.conv2.conv": "residual.conv2",
+    "body.conv2.bn": "residual.norm2",
+    "identity_conv.conv": "shortcut.conv",
+    "identity_conv.bn": "shortcut.norm",
+}
+_OTHER_LAYERS = {
+    "features.init_block.conv": "stage1.conv",
+    "features.init_block.bn": "stage1.norm",
+    "output": "classifier.fc",
+}
+_BLOCK = re.compile(r"features\.stage(\d+)\.unit(\d+)\.(.+)")
+
+
+def rename_key(key: str) -> str:
+    """The name in our state dict of a key of pytorchcv's; any other key as it is."""
+    layer, _, tensor = key.rpartition(".")
+    found = _BLOCK.fullmatch(layer)
+    if found and found[3] in _LAYERS:
+        # Their first stage of blocks is our stage 2; they count blocks from 1.
+        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{tensor}"
+    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key

@@ -1,0 +1,97 @@
+"""SEP-Net in PyTorch (arXiv 1706.03912); the head and the classifier are a reconstruction."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from menet_design.models.table_one import Classifier, initialise
+from menet_design.zoo.sepnet import SEPNet as Design
+
+GROUPS = 4
+
+
+class Conv(nn.Module):
+    """A convolution with batch norm and ReLU."""
+
+    def __init__(self, in_channels: int, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, channels, kernel, stride, kernel // 2, groups=groups, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
+        return functional.relu(self.norm(self.conv(x)))
+
+
+class PatternResidualBlock(nn.Module):
+    """O(x) = C_k×k(x) + C_1×1(x): patterns, which can be binarized, beside a transformation, which cannot."""
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__()
+        self.pattern = nn.Conv2d(in_channels, channels, 3, 1, 1, groups=GROUPS, bias=False)
+        self.transform = nn.Conv2d(in_channels, channels, 1, groups=GROUPS, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_channels, h, w) to (batch, channels, h, w)."""
+        return functional.relu(self.norm(self.pattern(x) + self.transform(x)))
+
+
+class Residual(nn.Module):
+    """1×1 reduction to half of the channels, blocks with a half and a quarter of them, 1×1 recovery."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        half, quarter = channels // 2, channels // 4
+        self.reduce = nn.Conv2d(channels, half, 1, bias=False)
+        self.reduce_norm = nn.BatchNorm2d(half)
+        self.first = PatternResidualBlock(half, half)
+        self.second = PatternResidualBlock(half, quarter)
+        self.recover = nn.Conv2d(quarter, channels, 1, bias=False)
+        self.recover_norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to the same."""
+        x = functional.relu(self.reduce_norm(self.reduce(x)))
+        recovered: Tensor = self.recover_norm(self.recover(self.second(self.first(x))))
+        return recovered
+
+
+class SEPModule(nn.Module):
+    """SEP-Net module: what two pattern residual blocks make of the input is added to it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.residual = Residual(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to the same."""
+        return functional.relu(self.residual(x) + x)
+
+
+class SEPNet(nn.Module):
+    """SEP-Net: logits of images of the design's resolution."""
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        width = design.width
+        self.stage1 = nn.Sequential(Conv(3, width, 5, 2), SEPModule(width))
+        self.stage2 = nn.Sequential(Conv(width, 2 * width, 3, 2), SEPModule(2 * width))
+        conv3 = Conv(2 * width, 4 * width, 3, 2, GROUPS)
+        self.stage3 = nn.Sequential(conv3, SEPModule(4 * width), SEPModule(4 * width))
+        self.head = Conv(4 * width, design.head, 1)
+        self.classifier = Classifier(design.head, -(-design.resolution // 8), design.classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
+        logits: Tensor = self.classifier(self.head(self.stage3(self.stage2(self.stage1(x)))))
+        return logits
+
+
+def build(design: Design) -> nn.Module:
+    """The model of a design, initialised by He et al.'s normal."""
+    return initialise(SEPNet(design))
+
+
+def rename_key(key: str) -> str:
+    """The key itself: no weights of a SEP-Net have been published."""
+    return key

@@ -1,0 +1,85 @@
+"""What other counters report of a network, and why: the answer of `reconcile`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from menet_design.analysis.conventions import PAPER
+from menet_design.analysis.counters import Added, Reconciliation
+from menet_design.report.costs import settings
+from menet_design.report.tables import Column, Document, Table
+from menet_design.report.units import exact
+
+_BUILT = "at batch size 1, in evaluation; ReLU is a function and pools are modules here"
+_VERSIONS = (
+    "counters: fvcore 0.1.5, ptflops 0.7.5, thop 0.1.1, torchinfo 1.8.0,\n"
+    "DeepSpeed 0.19, calflops 0.3, FlopCounterMode of torch 2.13"
+)
+
+
+def reconcile(found: Sequence[Reconciliation], hints: Sequence[str]) -> Document:
+    """The steps that lead to each counter's total; for several designs the totals only, side by side."""
+    results = [_result(each) for each in found]
+    notes = (PAPER.statement, _BUILT, _VERSIONS, *hints)
+    if len(found) > 1:
+        return Document("reconcile", results, _side_by_side(found), "", notes, _records(found))
+    (one,) = found
+    headline = f"{one.design.title}: {exact(one.macs)} multiply-adds and what counters report"
+    taken = (settings(one.design), *one.design.readings)
+    return Document("reconcile", results, _waterfall(one), headline, (*taken, *notes), _records(found))
+
+
+def _result(each: Reconciliation) -> dict[str, Any]:
+    return {
+        "network": each.design.name,
+        "macs": each.macs,
+        "counters": dict(each.counters),
+        "steps": [added._asdict() for added in each.steps],
+    }
+
+
+def _waterfall(one: Reconciliation) -> Table:
+    """A row for what each counter reports, and under it one for each step that adds something."""
+    columns = (
+        Column("counter", "counter", align="left"),
+        Column("amount", "adds", exact),
+        Column("total", "reports", exact),
+    )
+    rows: list[Sequence[Any]] = [(PAPER.name, None, one.macs)]
+    for name, total, steps in _alike(one):
+        rows.append((name, None, total))
+        rows += [(f"  + {each.step}", each.amount, None) for each in steps if each.amount]
+    return Table(columns, rows, chosen=0)
+
+
+def _alike(one: Reconciliation) -> Iterator[tuple[str, int, Sequence[Added]]]:
+    """Counters with their totals and steps; neighbours that add the same are one."""
+    added: Mapping[str, list[Added]] = {
+        name: [each for each in one.steps if each.counter == name] for name in one.counters
+    }
+    for _, run in groupby(added, key=lambda name: [each[1:] for each in added[name]]):
+        first, *others = run
+        yield ", ".join(map(_hyphenated, (first, *others))), one.counters[first], added[first]
+
+
+def _side_by_side(found: Sequence[Reconciliation]) -> Table:
+    """What each counter reports, a column a design."""
+    columns = [Column("counter", "counter", align="left")]
+    columns += [Column(each.design.name, each.design.name, exact) for each in found]
+    rows: list[Sequence[Any]] = [(PAPER.name, *(each.macs for each in found))]
+    rows += [(_hyphenated(name), *(each.counters[name] for each in found)) for name in found[0].counters]
+    return Table(columns, rows, chosen=0)
+
+
+def _hyphenated(name: str) -> str:
+    """The name of a counter as it is typed on the command line."""
+    return name.replace("_", "-")
+
+
+def _records(found: Sequence[Reconciliation]) -> Table:
+    """Every step of every counter and design, exact, for CSV and TSV."""
+    keys = ("network", "macs", "counter", "step", "amount", "total")
+    rows = [
+        (each.design.name, each.macs, *added, each.counters[added.counter]) for each in found for added in each.steps
+    ]
+    return Table([Column(key, key) for key in keys], rows)

@@ -1,0 +1,109 @@
+"""What the networks of the EffNet paper have in common: how they are written, and the data sets that it measures on.
+
+Source: arXiv 1801.06434. Three stages of w, 2w and 4w channels on images of 32×32 pixels, and a fully connected
+layer. FLOPs in that paper are 2 a multiply-add.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, on_lattice
+from menet_design.zoo.lattices import resolutions
+
+# Channels of the first stage, and classes.
+DATASETS = {"CIFAR-10": (64, 10), "SVHN": (12, 10), "GTSRB": (8, 43)}
+
+# What no source documents of more than one network.
+SLOPE = "undocumented: LeakyReLU has slope 0.01"
+WINDOWS = "undocumented: 3×3 convolutions are padded by 1, max pools are 2×2"
+ACTIVATIONS = "undocumented: LeakyReLU, then batch norm, after each convolution as in EffNet"
+
+_NUMBER = "[0-9]{1,9}"
+_NAMES = {name.lower().replace("-", ""): name for name in DATASETS}
+_ANY = "cifar-?10|svhn|gtsrb"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffNetPaper(Design):
+    """A network of the EffNet paper, named by its width, "20-EffNet", or by a data set, "EffNet-CIFAR-10".
+
+    `width` w: output channels of the first stage, doubled by the second and by the third; `called`: the name without
+    numbers, "EffNet-MobileNet"; `step`: what widths are multiples of.
+    """
+
+    called: ClassVar[str]
+    step: ClassVar[int] = 1
+
+    width: int
+    resolution: int = 32
+    classes: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._keep("width", on_lattice(self, "width", self._width_fault))
+
+    @property
+    def name(self) -> str:
+        return f"{self.called}-{self.dataset}" if self.dataset else f"{self.width}-{self.called}"
+
+    @property
+    def title(self) -> str:
+        of, size = self.called.replace("-", "'s "), self.dataset or f"w = {self.width}"
+        return f"{of} ({size})"
+
+    @property
+    def identifier(self) -> str:
+        size = self.dataset.lower().replace("-", "") if self.dataset else f"w{self.width}"
+        return f"{self.called.lower().replace('-', '_')}_{size}"
+
+    @property
+    def dataset(self) -> str | None:
+        """The data set for which the paper has a network of this width and so many classes."""
+        return next((name for name, numbers in DATASETS.items() if numbers == (self.width, self.classes)), None)
+
+    def _width_fault(self) -> str:
+        return f"width {self.width} is not legal: it is no multiple of {self.step}"
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        sized, measured = (spelling.fullmatch(text) for spelling in _spellings(cls.called.lower()))
+        if measured:
+            dataset = _NAMES[(measured["dataset"] or measured["given"]).replace("-", "")]
+            width, classes = DATASETS[dataset]
+            return {"width": int(measured["width"] or width), "classes": classes}
+        return {"width": int(sized["before"] or sized["after"] or sized["given"])} if sized else None
+
+    @classmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        widths = Lattice(range(cls.step, MAX_CHANNELS + 1, cls.step))
+        return widths if quantity == "width" else resolutions(numbers)
+
+
+@cache
+def _spellings(called: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Names by width, "20-effnet-mobilenet", and names by data set, which need not say whose network it is."""
+    whose, _, network = called.partition("-")
+    mark = "(?:['’]s)?[-_]?" if network else ""
+    name = f"{whose}{mark}{network}"
+    after = rf"{name}(?:[-_]w?(?P<after>{_NUMBER})|\(w=(?P<given>{_NUMBER})\))"
+    dataset = rf"(?:[-_]?(?P<dataset>{_ANY})|\((?P<given>{_ANY})\))"
+    return (
+        re.compile(rf"(?P<before>{_NUMBER})-?{name}|{after}"),
+        re.compile(rf"(?:(?P<width>{_NUMBER})-?)?(?:{name}|{network or whose}){dataset}"),
+    )
+
+
+def quoted(dataset: str, top1: float, mflops: float | None = None) -> tuple[Quote, ...]:
+    """What the paper prints of a network on a data set: accuracy in percent, millions of FLOPs."""
+    return (Quote(dataset, mflops, top1, dataset=dataset, flops_per_mac=2),)
+
+
+# What the paper prints of networks that it does not describe: EffNet large, and a ShuffleNet whose 6 channels do not
+# split into 4 groups.
+WITHOUT_DESIGN = {
+    "EffNet large": (*quoted("CIFAR-10", 85.02, 79.8), *quoted("SVHN", 91.12), *quoted("GTSRB", 94.82)),
+    "EffNet's ShuffleNet": quoted("SVHN", 82.73),
+}

@@ -1,0 +1,108 @@
+"""MobileNet v1: the notation α× MobileNet-ρ, what is legal in it, and the networks that the MENet paper compares with.
+
+Source: arXiv 1704.04861, as re-implemented for "Merging and Evolution", arXiv 1803.09127, Section IV-A.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, decimal, on_lattice, rational
+from menet_design.zoo.lattices import resolutions
+from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier
+
+# Output channels of the first pointwise convolution with width multiplier 1 (arXiv 1704.04861, Table 1).
+WIDTH = 64
+
+_NUMBER = "[0-9]{1,9}"
+_POINT = rf"{_NUMBER}\.[0-9]{{1,12}}"
+_SCALE = rf"{_NUMBER}(?:\.[0-9]{{1,12}})?"
+_SPELLINGS = (
+    re.compile(
+        rf"(?:(?P<scale>{_SCALE})x-?|(?P<point>{_POINT})-?|(?P<width>{_NUMBER})-)?"
+        rf"mobilenet(?:[-_]?v1)?(?:-(?P<resolution>{_NUMBER}))?"
+    ),
+    re.compile(rf"mobilenet[-_]?(?:v1)?[-_]?(?P<scale>{_POINT})x?(?:[-_](?P<resolution>{_NUMBER}))?"),
+    re.compile(rf"mobilenet(?:[-_]?v1)?[-_](?P<scale>[0-9])x?[-_](?P<resolution>{_NUMBER})"),
+    re.compile(rf"mobilenet_w(?P<over>{MULTIPLIER})(?:_(?P<resolution>{_NUMBER}))?"),
+    re.compile(rf"mobilenet_?v1_(?P<percent>[0-9]{{3}})(?:_(?P<resolution>{_NUMBER}))?"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MobileNet(Design):
+    """α× MobileNet-ρ: 13 depthwise separable convolutions (arXiv 1704.04861, Table 1).
+
+    `width`: output channels of the first pointwise convolution, 64 times the width multiplier α; the last one has
+    16 times as many, the first convolution half. The resolution ρ is part of the name.
+    """
+
+    family: ClassVar[str] = "mobilenet"
+    example: ClassVar[str] = "0.5x-MobileNet-224"
+
+    width: int = WIDTH
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._keep("width", on_lattice(self, "width", self._width_fault))
+
+    @property
+    def name(self) -> str:
+        return f"{self._size('x-', '-')}MobileNet-{self.resolution}"
+
+    @property
+    def title(self) -> str:
+        return f"{self._size('× ', '-')}MobileNet-{self.resolution}"
+
+    @property
+    def identifier(self) -> str:
+        resolution = "" if self.resolution == type(self).resolution else f"_{self.resolution}"
+        return f"mobilenet_w{abbreviated(Fraction(self.width, WIDTH))}{resolution}"
+
+    def _size(self, times: str, of: str) -> str:
+        """The width multiplier, where at most two decimals write it, otherwise the width."""
+        scale = Fraction(self.width, WIDTH)
+        return f"{decimal(scale)}{times}" if (scale * 100).denominator == 1 else f"{self.width}{of}"
+
+    def _width_fault(self) -> str:
+        return f"width {self.width} is not legal: the first convolution has half of it, {self.width}/2"
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
+        if not found:
+            return None
+        said = {key: value for key, value in found.groupdict().items() if value}
+        resolution = int(said["resolution"]) if "resolution" in said else None
+        return {"width": int(said["width"]) if "width" in said else _width(said), "resolution": resolution}
+
+    @classmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        return Lattice(range(2, MAX_CHANNELS + 1, 2)) if quantity == "width" else resolutions(numbers)
+
+
+DESIGN = MobileNet
+
+
+def _width(said: Mapping[str, str]) -> int | Fraction:
+    """The width that a multiplier stands for: as a decimal, as pytorchcv's "3d4" or as timm's "075", in percent."""
+    width = WIDTH * _multiplier(said)
+    return width.numerator if width.denominator == 1 else width
+
+
+def _multiplier(said: Mapping[str, str]) -> Fraction:
+    if "over" in said:
+        return multiplier(said["over"])
+    if "percent" in said:
+        return Fraction(int(said["percent"]), 100)
+    return rational(said.get("scale") or said.get("point") or "1")
+
+
+MobileNet.published = {
+    MobileNet(width=64): (Quote("Table IV", 569, 70.73, 89.72),),
+    MobileNet(width=48): (Quote("Table IV", 325, 68.60, 88.33),),
+    MobileNet(width=32): (Quote("Table IV", 149, 64.74, 85.63),),
+    MobileNet(width=16): (Quote("Table IV", 41, 53.71, 77.04),),
+}

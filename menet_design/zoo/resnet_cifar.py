@@ -1,0 +1,138 @@
+"""ResNet-20/32/44/56 for CIFAR-10: their names, shortcuts, what is legal in them, and what SEP-Net's paper quotes.
+
+Source: arXiv 1512.03385, Section 4.2. "SEP-Nets", arXiv 1706.03912, binarizes these networks; the ResNet-20 that
+its authors released (github.com/zli79/SEP-Nets) has 3×3 convolutions on the shortcuts, which He et al. have not. Its
+convolutions also have biases, which the batch norms after them cancel; here they have none.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, check_whole, is_nan, is_whole, listed
+from menet_design.errors import IllegalDesign
+from menet_design.zoo.lattices import resolutions
+
+WIDTH = 16
+IMAGENET = (50, 152)  # ResNet-50 and ResNet-152 are names of networks of bottlenecks
+DEPTHS = tuple(depth for depth in range(8, 1203, 6) if depth not in IMAGENET)  # He et al.'s deepest has 1202 layers
+# How a shortcut halves the map and doubles the channels, and what the name says of it. Letters are He et al.'s options.
+SHORTCUTS = {"3x3": "", "A": "-A", "B": "-B"}
+
+_NUMBER = "[0-9]{1,9}"
+_SPELLINGS = (
+    re.compile(rf"(?:(?P<width>{_NUMBER})-)?resnet-?(?P<depth>{_NUMBER})(?:[-_]?(?P<letter>[ab]))?"),
+    re.compile(rf"(?:(?P<width>{_NUMBER})-)?resnet-?(?P<depth>{_NUMBER})\(option(?P<letter>[ab])\)"),
+    re.compile(rf"resnet(?P<depth>{_NUMBER})(?:_(?P<letter>[ab]))?_w(?P<width>{_NUMBER})"),
+    re.compile(rf"resnet(?P<depth>{_NUMBER})(?P<pytorchcv>_cifar10)"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResNetCIFAR(Design):
+    """ResNet-(6n + 2): a 3×3 convolution, three stages of n basic blocks, and a classifier.
+
+    `depth` 6n + 2 counts the convolutions outside of shortcuts and the fully connected layer; `width`: channels of
+    the first stage, doubled by the second and the third; `shortcut`: how the shortcuts between stages are made, by
+    "3x3" convolutions with stride 2, by option "A", subsampling and zero channels, or by option "B", 1×1 convolutions.
+    """
+
+    family: ClassVar[str] = "resnet-cifar"
+    example: ClassVar[str] = "ResNet-20"
+
+    width: int = WIDTH
+    depth: int = 20
+    shortcut: str = "3x3"
+    resolution: int = 32
+    classes: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._keep("width", check_whole("width", self.width, 1, MAX_CHANNELS))
+        self._keep("depth", _check_depth(self.depth))
+        if self.shortcut not in SHORTCUTS:
+            known = tuple(SHORTCUTS)
+            raise IllegalDesign(f"shortcut {self.shortcut!r:.20} is not known", f"Known: {listed(known)}", known)
+
+    @property
+    def name(self) -> str:
+        return self._sized() + SHORTCUTS[self.shortcut]
+
+    @property
+    def title(self) -> str:
+        return self._sized() + ("" if self.shortcut == "3x3" else f" (option {self.shortcut})")
+
+    @property
+    def identifier(self) -> str:
+        if (self.width, self.shortcut) == (WIDTH, "B"):
+            return f"resnet{self.depth}_cifar10"
+        letter = SHORTCUTS[self.shortcut].lower().replace("-", "_")
+        return f"resnet{self.depth}{letter}" + ("" if self.width == WIDTH else f"_w{self.width}")
+
+    def _sized(self) -> str:
+        return ("" if self.width == WIDTH else f"{self.width}-") + f"ResNet-{self.depth}"
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        if self.shortcut == "A":
+            return ("the zero channels of shortcuts stand after the others: no source says where",)
+        if self.shortcut == "B":
+            return ()
+        return (
+            "shortcuts between stages: 3×3 convolutions, as in SEP-Net's released ResNet-20",
+            f"those of He et al. have no weights ({self._sized()}-A) or are 1×1 (-B)",
+        )
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
+        if not found or int(found["depth"]) not in DEPTHS:
+            return None
+        said = found.groupdict()
+        letter = "b" if said.get("pytorchcv") else said.get("letter")
+        width = int(said.get("width") or WIDTH)
+        return {"depth": int(said["depth"]), "width": width, "shortcut": letter.upper() if letter else None}
+
+    @classmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        return _LATTICES[quantity](numbers)
+
+
+DESIGN = ResNetCIFAR
+
+
+def _check_depth(depth: Any) -> int:
+    if is_whole(depth) and depth in DEPTHS:
+        return int(depth)
+    number: Any = depth if isinstance(depth, Real) and not is_nan(depth) else DEPTHS[0]
+    below, above = [each for each in DEPTHS if each <= number], [each for each in DEPTHS if each >= number]
+    nearest = tuple(dict.fromkeys((*below[-1:], *above[:1])))
+    cause = "is that of another network" if depth in IMAGENET else f"is not 6n + 2, up to {DEPTHS[-1]}"
+    raise IllegalDesign(f"depth {depth!s:.20} {cause}", f"Nearest legal depths: {listed(nearest)}", nearest)
+
+
+def _widths(_: Mapping[str, Any]) -> Lattice:
+    """Any number of channels: nothing is divided."""
+    return Lattice(range(1, MAX_CHANNELS + 1))
+
+
+_LATTICES = {"width": _widths, "resolution": resolutions}
+
+
+def _quotes(full: float, binarized: float, tuned: float) -> tuple[Quote, ...]:
+    """What SEP-Net's paper prints: in floating point, with binarized residual branches, and these fine-tuned."""
+    return (
+        Quote("SEP-Net, CIFAR-10", top1=full, dataset="CIFAR-10"),
+        Quote("SEP-Net, CIFAR-10, binarized", top1=binarized, dataset="CIFAR-10"),
+        Quote("SEP-Net, CIFAR-10, fine-tuned", top1=tuned, dataset="CIFAR-10"),
+    )
+
+
+ResNetCIFAR.published = {
+    ResNetCIFAR(depth=20): _quotes(91.18, 15.46, 86.49),
+    ResNetCIFAR(depth=32): _quotes(92.76, 26.34, 90.21),
+    ResNetCIFAR(depth=44): _quotes(92.83, 48.25, 91.45),
+    ResNetCIFAR(depth=56): _quotes(93.75, 53.82, 93.02),
+}

@@ -1,0 +1,160 @@
+"""What ResNet-15, Xception-15 and ResNeXt-15 share: Table I's layout with another unit, named by width and unit.
+
+Source: "Merging and Evolution", arXiv 1803.09127, Section IV-A, and the ShuffleNet paper, arXiv 1707.01083,
+Section 4.1, from which it takes the units and the accuracies. The papers print one name for two sizes; here the
+width stands before it, and the printed name alone is the network of the 140 MFLOPs row.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Tier, check_whole, listed, on_lattice
+from menet_design.errors import IllegalDesign, NotationError
+from menet_design.zoo.lattices import multiples_above, resolutions
+
+DOWNSAMPLINGS = ("projection", "concat")
+TABLE_I_STEM = 24
+
+_NUMBER = "[0-9]{1,9}"
+_HOW = "|".join(DOWNSAMPLINGS)
+
+# How name, title and identifier carry a number that is not the default.
+_MARKS = {"downsampling": ("-{}", "{}", "_{}"), "cardinality": ("/{}", "g = {}", "_g{}")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableOne(Design):
+    """Table I with another unit: `width` output channels in stage 2, doubled by stages 3 and 4.
+
+    `label` is the name that the papers print, `spelled` a pattern of its spellings and `printed_width` the width
+    of the 140 MFLOPs row.
+    """
+
+    label: ClassVar[str]
+    spelled: ClassVar[str]
+    printed_width: ClassVar[int]
+    tiers: ClassVar[tuple[Tier, ...]] = (
+        Tier(70e6, {"stem": 12}),
+        Tier(420e6, {"stem": 24}),
+        Tier(float("inf"), {"stem": 48}),
+    )
+
+    width: int
+    stem: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._keep("stem", check_whole("stem", self.stem, 1, MAX_CHANNELS))
+        self._keep("width", on_lattice(self, "width", self._width_fault))
+
+    @property
+    def name(self) -> str:
+        return f"{self.width}-{self.label}{''.join(self._marks(0))}"
+
+    @property
+    def title(self) -> str:
+        marks = ", ".join(self._marks(1))
+        return f"{self.width}-{self.label}" + (f" ({marks})" if marks else "")
+
+    @property
+    def identifier(self) -> str:
+        return f"{self.family}_w{self.width}{''.join(self._marks(2))}"
+
+    def _marks(self, form: int) -> list[str]:
+        """What the name says beside width and unit: the numbers that are not the defaults."""
+        usual, numbers = self.defaults(), self.numbers()
+        unusual = (key for key in _MARKS if self.has(key) and numbers[key] != usual[key])
+        return [_MARKS[key][form].format(numbers[key]) for key in unusual]
+
+    def _width_fault(self) -> str:
+        step = self.lattice("width", vars(self)).indices.step
+        larger = f", larger than the stem of {self.stem}" if room(vars(self)) else ""
+        return f"width {self.width} is not legal: it has to be a multiple of {step}{larger}"
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        blocks = "16 blocks, as in the paper's Table I: its footnote says 15"
+        stem = f"stem {self.stem}: no source gives another than {TABLE_I_STEM} (Table I)"
+        return (blocks, stem) if self.stem != TABLE_I_STEM else (blocks,)
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        found = next(filter(None, (each.fullmatch(text) for each in _spellings(cls.spelled))), None)
+        if not found:
+            return None
+        said = found.groupdict()
+        numbers = {
+            "width": int(said["width"]) if said.get("width") else None,
+            "downsampling": _one(text, "downsampling", {said.get(key) for key in ("dash", "only", "also")}),
+            "cardinality": _one(text, "groups", {said.get(key) for key in ("slash", "given")}),
+        }
+        known = {key: value for key, value in numbers.items() if cls.has(key)}
+        if any(value for key, value in numbers.items() if key not in known):
+            return None
+        return {key: int(value) if key == "cardinality" and value else value for key, value in known.items()}
+
+    @classmethod
+    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        given = {key: value for key, value in numbers.items() if value is not None}
+        return {"width": cls.printed_width} | given
+
+    @classmethod
+    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
+        return resolutions(numbers) if quantity == "resolution" else cls._widths(numbers)
+
+    @classmethod
+    def _widths(cls, numbers: Mapping[str, Any]) -> Lattice:
+        """Multiples of 4: the bottleneck is a quarter."""
+        return multiples_above(room(numbers), 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bottlenecked(TableOne):
+    """Units of which no source says how they downsample, nor how wide they are at 140 MFLOPs.
+
+    `downsampling`: the first unit of a stage adds a 1×1 "projection" of its input or, as ShuffleNet's does,
+    appends its average pool, "concat"; in both the 3×3 convolution has the stride.
+    """
+
+    downsampling: str = "projection"
+
+    def __post_init__(self) -> None:
+        if self.downsampling not in DOWNSAMPLINGS:
+            cause = f"downsampling {self.downsampling!r:.20} is neither {' nor '.join(DOWNSAMPLINGS)}"
+            usual = self.defaults()["downsampling"]
+            raise IllegalDesign(cause, f"Use {usual}, the default", (usual,))
+        super().__post_init__()
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        joins = {"projection": "add a 1×1 projection", "concat": "append an average pool"}[self.downsampling]
+        downsampling = f"units with /2 {joins} and stride in the 3×3: no source says how"
+        width = f"width {self.width} at 140 MFLOPs: no source gives it"
+        return (*super().readings, downsampling, *([width] if self.width == self.printed_width else []))
+
+
+def room(numbers: Mapping[str, Any]) -> int:
+    """The channels that the first unit's output needs for its pooled input; Xception's units always append it."""
+    return int(numbers["stem"]) if numbers.get("downsampling", "concat") == "concat" else 0
+
+
+@cache
+def _spellings(label: str) -> tuple[re.Pattern[str], ...]:
+    """Names as the papers would write them, "48-resnext-15-concat/8" or "…(concat,g=8)", and identifiers."""
+    marks = rf"(?:-(?P<dash>{_HOW}))?(?:/g?(?P<slash>{_NUMBER}))?"
+    bracket = rf"(?:\((?:(?P<only>{_HOW})|(?:(?P<also>{_HOW}),)?g=(?P<given>{_NUMBER}))\))?"
+    return (
+        re.compile(rf"(?:(?P<width>{_NUMBER})-?)?{label}{marks}{bracket}"),
+        re.compile(rf"{label}_w(?P<width>{_NUMBER})(?:_(?P<dash>{_HOW}))?(?:_g(?P<slash>{_NUMBER}))?"),
+    )
+
+
+def _one(text: str, what: str, said: set[str | None]) -> str | None:
+    """What a name says of a number; NotationError where it says two things."""
+    values = sorted(said - {None}, key=str)
+    if len(values) > 1:
+        raise NotationError(f"{text} gives {what} {listed(values)}", f"Give {what} once")
+    return values[0] if values else None

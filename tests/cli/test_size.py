@@ -1,0 +1,80 @@
+"""The command `size`: what it prints of sizes, and how far they are from the printed ones."""
+
+import csv
+import io
+import json
+
+import pytest
+
+
+def results_of(cli, command):
+    printed = cli(f"{command} --format json")
+    assert (printed.code, printed.stderr) == (0, "")
+    document = json.loads(printed.stdout)
+    assert document["schema"] == "menet-design/size/1"
+    return document["results"]
+
+
+def test_json_has_a_result_for_each_design_and_scheme(cli):
+    results = results_of(cli, "size SEP-Net ResNet-20")
+    schemes = ["float32", "int8", "pattern", "pattern+int8"]
+    assert [(each["network"], each["scheme"]) for each in results] == [
+        (name, scheme) for name in ("SEP-Net", "ResNet-20") for scheme in schemes
+    ]
+    for each in results:
+        assert each["bits"] == sum(part["numbers"] * part["bits_each"] for part in each["parts"])
+        assert each["bits"] == 8 * each["bytes"]
+        assert type(each["bits"]) is int
+
+
+def test_bytes_are_whole_or_an_exact_share(cli):
+    (result,) = results_of(cli, "size 17-ResNet-20 --scheme pattern --only stage1.conv")
+    assert result["bytes"] == result["bits"] / 8
+    assert type(result["bytes"]) is float
+
+
+def test_the_distance_to_the_printed_size_is_computed(cli):
+    results = results_of(cli, "size SEP-Net")
+    printed = [each["printed_megabytes"] for each in results]
+    assert printed == [5.2, None, 4.2, 1.3]  # arXiv 1706.03912
+    for each in results:
+        expected = each["printed_megabytes"] and each["bytes"] / (each["printed_megabytes"] * 1e6) - 1
+        assert each["deviation"] == (expected if expected is None else pytest.approx(expected))
+    shown = cli("size SEP-Net").stdout
+    for each in results:
+        if each["deviation"] is not None:
+            assert f"({100 * each['deviation']:+.1f} %)".replace("-", "−") in shown
+
+
+def test_a_width_that_is_not_published_has_no_printed_size(cli):
+    assert {each["deviation"] for each in results_of(cli, "size 32-SEP-Net")} == {None}
+    assert "printed" not in cli("size 32-SEP-Net").stdout
+
+
+def test_csv_has_a_row_for_each_design_and_scheme(cli):
+    rows = list(csv.DictReader(io.StringIO(cli("size ResNet-20-B GoogLeNet --scheme float32 --format csv").stdout)))
+    # The parameters of pytorchcv's ResNet-20, and of GoogLeNet with its biases.
+    expected = {"ResNet-20-B": 4 * 272_474, "GoogLeNet": 4 * 6_998_552}
+    assert {row["network"]: int(row["bytes"]) for row in rows} == expected
+
+
+def test_the_share_of_binarized_weights_is_said_where_there_is_one(cli):
+    shown = cli("size ResNet-20 --only '*.residual.*'").stdout
+    assert "\nbinarized: 267,264 of 290,736 convolution weights\n" in shown
+    assert "binarized" not in cli("size ResNet-20 --scheme int8").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("size SEP-Net --scheme int4", "'float32', 'int8', 'pattern', 'pattern+int8'"),
+        ("size ResNet-20 --only nowhere", "no layer with k×k kernels is named 'nowhere'. Known: stage1.conv,"),
+        ("size 20-SEP-Net", "Nearest legal widths: 16, 32"),
+        ("size ResNet-21", "Did you mean ResNet-32, ResNet-20?"),
+    ],
+)
+def test_wrong_use_is_one_line(cli, command, said):
+    result = cli(command)
+    assert (result.code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert said in line

@@ -1,0 +1,123 @@
+"""The PyTorch models of the EffNet paper's networks: what their layers compute, and the proof of their cost."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import effnet_papers
+from torch import Tensor, nn
+
+from menet_design import build, count, parse, verify
+from menet_design.models.effnet import EffNetBlock
+from menet_design.models.effnet_shufflenet import Bottleneck
+from menet_design.verification.influence import probe
+from menet_design.zoo.effnet import EffNet
+from menet_design.zoo.effnet_baseline import EffNetBaseline
+from menet_design.zoo.effnet_mobilenet import EffNetMobileNet
+from menet_design.zoo.effnet_shufflenet import EffNetShuffleNet
+
+FAMILIES = (EffNet, EffNetBaseline, EffNetMobileNet, EffNetShuffleNet)
+PUBLISHED = [design for family in FAMILIES for design in family.published]
+
+
+def randomised(module: nn.Module) -> nn.Module:
+    """In double precision, with norms that change what they are given."""
+    for norm in module.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            nn.init.uniform_(norm.weight, 0.5, 1.5)
+            nn.init.uniform_(norm.bias, -0.5, 0.5)
+            nn.init.uniform_(norm.running_mean, -0.5, 0.5)
+            nn.init.uniform_(norm.running_var, 0.5, 1.5)
+    return module.double().eval()
+
+
+# The layers, computed a second time from shifted maps and matrix products.
+
+
+def activated(x: Tensor, norm: nn.BatchNorm2d) -> Tensor:
+    """Leaky ReLU first, then batch norm."""
+    x = torch.where(x > 0, x, 0.01 * x)
+    scale = norm.weight / torch.sqrt(norm.running_var + 1e-5)
+    return (x - norm.running_mean[:, None, None]) * scale[:, None, None] + norm.bias[:, None, None]
+
+
+def mixed(x: Tensor, weight: Tensor) -> Tensor:
+    return torch.einsum("oi,bihw->bohw", weight, x)
+
+
+def shifted(x: Tensor, down: int, right: int) -> Tensor:
+    """The map whose pixel (i, j) is the pixel (i + down, j + right) of another, zero outside."""
+    padded = nn.functional.pad(x, (1, 1, 1, 1))
+    height, width = x.shape[2:]
+    return padded[:, :, 1 + down : 1 + down + height, 1 + right : 1 + right + width]
+
+
+def effnet_block(x: Tensor, block: EffNetBlock) -> Tensor:
+    x = activated(mixed(x, block.compress.weight[:, :, 0, 0]), block.compress_norm)
+    row = block.row.weight[:, 0, 0]
+    x = activated(sum(shifted(x, 0, j - 1) * row[:, j, None, None] for j in range(3)), block.row_norm)
+    x = torch.maximum(x[:, :, 0::2], x[:, :, 1::2])
+    column = block.column.weight[:, 0, :, 0]
+    x = activated(sum(shifted(x, i - 1, 0) * column[:, i, None, None] for i in range(3)), block.column_norm)
+    left, right = block.expand.weight[:, :, 0].unbind(2)
+    return activated(mixed(x[..., 0::2], left) + mixed(x[..., 1::2], right), block.expand_norm)
+
+
+@pytest.mark.parametrize("channels", [8, 24])
+def test_an_effnet_block_computes_what_its_layers_say(channels):
+    torch.manual_seed(0)
+    block = randomised(EffNetBlock(5, channels))
+    images = torch.randn(2, 5, 8, 6, dtype=torch.float64)
+    expected = effnet_block(images, block)
+    assert expected.shape == (2, channels, 4, 3)
+    torch.testing.assert_close(block(images), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_the_shuffle_lets_every_group_hear_all():
+    torch.manual_seed(0)
+    bottleneck = randomised(Bottleneck(16, 64))
+    images = torch.randn(1, 16, 4, 4, dtype=torch.float64, requires_grad=True)
+    for group in range(4):
+        (heard,) = torch.autograd.grad(bottleneck(images)[:, 16 * group : 16 * group + 16].sum(), images)
+        assert heard.abs().sum((0, 2, 3)).count_nonzero() == 16
+
+
+@pytest.mark.parametrize("design", PUBLISHED, ids=str)
+def test_every_published_network_is_proven(design):
+    agreement = verify(design)
+    assert agreement.agrees, agreement.first_disagreement
+    assert agreement.closed_form == agreement.fvcore == agreement.torch == count(design).macs
+
+
+@settings(max_examples=15)
+@given(effnet_papers(resolutions=st.integers(32, 80)))
+def test_random_networks_are_proven(design):
+    agreement = verify(design)
+    assert agreement.agrees, agreement.first_disagreement
+
+
+@pytest.mark.parametrize(
+    "name", ["EffNet-GTSRB", "EffNet-baseline-GTSRB", "8-EffNet-MobileNet", "16-EffNet-ShuffleNet"]
+)
+def test_gradients_connect_what_the_bit_sets_connect(name):
+    proof = probe(parse(name))
+    assert proof.agrees, proof.first_difference
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_models_layers_are_the_architectures_rows_with_parameters(family):
+    design = family(width=16)
+    layers = {key.rpartition(".")[0] for key in build(design).state_dict()}
+    assert layers == {row.name for row in count(design).rows if row.params}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_trains(family):
+    torch.manual_seed(0)
+    model = build(family(width=8, classes=43)).train()
+    images, labels = torch.randn(4, 3, 32, 32), torch.arange(4)
+    before = nn.functional.cross_entropy(model(images), labels)
+    before.backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+    torch.optim.SGD(model.parameters(), lr=1e-4).step()
+    assert nn.functional.cross_entropy(model(images), labels).item() < before.item()

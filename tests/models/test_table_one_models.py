@@ -1,0 +1,128 @@
+"""ResNet-15, Xception-15 and ResNeXt-15 in PyTorch against networks put together from pytorchcv's units."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytorchcv.models.resnet import ResBottleneck, ResUnit
+from pytorchcv.models.resnext import ResNeXtBottleneck, ResNeXtUnit, conv1x1_block
+from pytorchcv.models.shufflenet import ShuffleNet
+from strategies import fifteens
+from torch import nn
+from torch.nn import functional
+
+from menet_design import build, count, parse
+from menet_design.models import model_module
+from menet_design.verification.agreement import verify
+
+NAMES = [
+    "96-ResNet-15",
+    "48-ResNet-15",
+    "48-ResNet-15-concat",
+    "144-Xception-15",
+    "72-Xception-15",
+    "96-ResNeXt-15",
+    "48-ResNeXt-15",
+    "48-ResNeXt-15-projection/8",
+]
+
+
+class ConcatUnit(nn.Module):
+    """A bottleneck of pytorchcv's that makes room for its pooled input and appends it."""
+
+    def __init__(self, body, bottleneck, emitted):
+        super().__init__()
+        body.conv3 = conv1x1_block(in_channels=bottleneck, out_channels=emitted, activation=None)
+        self.body = body
+
+    def forward(self, x):
+        pooled = functional.avg_pool2d(x, kernel_size=3, stride=2, padding=1)
+        return functional.relu(torch.cat([self.body(x), pooled], dim=1))
+
+
+def unit(design, before, channels, stride, groups):
+    """A unit of pytorchcv's; its group width is a share of 1/64 of a quarter of the channels, for each group."""
+    resnet = design.family == "resnet15"
+    sizes = (before, channels, stride) if resnet else (before, channels, stride, groups, 128 / groups)
+    if stride == 2 and design.downsampling == "concat":
+        body = (ResBottleneck if resnet else ResNeXtBottleneck)(*sizes)
+        return ConcatUnit(body, channels // (4 if resnet else 2), channels - before)
+    return (ResUnit if resnet else ResNeXtUnit)(*sizes)
+
+
+def peer(design):
+    """ShuffleNet with one group, which is Xception-15; with its units replaced by others, the other two."""
+    widths = [design.width * 2**stage for stage in range(3)]
+    channels = [[width] * units for width, units in zip(widths, (4, 8, 4), strict=True)]
+    model = ShuffleNet(channels, init_block_channels=design.stem, groups=1)
+    if design.family == "xception15":
+        return model
+    before = design.stem
+    for stage, width in enumerate(widths):
+        groups = design.numbers().get("stage2_groups" if stage == 0 else "cardinality", 1)
+        for index, name in enumerate(model.features[stage + 1]._modules):
+            stride = 2 if index == 0 else 1
+            model.features[stage + 1]._modules[name] = unit(design, before, width, stride, groups)
+            before = width
+    return model
+
+
+LAYERS = {"body.conv1": "residual.compress", "body.conv2": "residual.conv", "body.conv3": "residual.expand"}
+
+
+def renamed(design, key):
+    """Our name of a tensor of the peer's."""
+    for theirs, ours in LAYERS.items():
+        key = key.replace(f"{theirs}.conv", ours).replace(f"{theirs}.bn", f"{ours}_norm")
+    key = key.replace("identity_conv.conv", "projection.conv").replace("identity_conv.bn", "projection.norm")
+    rename_key = model_module("xception15").rename_key
+    if "unit" not in key or design.family == "xception15":
+        return rename_key(key)
+    _, stage, unit_name, layer = key.split(".", 3)
+    return f"stage{int(stage[-1]) + 1}.{int(unit_name[4:]) - 1}.{layer}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pytorchcv_agrees(name):
+    torch.manual_seed(0)
+    design = parse(name)
+    theirs = peer(design).double().eval()
+    assert count(design).params == sum(parameter.numel() for parameter in theirs.parameters())
+    for norm in theirs.modules():  # fresh norms would pass everything on and hide an exchange of two of them
+        if isinstance(norm, nn.BatchNorm2d):
+            nn.init.uniform_(norm.weight, 0.5, 1.5)
+            nn.init.uniform_(norm.bias, -0.5, 0.5)
+            nn.init.uniform_(norm.running_mean, -0.5, 0.5)
+            nn.init.uniform_(norm.running_var, 0.5, 1.5)
+    ours = build(design).double()
+    ours.load_state_dict({renamed(design, key): tensor for key, tensor in theirs.state_dict().items()})
+
+    images = torch.randn(1, 3, 224, 224, dtype=torch.float64)
+    with torch.no_grad():
+        expected, logits = theirs(images), ours(images)
+    assert float(expected.std()) > 0.1
+    torch.testing.assert_close(logits, expected, rtol=1e-9, atol=1e-9 * float(expected.abs().max()))
+
+
+@settings(max_examples=5)
+@given(fifteens(resolutions=st.integers(32, 64)))
+def test_every_layer_of_any_design_is_proven(design):
+    agreement = verify(design)
+    assert agreement.first_disagreement is None
+    assert agreement.layers_compared > 100
+
+
+SMALL = ["48-ResNet-15", "72-Xception-15", "48-ResNeXt-15"]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_layer_of_the_smaller_published_networks_is_proven(name):
+    assert verify(parse(name)).agrees
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_gradients_reach_every_parameter(name):
+    torch.manual_seed(0)
+    model = build(parse(name, resolution=64, classes=10)).train()
+    functional.cross_entropy(model(torch.randn(4, 3, 64, 64)), torch.arange(4)).backward()
+    assert [key for key, parameter in model.named_parameters() if parameter.grad is None] == []

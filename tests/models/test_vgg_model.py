@@ -1,0 +1,72 @@
+"""VGG-16 in PyTorch: pytorchcv's network has its parameters and, at a smaller width, its logits."""
+
+import pytest
+import pytorchcv.models.vgg as peer
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import vggs
+from torch import nn
+from torch.nn import functional
+
+from menet_design import build, count, load_checkpoint, parse, verify
+from menet_design.verification.influence import probe
+from menet_design.zoo.vgg import VGGNet
+
+SMALL = VGGNet(width=2, resolution=32, classes=10)
+
+
+def test_pytorchcv_has_the_same_parameters():
+    with torch.device("meta"):
+        theirs = peer.vgg16()
+    assert count(parse("vgg16")).params == sum(parameter.numel() for parameter in theirs.parameters())
+
+
+def test_pytorchcv_has_the_same_logits(tmp_path):
+    torch.manual_seed(0)
+    theirs = peer.VGG(channels=[[4] * 2, [8] * 2, [16] * 3, [32] * 3, [32] * 3], num_classes=10).eval()
+    for bias in (parameter for name, parameter in theirs.named_parameters() if name.endswith("bias")):
+        nn.init.uniform_(bias, -0.1, 0.1)  # fresh ones are zero and would hide an exchange
+    torch.save(theirs.state_dict(), tmp_path / "theirs.pth")
+    ours = load_checkpoint(build(VGGNet(width=4, classes=10)), tmp_path / "theirs.pth")
+    images = torch.randn(1, 3, 224, 224, dtype=torch.float64)
+    with torch.no_grad():
+        expected, logits = theirs.double()(images), ours.double()(images)
+    assert float(expected.std()) > 0.01
+    torch.testing.assert_close(logits, expected, rtol=1e-9, atol=1e-9 * float(expected.abs().max()))
+
+
+@settings(max_examples=4)
+@given(vggs(resolutions=st.integers(32, 70)))
+def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(design):
+    agreement = verify(design)
+    assert agreement.first_disagreement is None
+    assert agreement.closed_form == agreement.fvcore == agreement.torch
+
+
+def test_the_published_network_is_proven():
+    agreement = verify(parse("VGG-16"))
+    assert agreement.first_disagreement is None
+    # 13 convolutions, 5 pools and 3 fully connected layers.
+    assert (agreement.fvcore, agreement.params, agreement.layers_compared) == (15_470_264_320, 138_357_544, 21)
+
+
+def test_gradients_connect_the_channels_that_bit_sets_do():
+    proof = probe(SMALL.but(width=1, classes=2))
+    assert proof.first_difference is None
+
+
+def test_biases_start_at_zero_and_gradients_reach_every_parameter():
+    torch.manual_seed(0)
+    model = build(SMALL.but(width=4))
+    assert not any(p.any() for name, p in model.named_parameters() if name.endswith("bias"))
+    functional.cross_entropy(model.train()(torch.randn(4, 3, 32, 32)), torch.arange(4)).backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_is_for_training_alone(training):
+    model = build(SMALL).train(training)
+    images = torch.rand(1, 3, 32, 32)
+    torch.manual_seed(0)
+    assert torch.equal(model(images), model(images)) == (not training)

@@ -1,0 +1,142 @@
+"""What other counters report when they are run, and the networks that they are run on."""
+
+import contextlib
+import warnings
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from menet_design import build, zoo
+from menet_design.analysis.cost import price, totals
+from menet_design.analysis.counters import COUNTERS, reconcile
+from menet_design.architectures.network import Graph, Network
+
+PUBLISHED = [design for design, _ in zoo.published()]
+every_network = pytest.mark.parametrize("design", PUBLISHED, ids=str)
+
+
+class AllKinds(nn.Module):
+    """A layer of each kind that a network here has, with biases, ceilings and odd sizes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.max_pool = nn.Conv2d(3, 6, 5, 2, 2), nn.BatchNorm2d(6), nn.MaxPool2d(3, 2)
+        self.grouped, self.average = nn.Conv2d(6, 8, (1, 3), groups=2, bias=False), nn.AvgPool2d(2, ceil_mode=True)
+        self.fc, self.logits = nn.Linear(8 * 4 * 3, 11), nn.Linear(11, 7)
+
+    def forward(self, x):
+        x = self.max_pool(functional.leaky_relu(self.norm(self.conv(x))))
+        x = self.grouped(torch.cat((x[:, 3:], x[:, :3]), 1))
+        x = self.average(functional.relu(x * torch.sigmoid(x) + x))
+        return self.logits(functional.relu(self.fc(x.flatten(1))))
+
+
+def all_kinds():
+    """The same network as rows of numbers, for images of 33×33."""
+    graph = Graph(3, 33, 33)
+    x = graph.norm("norm", graph.conv("conv", graph.input, 6, 5, 2, bias=True))  # 17×17
+    x = graph.pool("max_pool", graph.leaky_relu("leaky", x), "max", 3, 2, padding=0)  # 8×8
+    x = graph.conv("grouped", graph.shuffle("shuffle", x, 2), 8, (1, 3), groups=2, padding=0)  # 8×6
+    x = graph.add("add", graph.product("product", x, graph.sigmoid("sigmoid", x)), x)
+    x = graph.pool("average", graph.relu("relu", x), "average", 2, 2, padding=0, ceil=True)  # 4×3
+    x = graph.relu("relu_fc", graph.linear("fc", x, 11))
+    graph.linear("logits", x, 7)
+    return Network((graph.block("all"),))
+
+
+def by_hand(counter):
+    """What the closed form says of the network of all kinds."""
+    return totals(price(all_kinds(), COUNTERS[counter])).macs
+
+
+def small(design):
+    """A design whose images take little time; the closed form is the same."""
+    return design.but(resolution=min(design.resolution, 64))
+
+
+def expected(design):
+    """What the closed form says that each counter reports of a small design."""
+    return reconcile(small(design)).counters
+
+
+def model_of(design):
+    return build(small(design))
+
+
+def images_for(design):
+    return torch.zeros(1, 3, small(design).resolution, small(design).resolution)
+
+
+def fvcore(model, images):
+    from fvcore.nn import FlopCountAnalysis
+
+    analysis = FlopCountAnalysis(model, images).unsupported_ops_warnings(False).tracer_warnings("none")
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore", FutureWarning)  # fvcore traces with torch.jit, which torch deprecates
+        return analysis.total()
+
+
+def ptflops(backend, model, images):
+    from ptflops import get_model_complexity_info
+
+    shape = tuple(images.shape[1:])
+    with torch.no_grad():
+        return get_model_complexity_info(model, shape, print_per_layer_stat=False, as_strings=False, backend=backend)[0]
+
+
+def thop(model, images):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it compares versions with distutils
+        from thop import profile
+    return profile(model, (images,), verbose=False)[0]
+
+
+def torchinfo(model, images):
+    from torchinfo import summary
+
+    return summary(model, input_data=images, verbose=0, device="cpu").total_mult_adds
+
+
+def torch_counter(model, images):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        model(images)
+    return counter.get_total_flops()
+
+
+def deepspeed(model, images):
+    """The rules of DeepSpeed 0.19.0, which calflops 0.3.2 shares, at the functions that both replace.
+
+    Their packages are too heavy for a test. Run by hand on all published networks, their own code reported the same.
+    """
+    flops = []
+
+    def counted(function, rule, *given, **options):
+        made = function(*given, **options)
+        flops.append(rule(made, *given))
+        return made
+
+    def conv(made, _, weight, bias, *__):
+        return (2 * weight[0].numel() + (bias is not None)) * made.numel()
+
+    def linear(made, images, *_):
+        return 2 * images.numel() * made.shape[1]
+
+    rules = {"conv2d": conv, "linear": linear, "batch_norm": lambda made, *_: 2 * made.numel()}
+    rules |= dict.fromkeys(("relu", "leaky_relu", "max_pool2d", "avg_pool2d"), lambda _, read, *__: read.numel())
+    with contextlib.ExitStack() as undo, torch.no_grad():
+        patch = undo.enter_context(pytest.MonkeyPatch.context())
+        for name, rule in rules.items():
+            patch.setattr(functional, name, partial(counted, getattr(functional, name), rule))
+        model(images)
+    return sum(flops)
+
+
+def of_all_kinds(peer):
+    """What a counter reports of the network of all kinds."""
+    return peer(AllKinds().eval(), torch.zeros(1, 3, 33, 33))

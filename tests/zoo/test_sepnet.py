@@ -1,0 +1,72 @@
+"""SEP-Net: its names, what is legal in it, what its paper quotes, and that its end is labelled a reconstruction."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import sepnets
+
+from menet_design import count, solve, zoo
+from menet_design.design import Quote
+from menet_design.errors import DesignError, IllegalDesign
+from menet_design.search.naming import parse
+from menet_design.zoo.sepnet import SEPNet
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("SEP-Net", 64),
+        ("sepnet", 64),
+        ("SEP-Net-R", 64),  # one network under three storage schemes
+        ("SEP-Net-B", 64),
+        ("sep-net-bq", 64),
+        ("32-SEP-Net", 32),
+        ("sepnet_w96", 96),
+    ],
+)
+def test_spellings(text, width):
+    assert parse(text) == SEPNet(width=width)
+
+
+@given(sepnets(resolutions=st.just(224)))
+def test_every_name_of_a_design_means_it(design):
+    design = design.but(classes=1000)
+    assert parse(design.name) == parse(design.title) == parse(design.identifier) == design
+
+
+def test_an_unknown_sep_net_suggests_the_known_one():
+    with pytest.raises(DesignError, match="SEP-Net"):
+        parse("SEP-Net-X")
+
+
+# The second block of a module has a quarter of its channels, in 4 groups: 16 divides the width.
+@pytest.mark.parametrize(("width", "nearest"), [(40, (32, 48)), (1, (16,)), (63.5, (48, 64)), (65537, (65536,))])
+def test_an_illegal_width_names_the_nearest(width, nearest):
+    with pytest.raises(IllegalDesign, match="Nearest legal widths") as error:
+        SEPNet(width=width)
+    assert error.value.nearest == nearest
+
+
+def test_the_paper_is_quoted():
+    assert zoo.quotes(SEPNet()) == (
+        Quote("SEP-Net-R", top1=65.8, megabytes=5.2, scheme="float32"),
+        Quote("SEP-Net-B", top1=63.7, megabytes=4.2, scheme="pattern"),
+        Quote("SEP-Net-BQ", top1=63.5, megabytes=1.3, scheme="pattern+int8"),
+    )
+
+
+def test_it_has_the_printed_parameters():
+    assert round(count(SEPNet()).params / 1e6, 1) == 1.3
+
+
+def test_a_budget_recovers_the_width():
+    assert solve(1_300_000, family="sepnet", metric="params").choice == SEPNet()
+
+
+def test_what_is_no_published_part_is_said_to_be_a_reconstruction(cli):
+    published, head, _ = SEPNet(width=32).readings
+    assert "module 4" in published
+    assert "this project's reconstruction" in published
+    assert " 356 channels" in head  # 712 · 32/64
+    for command in ("flops", "size"):
+        assert all(f"\n{reading}\n" in cli(f"{command} SEP-Net").stdout for reading in SEPNet().readings)

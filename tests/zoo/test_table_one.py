@@ -1,0 +1,243 @@
+"""ResNet-15, Xception-15 and ResNeXt-15: the paper's figures, their names, what is legal, and widths for a budget."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import fifteens
+
+from menet_design import architectures, zoo
+from menet_design.analysis.cost import count
+from menet_design.design import Quote
+from menet_design.errors import IllegalDesign, NotationError
+from menet_design.search.budget import solve
+from menet_design.search.naming import parse
+from menet_design.zoo.resnet15 import ResNet15
+from menet_design.zoo.resnext15 import ResNeXt15
+from menet_design.zoo.xception15 import Xception15
+
+# Table II of the paper: printed name, MFLOPs and top-1 accuracy in percent; then the network that is meant, its stem,
+# and its multiply-adds and parameters as counted on PyTorch models built for the purpose.
+TABLE_II = [
+    ("ResNet-15", 140, 61.3, "96-ResNet-15", 24, 143_987_712, 1_446_304),
+    ("Xception-15", 140, 64.9, "144-Xception-15", 24, 143_078_976, 1_531_936),
+    ("RexNeXt-15", 140, 65.7, "96-ResNeXt-15", 24, 143_084_544, 1_353_328),
+    ("ResNet-15", 38, 51.1, "48-ResNet-15", 12, 38_125_056, 461_428),
+    ("Xception-15", 38, 53.9, "72-Xception-15", 12, 38_517_408, 534_484),
+    ("RexNeXt-15", 38, 53.7, "48-ResNeXt-15", 12, 38_915_328, 439_852),
+]
+FAMILIES = ["resnet-15", "xception-15", "resnext-15"]
+
+
+@pytest.mark.parametrize(("printed", "mflops", "top1", "name", "stem", "macs", "params"), TABLE_II)
+def test_table_ii(printed, mflops, top1, name, stem, macs, params):
+    design = parse(name)
+    assert design.stem == stem
+    assert zoo.quotes(design) == (Quote("Table II", mflops, top1),)
+    cost = count(design)
+    assert (cost.macs, cost.params) == (macs, params)
+    # 38 is the count cut to millions; 140 is a budget.
+    assert cost.macs // 10**6 == {38: 38, 140: 143}[mflops]
+
+
+@pytest.mark.parametrize(("printed", "mflops", "top1", "name", "stem", "macs", "params"), TABLE_II)
+def test_a_budget_gives_the_papers_networks(printed, mflops, top1, name, stem, macs, params):
+    family = printed.replace("Rex", "Res")
+    assert solve(mflops * 1e6, family=family).choice == parse(name)
+    assert solve(params, family=family, metric="params").choice == parse(name)
+
+
+# Names
+
+
+@pytest.mark.parametrize("row", TABLE_II[:3], ids=lambda row: row[0])
+def test_the_printed_name_is_the_network_of_the_140_mflops_row(row):
+    assert parse(row[0]) == parse(row[3])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("resnet15", "96-ResNet-15"),
+        ("48ResNet-15", "48-ResNet-15"),
+        ("resnet15_w48", "48-ResNet-15"),
+        ("96-ResNet-15 (concat)", "96-ResNet-15-concat"),
+        ("ResNet-15 (projection)", "96-ResNet-15"),
+        ("resnet15_w96_concat", "96-ResNet-15-concat"),
+        ("72-xception15", "72-Xception-15"),
+        ("48-RexNeXt-15", "48-ResNeXt-15"),
+        ("48-ResNeXt-15/16", "48-ResNeXt-15"),
+        ("48-ResNeXt-15/g8", "48-ResNeXt-15/8"),
+        ("48-ResNeXt-15 (g = 8)", "48-ResNeXt-15/8"),
+        ("48-ResNeXt-15 (projection, g = 8)", "48-ResNeXt-15-projection/8"),
+        ("resnext15_w48_projection_g8", "48-ResNeXt-15-projection/8"),
+    ],
+)
+def test_names_are_read(text, name):
+    assert parse(text).name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["144-Xception-15-concat", "144-Xception-15/16", "96-ResNet-15/16", "ResNet-15-add", "ResNet", "Xception-16"],
+)
+def test_other_texts_name_no_network(text):
+    with pytest.raises(NotationError, match="names no network"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"), [("48-ResNeXt-15/8 (g=4)", "groups 4, 8"), ("ResNet-15-concat (projection)", "downsampling")]
+)
+def test_a_name_says_a_number_once(text, match):
+    with pytest.raises(NotationError, match=match):
+        parse(text)
+
+
+def test_titles_are_the_papers():
+    assert parse("96-ResNet-15").title == "96-ResNet-15"
+    assert parse("96-ResNet-15-concat").title == "96-ResNet-15 (concat)"
+    assert parse("48-ResNeXt-15-projection/8").title == "48-ResNeXt-15 (projection, g = 8)"
+
+
+@given(fifteens(resolutions=st.just(224)))
+def test_name_title_and_identifier_are_read_back(design):
+    for text in (design.name, design.title, design.identifier):
+        assert parse(text, stem=design.stem, classes=design.classes) == design
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_is_found_with_its_hyphen_and_without(name):
+    assert zoo.family(name) is zoo.family(name.replace("-", "")) is zoo.family(name.upper())
+    assert zoo.family(name) in zoo.named_in(f"96-{name}")
+    assert zoo.family(name) not in zoo.named_in("resnet-20")
+
+
+def test_a_number_that_the_name_leaves_open_may_be_given():
+    assert parse("ResNet-15", width=48) == parse("48-ResNet-15")
+    assert parse("48-ResNeXt-15", cardinality=8, downsampling="projection").name == "48-ResNeXt-15-projection/8"
+
+
+# What no source says
+
+
+def test_what_is_taken_for_granted_is_said():
+    assert parse("144-Xception-15").readings == ("16 blocks, as in the paper's Table I: its footnote says 15",)
+    said = {name: " ".join(parse(name).readings) for name in ("96-ResNet-15", "48-ResNet-15-concat", "48-ResNeXt-15")}
+    assert "1×1 projection" in said["96-ResNet-15"]
+    assert "width 96 at 140 MFLOPs" in said["96-ResNet-15"]
+    assert "stem" not in said["96-ResNet-15"]
+    assert "average pool" in said["48-ResNet-15-concat"]
+    assert "stem 12" in said["48-ResNet-15-concat"]
+    assert "8 groups in stage 2" in said["48-ResNeXt-15"]
+    assert all(len(reading) <= 80 for name in said for reading in parse(name).readings)
+
+
+def test_half_of_the_groups_is_said_only_where_it_is_so():
+    assert not any(
+        "groups" in reading for name in ("96-ResNeXt-15", "48-ResNeXt-15/8") for reading in parse(name).readings
+    )
+
+
+# What is legal, found by trying the architecture function on every number
+
+
+def refusal(family, **numbers):
+    """The error of a design, or None where it is legal."""
+    try:
+        family(**numbers)
+    except IllegalDesign as error:
+        return error
+    return None
+
+
+def divides(family, stem, width, **numbers):
+    """Whether every channel number of the network is whole; ResNeXt's stage 2 may have half of the groups."""
+    network = architectures.architecture(family.family).network
+    split = {"stage2_groups": [numbers["cardinality"], numbers["cardinality"] / 2]} if "cardinality" in numbers else {}
+    for groups in split.get("stage2_groups", [None]):
+        extra = {} if groups is None else {"stage2_groups": groups}
+        try:
+            network(width=width, stem=stem, **numbers, **extra)
+        except IllegalDesign:
+            continue
+        return groups is None or groups == int(groups)
+    return False
+
+
+CHOICES = [
+    (ResNet15, 24, {"downsampling": "projection"}),
+    (ResNet15, 12, {"downsampling": "concat"}),
+    (Xception15, 25, {}),
+    *((ResNeXt15, 12, {"downsampling": "concat", "cardinality": cardinality}) for cardinality in (1, 2, 3, 8, 16)),
+    (ResNeXt15, 30, {"downsampling": "projection", "cardinality": 6}),
+]
+
+
+@pytest.mark.parametrize(("family", "stem", "numbers"), CHOICES)
+def test_a_width_is_legal_where_its_architecture_is_and_leaves_room_for_the_stem(family, stem, numbers):
+    floor = 0 if numbers.get("downsampling") == "projection" else stem
+    legal = [width for width in range(floor + 1, 129) if divides(family, stem, width, **numbers)]
+    for width in range(1, 97):
+        error = refusal(family, width=width, stem=stem, **numbers)
+        below, above = [w for w in legal if w < width][-1:], [w for w in legal if w > width][:1]
+        assert (error is None) == (width in legal)
+        assert error is None or error.nearest == (*below, *above)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("50-ResNet-15", "width 50 is not legal: it has to be a multiple of 4. Nearest legal widths: 48, 52"),
+        ("40-ResNeXt-15", "multiple of 16, larger than the stem of 12. Nearest legal widths: 32, 48"),
+    ],
+)
+def test_an_illegal_width_names_its_neighbours(text, match):
+    with pytest.raises(IllegalDesign, match=match):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "nearest"),
+    [
+        ({"downsampling": "pool"}, ("projection",)),
+        ({"stem": 0}, (1,)),
+        ({"stem": 2.5}, (2, 3)),
+    ],
+)
+def test_other_numbers_are_refused(numbers, nearest):
+    assert refusal(ResNet15, **{"width": 96, "stem": 24} | numbers).nearest == nearest
+
+
+def test_the_groups_of_stage_2_follow_from_the_others():
+    design = ResNeXt15(width=48, stem=12)
+    assert (design.stage2_groups, design.but(width=96).stage2_groups) == (8, 16)
+    assert refusal(ResNeXt15, width=48, stem=12, stage2_groups=16).nearest == (8,)
+    assert refusal(ResNeXt15, width=48, stem=12, cardinality=0).nearest == (1,)
+
+
+# Widths for a budget
+
+
+@settings(max_examples=20)
+@given(st.sampled_from([1, 2, 3, 4, 16]), st.integers(10**6, 60 * 10**6), st.sampled_from(["nearest", "under"]))
+def test_a_budget_is_met_as_well_as_by_any_width_although_cost_rises_and_falls(cardinality, budget, fit):
+    # 16 of stage 2's channels to a group and 8, by turns: wider may be cheaper, with two groups from width 34 on.
+    numbers = {"stem": 12, "cardinality": cardinality, "resolution": 32}
+    widths = [width for width in range(13, 500) if refusal(ResNeXt15, width=width, **numbers) is None]
+    costs = {width: count(ResNeXt15(width=width, **numbers)).macs for width in widths}
+    if budget < min(costs.values()):
+        return
+    solution = solve(budget, family="resnext-15", fit=fit, **numbers)
+    ladder = sorted(costs.values())
+    under = max(macs for macs in ladder if macs <= budget)
+    best = under if fit == "under" else min(ladder, key=lambda macs: (abs(macs - budget), macs))
+    assert solution.choice_cost.macs == best
+    position = ladder.index(best)
+    assert (solution.under_cost.macs if solution.under_cost else None) == (ladder[position - 1] if position else None)
+    assert solution.over_cost.macs == ladder[position + 1]
+
+
+def test_wider_may_be_cheaper_with_few_groups():
+    # Bottlenecks of 17 and 18 channels in stage 2: the first does not split into two groups.
+    narrow, wide = (count(ResNeXt15(width=width, stem=12, cardinality=2)).macs for width in (34, 36))
+    assert wide < narrow
