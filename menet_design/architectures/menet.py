@@ -45,7 +45,7 @@ def network(
         blocks.append(_block(f"stage{stage + 2}.0", blocks[-1], down))
         standard = _block("", blocks[-1], down._replace(first_groups=groups, stride=1))
         names = (f"stage{stage + 2}.{index}" for index in range(1, repeats + 1))
-        blocks += [Block(name, standard.operations, standard.unit) for name in names]
+        blocks += [standard._replace(name=name) for name in names]
     return Network((*blocks, _classifier(blocks[-1].last, classes)))
 
 

@@ -43,11 +43,15 @@ class Operation(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A named run of operations, the last of which is its output; `unit` is what the paper calls it, if anything."""
+    """A named run of operations, the last of which is its output.
+
+    `unit` is what the paper calls it, if anything, `in_channels` the number of channels of its input.
+    """
 
     name: str
     operations: tuple[Operation, ...]
     unit: str = ""
+    in_channels: Size = 0
 
     @property
     def last(self) -> Operation:
@@ -92,7 +96,7 @@ class Graph:
 
     def block(self, name: str, unit: str = "") -> Block:
         """The operations so far, as a block."""
-        return Block(name, tuple(self._operations), unit)
+        return Block(name, tuple(self._operations), unit, self.input.channels)
 
     def conv(self, name: str, x: Operation, channels: Size, kernel: int = 1, stride: int = 1) -> Operation:
         """A convolution without groups and bias, padded to keep the size at stride 1."""

@@ -18,9 +18,9 @@ _SHARES = {
     "connected": "connected",
     "linear": "linear",
     "gated": "gating",
-    "without_shuffle": "no shuffle",
-    "without_fusion": "no fusion",
-    "without_both": "neither",
+    "no_shuffle": "no shuffle",
+    "no_fusion": "no fusion",
+    "neither": "neither",
 }
 _MEANINGS = {
     "block": (
@@ -53,7 +53,7 @@ def connectivity(
         hints = [verdict(proof) for proof in proofs]
     if len(found) == 1:
         table = _TABLES[by or "block"](found[0])
-        notes = (*_MEANINGS[by or "block"], settings(found[0].design), *hints)
+        notes = (*_MEANINGS[by or "block"], *_ungrouped(found[0], by), settings(found[0].design), *hints)
         return Document("connectivity", results, table, _headline(found[0]), notes, _records(found, by))
     if by is None:
         return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), _records(found, by))
@@ -173,6 +173,11 @@ _PAIR_COLUMNS = (
 )
 
 
+def _figure(pair: Pair, key: str) -> Any:
+    """A figure of a pair; no share is lost where there is nothing to lose."""
+    return None if key.endswith("loss_ratio") and not pair.possible else getattr(pair, key)
+
+
 def _ratio(value: Fraction) -> str:
     return f"{float(value):,.1f}" if value >= 100 else f"{float(value):,.2f}"
 
@@ -184,7 +189,7 @@ def _by_pair(found: Connectivity) -> Table:
     rows = [
         [
             block.name,
-            *(getattr(block.pair, column.key) for column in _PAIR_COLUMNS),
+            *(_figure(block.pair, column.key) for column in _PAIR_COLUMNS),
             *(getattr(block, column.key) for column in _COST_COLUMNS),
         ]
         for block in found.blocks
@@ -193,11 +198,21 @@ def _by_pair(found: Connectivity) -> Table:
     return Table([Column("block", "block", align="left"), *_PAIR_COLUMNS, *_COST_COLUMNS], _merged(rows))
 
 
+def _ungrouped(found: Connectivity, by: str | None) -> list[str]:
+    """Why a module has nothing to lose, where loss is what is shown."""
+    names = [block.name for block in found.blocks if not block.pair or not block.pair.possible]
+    if by not in ("pair", "group") or not names:
+        return []
+    if len(names) == len(found.blocks):
+        return ["no shuffle stands between group convolutions: no connections to lose"]
+    return [f"{', '.join(names)}: the convolution before the shuffle is not grouped, nothing is lost"]
+
+
 def _by_group(found: Connectivity) -> Table:
     return _listening(found.blocks, max((pair.groups for pair in _pairs(found)), default=0))
 
 
-def _listening(blocks: Iterable[BlockConnectivity], groups: int, network: str | None = None) -> Table:
+def _listening(blocks: Iterable[BlockConnectivity], groups: int) -> Table:
     """A row for each group after a shuffle, a column for each group before it."""
     columns = [Column("block", "block", align="left"), Column("group", "group")]
     columns += [Column(str(group), str(group)) for group in range(groups)]
@@ -219,6 +234,9 @@ _COMPARED = {
 }
 
 
+_COUNTED = "exact_loss_ratio"
+
+
 def _merged(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Rows in which neighbours that differ in nothing but their name, the first value, are one."""
     runs = (list(run) for _, run in groupby(rows, key=lambda row: list(row[1:])))
@@ -234,7 +252,7 @@ def _side_by_side(found: Sequence[Connectivity], by: str) -> Table:
     """One figure of each block, a column for each design."""
     figures = [
         {
-            block.name: block.shares.connected if by == "block" else block.pair and block.pair.exact_loss_ratio
+            block.name: block.shares.connected if by == "block" else block.pair and _figure(block.pair, _COUNTED)
             for block in each.blocks
         }
         for each in found

@@ -18,7 +18,6 @@ from torch.func import jvp, vmap
 
 from menet_design.analysis.connectivity import (
     around_shuffle,
-    channels_in,
     connectivity,
     heard_around_shuffle,
     modules,
@@ -123,7 +122,7 @@ def _chains(design: Design, model: nn.Module, shapes: dict[str, _Shapes]) -> Ite
 
 
 def _through(chain: Sequence[Block], variant: Variant) -> Sets:
-    return through(chain, itself(channels_in(chain[0])), variant).heard
+    return through(chain, itself(chain[0].in_channels), variant).heard
 
 
 def _shuffles(design: Design, model: nn.Module, shapes: dict[str, _Shapes]) -> Iterator[_Path]:
