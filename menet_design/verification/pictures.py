@@ -1,6 +1,8 @@
 """Images to run a trained model on: photographs from a folder, or synthetic ones that need nothing."""
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,8 +37,9 @@ def photographs(folder: Path, resolution: int) -> Tensor:
     from PIL import Image
 
     if not folder.is_dir():
-        raise DesignError(f"there is no folder {folder}")
-    known = Image.registered_extensions()
+        cause = f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        raise DesignError(cause, "Give a folder of .jpg or .png files")
+    known = {ending for ending, form in Image.registered_extensions().items() if form in Image.OPEN}
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in known)
     if not paths:
         raise DesignError(f"{folder} holds no pictures", "Give a folder of .jpg or .png files")
@@ -47,9 +50,10 @@ def _photograph(path: Path, resolution: int) -> Tensor:
     from PIL import Image
 
     try:
-        with Image.open(path) as opened:
-            picture = opened.convert("RGB")
-    except (OSError, ValueError) as error:
+        with warnings.catch_warnings(), Image.open(path) as opened:
+            warnings.simplefilter("ignore")  # of what can be read all the same
+            picture = _in_colour(opened)
+    except Exception as error:  # a damaged file can make the reader raise anything
         raise DesignError(f"{path} cannot be read as a picture: {error}") from None
     edge = round(resolution * 256 / 224)
     scale = edge / min(picture.size)
@@ -60,3 +64,10 @@ def _photograph(path: Path, resolution: int) -> Tensor:
     return (pixels.permute(2, 0, 1) / 255 - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[
         :, None, None
     ]
+
+
+def _in_colour(picture: Any) -> Any:
+    """Red, green and blue of 8 bits; what is transparent shows its colour."""
+    if picture.mode.startswith("I"):  # whole numbers of 16 bits, of which 8 are the lower ones
+        return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L").convert("RGB")
+    return (picture.convert("RGBA") if "transparency" in picture.info else picture).convert("RGB")
