@@ -16,6 +16,7 @@ from menet_design.analysis.loss_ratio import loss_ratio
 from menet_design.architectures import network
 from menet_design.architectures.network import INPUT, Block, Network, Operation
 from menet_design.design import Design
+from menet_design.errors import check_memory
 
 WITHOUT_SHUFFLE = Variant(shuffle=False)
 WITHOUT_FUSION = Variant(fusion=False)
@@ -161,6 +162,7 @@ def connectivity(design: Design) -> Connectivity:
     """Which channels of a network hear which, module by module; those that are alike are worked out once."""
     built = network(design)
     chosen = modules(built)
+    _check_memory(design, chosen)
     priced = {id(each.block.operations): each for each in price(built)}
     found = {key: _block(priced[key]) for key in dict.fromkeys(id(block.operations) for block in chosen)}
     full = list(_blocks_to_full(chosen))
@@ -174,6 +176,12 @@ def connectivity(design: Design) -> Connectivity:
 def modules(built: Network) -> Sequence[Block]:
     """The blocks that the paper calls modules or units, which form a chain; all of them where there are none."""
     return [block for block in built.blocks if block.unit] or built.blocks
+
+
+def _check_memory(design: Design, chosen: Sequence[Block]) -> None:
+    """The bit-sets of a dozen operations stand beside each other, one bit a pair of channels."""
+    needed = max(12 * block.in_channels * block.last.channels / 8 for block in chosen)
+    check_memory(f"the connectivity of {design.name}", needed, "Give a narrower design")
 
 
 def _block(priced: Priced) -> BlockConnectivity:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair
 from menet_design.report.costs import settings
-from menet_design.report.tables import Column, Document, Table
+from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, percent
 
 if TYPE_CHECKING:
@@ -22,22 +22,36 @@ _SHARES = {
     "no_fusion": "no fusion",
     "neither": "neither",
 }
+_KEPT = Prose(
+    "N_total: pairs of channels of different groups of the convolution before a shuffle; kept: those that the "
+    "shuffle brings together in a group of the convolution after it (arXiv 1803.09127, Eq. 1, 2)"
+)
+_LOST = Prose("lost: (G - 1)/G, the closed form (Eq. 3); counted: the share that is lost, exactly")
+_PRICE = Prose("fusion: kept with the fusion branch too; MACs, params: what it costs for each one that it brings back")
+_FULL = "to full: modules until every output channel hears every input channel"
 _MEANINGS = {
     "block": (
-        "shares of (input channel, output channel) pairs; linear: without passing a gate,",
-        "gating: by way of one; to full: blocks until every output hears every input",
+        Prose(
+            "shares of (input channel, output channel) pairs that are connected; linear: without passing a gate, "
+            "gating: by way of one; no shuffle, no fusion, neither: without these parts"
+        ),
+        _FULL,
     ),
-    "pair": (
-        "N_total, kept: pairs of channels of different groups of the convolution before a",
-        "shuffle, all and those that the shuffle brings together (arXiv 1803.09127, Eq. 1, 2);",
-        "fusion: with the fusion branch, and its MACs and parameters for each one recovered",
-    ),
+    "pair": (_KEPT, _LOST, _PRICE),
     "group": (
-        "channels that a group of the convolution after the shuffle hears, by the shuffle",
-        "alone, of each group (0, 1, …) of the one before it",
+        Prose(
+            "channels that a group of the convolution after the shuffle hears, by the shuffle alone, of each group "
+            "(0, 1, 2 and so on) of the one before it"
+        ),
     ),
 }
-_TOTALS = ("to full: blocks after which, wherever one starts, every output hears every input", *_MEANINGS["pair"])
+_TOTALS = (Prose(f"{_FULL}, wherever one starts"), _KEPT, "counted: the share that is lost, exactly", _PRICE)
+# Side by side, a design shows one figure of each module.
+_COMPARED = {
+    "block": "share of (input channel, output channel) pairs that are connected",
+    "pair": "share of the inter-group connections that a shuffle loses, counted",
+    "group": "channels heard",
+}
 
 
 def connectivity(
@@ -58,7 +72,8 @@ def connectivity(
     if by is None:
         return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), _records(found, by))
     table = _stacked(found) if by == "group" else _side_by_side(found, by)
-    return Document("connectivity", results, table, _COMPARED[by], (*_MEANINGS[by], *hints), _records(found, by))
+    notes = (*(_MEANINGS[by] if by == "group" else ()), *hints)
+    return Document("connectivity", results, table, _COMPARED[by], notes, _records(found, by))
 
 
 def proved(proof: "Probe") -> dict[str, Any]:
@@ -72,7 +87,7 @@ def verdict(proof: "Probe") -> str:
     title, first = proof.design.title, proof.first_difference
     if first is not None:
         return f"{title}: NOT proven. First difference: {first}"
-    return f"{title}: proven, gradients = bit-sets in {exact(proof.pairs)} channel pairs of {proof.paths} paths"
+    return f"{title}: proven, gradients = bit-sets in {exact(proof.pairs)} channel pairs"
 
 
 def described(found: Connectivity, by: str | None) -> dict[str, Any]:
@@ -125,7 +140,7 @@ def _headline(found: Connectivity) -> str:
     """The answer in two lines: how soon everything is heard, and what shuffles lose."""
     title, full = found.design.title, found.blocks_to_full
     blocks = "1 block" if full == 1 else f"{full} blocks"
-    soon = f"after {blocks} at most" if full else "only where the network ends, if at all"
+    soon = f"within {blocks}" if full else "only where the network ends, if at all"
     return "\n".join(filter(None, (f"{title}: every channel hears every other {soon}", _lost(found))))
 
 
@@ -227,19 +242,12 @@ def _listening(blocks: Iterable[BlockConnectivity], groups: int) -> Table:
 
 
 _TABLES: dict[str, Callable[[Connectivity], Table]] = {"block": _by_block, "pair": _by_pair, "group": _by_group}
-_COMPARED = {
-    "block": "connected channel pairs",
-    "pair": "inter-group connections that shuffles lose, counted",
-    "group": "channels heard",
-}
-
-
 _COUNTED = "exact_loss_ratio"
 
 
 def _merged(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows in which neighbours that differ in nothing but their name, the first value, are one."""
-    runs = (list(run) for _, run in groupby(rows, key=lambda row: list(row[1:])))
+    """Rows in which neighbours of one stage that differ in nothing but their name, the first value, are one."""
+    runs = (list(run) for _, run in groupby(rows, key=lambda row: (row[0].partition(".")[0], list(row[1:]))))
     return [[_name(run[0][0], run[-1][0]), *run[0][1:]] for run in runs]
 
 
@@ -299,7 +307,11 @@ def _records(found: Sequence[Connectivity], by: str | None) -> Table:
     """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV."""
     rows_of = _group_records if by == "group" else _block_records
     rows = [{"network": each.design.name, **row} for each in found for row in rows_of(each)]
-    return Table([Column(key, key) for key in rows[0]], [list(row.values()) for row in rows])
+    keys = rows[0] if rows else _GROUP_KEYS
+    return Table([Column(key, key) for key in keys], [list(row.values()) for row in rows])
+
+
+_GROUP_KEYS = ("network", "block", "group", "of_group", "channels", "kept", "without_shuffle", "with_fusion")
 
 
 def _block_records(found: Connectivity) -> list[dict[str, Any]]:

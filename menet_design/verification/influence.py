@@ -22,12 +22,14 @@ from menet_design.analysis.connectivity import (
     heard_around_shuffle,
     modules,
 )
+from menet_design.analysis.cost import count
 from menet_design.analysis.dataflow import AS_IT_IS, FUSION, Sets, Variant, itself, through
 from menet_design.architectures import network
 from menet_design.architectures.network import Block
 from menet_design.design import MIN_RESOLUTION, Design
 from menet_design.errors import DesignError
 from menet_design.models import build
+from menet_design.verification.agreement import check_model_memory
 
 # Input channels that are probed at a time: what bounds the memory of wide networks.
 _AT_A_TIME = 256
@@ -95,6 +97,7 @@ def probe(design: Design) -> Probe:
     probe's own.
     """
     small = design.but(resolution=MIN_RESOLUTION)
+    check_model_memory(count(small))
     return replace(compare(small, build(small)), design=design)
 
 

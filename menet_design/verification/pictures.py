@@ -54,7 +54,8 @@ def _photograph(path: Path, resolution: int) -> Tensor:
             warnings.simplefilter("ignore")  # of what can be read all the same
             picture = _in_colour(opened)
     except Exception as error:  # a damaged file can make the reader raise anything
-        raise DesignError(f"{path} cannot be read as a picture: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise DesignError(f"{path} cannot be read as a picture: {reason}") from None
     edge = round(resolution * 256 / 224)
     scale = edge / min(picture.size)
     picture = picture.resize([max(edge, round(side * scale)) for side in picture.size], Image.Resampling.BILINEAR)

@@ -45,7 +45,7 @@ def cells(text, start):
 
 def test_the_headline_says_how_much_is_lost_and_how_much_comes_back():
     title, lost, *_ = shown(network(BLOCK)).splitlines()
-    assert title == "36-MENet-1×1 (g = 3): every channel hears every other after 1 block at most"
+    assert title == "36-MENet-1×1 (g = 3): every channel hears every other within 1 block"
     assert lost == "shuffles lose 50.0 % of inter-group connections, fusion brings 50.0 % back"
 
 
@@ -200,7 +200,7 @@ def measured(*blocks):
 
     ablations = (Ablation("frozen", 0.25, 0.5, 0.5), Ablation("removed", 0.0, 3628.94, 0.0))
     return lambda by=None: trained(
-        Trained(DESIGN, 4, tuple(blocks), ablations), NINE, by, Path("folder/weights.pth"), "synthetic images"
+        Trained(DESIGN, 4, tuple(blocks), ablations), NINE, by, Path("folder/weights.pth"), "4 synthetic images"
     )
 
 

@@ -281,7 +281,7 @@ def test_what_a_group_hears_are_shares_of_all_that_it_hears(nine, added):
 
 
 def test_energies_are_those_of_the_exact_jacobian(tmp_path, monkeypatch):
-    """The estimate over 32 images, in which the channels before each shuffle have a spread of one."""
+    """The estimate over 32 images, in which channels before and after each shuffle have a spread of one."""
     monkeypatch.setattr(measuring, "_AT_A_TIME", 32)
     weights = uneven_weights()
     found = {block.name: block for block in trained(NINE, saved(weights, tmp_path), images(32)).blocks}
@@ -305,7 +305,7 @@ def test_energies_are_those_of_the_exact_jacobian(tmp_path, monkeypatch):
 
 
 def uneven_weights():
-    """Weights with which groups listen unevenly, and to fusion much; channels before shuffles have a spread of one."""
+    """Weights with which groups listen unevenly, and to fusion much; what is measured between has a spread of one."""
     torch.manual_seed(4)
     model = build(NINE)
     for name in MODULES:
@@ -316,6 +316,7 @@ def uneven_weights():
                 torch.randperm(len(module.residual.depthwise.weight)), None, None, None
             ]
             module.residual.compress.register_forward_hook(rescale)
+            module.residual.expand.register_forward_hook(rescale)
     with torch.no_grad():
         model(images(32))
     return model.state_dict()
@@ -363,13 +364,14 @@ def by_group(energies):
     return (groups / groups.sum(dim=1, keepdim=True)).tolist()
 
 
-def test_how_channels_are_scaled_before_their_norm_says_nothing(nine, tmp_path):
+@pytest.mark.parametrize(("layer", "channels"), [("compress", 18), ("expand", 72)])
+def test_how_channels_are_scaled_before_their_norm_says_nothing(nine, tmp_path, layer, channels):
     """A norm undoes any scale of the convolution before it: the network, and who listens, stay the same."""
     weights, _, found = nine
     scaled = dict(weights)
-    scale = torch.ones(18)
-    scale[:6] = 8  # the first of the three groups before the shuffle
-    before = "stage3.2.residual.compress"
+    scale = torch.ones(channels)
+    scale[: channels // 6] = 8  # half of the channels of the first of three groups
+    before = f"stage3.2.residual.{layer}"
     scaled[f"{before}.weight"] = weights[f"{before}.weight"] * scale.view(-1, 1, 1, 1)
     scaled[f"{before}_norm.running_mean"] = weights[f"{before}_norm.running_mean"] * scale
     scaled[f"{before}_norm.running_var"] = (weights[f"{before}_norm.running_var"] + 1e-5) * scale**2 - 1e-5
