@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from menet_design.verification.trained import Trained
 
-# Up to so many channels, each is drawn as a dot.
-_DOTS = 24
+# Up to so many lines from channels to groups can be told apart.
+_LINES = 100
 _ROW = 1.55
 _ACROSS = 4
 _LABEL = 9.0  # the height of a label, in percent of the axis
@@ -34,7 +34,9 @@ def connections(found: Sequence[Connectivity], path: Path, force: bool) -> None:
         for row, each in zip(rows, found, strict=True):
             _draw_design(row, each)
 
-    save(draw, _ROW * len(found), path, force)
+    # A panel is about an inch wide, and a cell of it at least a dot.
+    widest = max(block.pair.channels if block.pair else 0 for each in found for block in each.blocks[:2])
+    save(draw, _ROW * len(found), path, force, dpi=max(300, 2 * widest))
 
 
 def _draw_design(row: "Figure", found: Connectivity) -> None:
@@ -49,7 +51,7 @@ def _draw_design(row: "Figure", found: Connectivity) -> None:
     row.suptitle(f"{found.design.title}, {block.name}: {pair.channels} channels in {pair.groups} groups", fontsize=7)
     for axes, (label, hears, connected) in zip(row.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         axes.set_title(f"{label}\n{exact(connected)} of {exact(pair.possible)}", fontsize=5.5)
-        (_draw_dots if pair.channels <= _DOTS else _draw_matrix)(axes, pair, hears)
+        (_draw_dots if pair.channels * len(hears) <= _LINES else _draw_matrix)(axes, pair, hears)
 
 
 def _draw_module(row: "Figure", found: Connectivity) -> None:

@@ -62,18 +62,19 @@ def connectivity(
     `proofs` are those of the designs, if they were asked for; `hints`, the next commands, take their place.
     """
     results = [described(each, by) for each in found]
+    records = _records(found, by, proofs)
     if proofs:
         results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
         hints = [verdict(proof) for proof in proofs]
     if len(found) == 1:
         table = _TABLES[by or "block"](found[0])
         notes = (*_MEANINGS[by or "block"], *_ungrouped(found[0], by), settings(found[0].design), *hints)
-        return Document("connectivity", results, table, _headline(found[0]), notes, _records(found, by))
+        return Document("connectivity", results, table, _headline(found[0]), notes, records)
     if by is None:
-        return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), _records(found, by))
+        return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), records)
     table = _stacked(found) if by == "group" else _side_by_side(found, by)
     notes = (*(_MEANINGS[by] if by == "group" else ()), *hints)
-    return Document("connectivity", results, table, _COMPARED[by], notes, _records(found, by))
+    return Document("connectivity", results, table, _COMPARED[by], notes, records)
 
 
 def proved(proof: "Probe") -> dict[str, Any]:
@@ -303,10 +304,15 @@ def _total(found: Connectivity) -> list[Any]:
     return [found.design.name, found.blocks_to_full, possible, kept, fused, lost, *costs]
 
 
-def _records(found: Sequence[Connectivity], by: str | None) -> Table:
-    """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV."""
+def _records(found: Sequence[Connectivity], by: str | None, proofs: "Sequence[Probe]") -> Table:
+    """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV; and the proofs."""
     rows_of = _group_records if by == "group" else _block_records
-    rows = [{"network": each.design.name, **row} for each in found for row in rows_of(each)]
+    proven = [proved(proof) for proof in proofs] or [{} for _ in found]
+    rows = [
+        {"network": each.design.name, **row, **proof}
+        for each, proof in zip(found, proven, strict=True)
+        for row in rows_of(each)
+    ]
     keys = rows[0] if rows else _GROUP_KEYS
     return Table([Column(key, key) for key in keys], [list(row.values()) for row in rows])
 

@@ -63,7 +63,7 @@ def verify(design: Design, weights: str | Path | None = None) -> Agreement:
     for weights that cannot be loaded, and DesignError where the model would not fit into memory.
     """
     cost = count(design)
-    check_model_memory(cost)
+    _check_memory(cost)
     model = build(design)
     if weights is not None:
         load_checkpoint(model, weights)
@@ -151,7 +151,7 @@ def _total_differences(cost: Cost, params: int, executed: Executed) -> Iterator[
         yield Disagreement("output", "logits", "finite", "not finite")
 
 
-def check_model_memory(cost: Cost) -> None:
+def _check_memory(cost: Cost) -> None:
     """Refuse before the machine runs out: float32 weights, held twice, and a few of the largest maps at a time."""
     largest = max(channels * height * width for *_, (channels, height, width) in cost.rows)
     needed = 4 * (2 * cost.params + 8 * largest)

@@ -23,13 +23,12 @@ from menet_design.analysis.connectivity import (
     modules,
 )
 from menet_design.analysis.cost import count
-from menet_design.analysis.dataflow import AS_IT_IS, FUSION, Sets, Variant, itself, through
+from menet_design.analysis.dataflow import AS_IT_IS, FUSION, Sets, Variant, flow, itself, through
 from menet_design.architectures import network
-from menet_design.architectures.network import Block
+from menet_design.architectures.network import INPUT, Block
 from menet_design.design import MIN_RESOLUTION, Design
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, check_memory
 from menet_design.models import build
-from menet_design.verification.agreement import check_model_memory
 
 # Input channels that are probed at a time: what bounds the memory of wide networks.
 _AT_A_TIME = 256
@@ -92,13 +91,20 @@ class _Executed(NamedTuple):
 def probe(design: Design) -> Probe:
     """Probe a design's model, with its fusion branches and without them; stops at the first difference.
 
-    The paths are: every module, every chain of them until everything is heard, all of them, and in each the
-    convolutions around its shuffle. The model is run on 32×32 pixels, in float64, with positive weights of the
-    probe's own.
+    The paths are: every module, every chain of them until everything is heard, all of them, and in each what leads
+    to its shuffle and what leads from the convolution before it to the one after it. The model is run on 32×32
+    pixels, in float64, with positive weights of the probe's own.
     """
     small = design.but(resolution=MIN_RESOLUTION)
-    check_model_memory(count(small))
+    _check_memory(small)
     return replace(compare(small, build(small)), design=design)
+
+
+def _check_memory(design: Design) -> None:
+    """Weights in float64, twice, and the booleans of the widest module: one a channel pair, a few times over."""
+    widest = max(block.in_channels * block.last.channels for block in modules(network(design)))
+    needed = 16 * count(design).params + 4 * widest
+    check_memory(f"the proof of {design.name}", needed, "connectivity answers without a model")
 
 
 def compare(design: Design, model: nn.Module) -> Probe:
@@ -140,14 +146,21 @@ def _through(chain: Sequence[Block], variant: Variant) -> Sets:
 
 
 def _shuffles(design: Design, executed: _Executed) -> Iterator[_Path]:
-    """From the output of the convolution before each shuffle to that of the one after it."""
+    """From the input of each module with a shuffle to the convolution before it, and from there to the one after."""
     for block in modules(network(design)):
         around = around_shuffle(block)
         if around is not None:
             first, second = (f"{block.name}.{op.name}" for op in around)
+            start = _shape(executed, block.name, block.in_channels, "taken")
+            before = partial(_between, executed, block.name, first, nn.Module.register_forward_pre_hook)
+            yield _Path(f"{block.name} to {first}", before, start, partial(_up_to, block, around[0].name))
             shape = _shape(executed, first, around[0].channels, "made")
             run = partial(_between, executed, first, second, nn.Module.register_forward_hook)
             yield _Path(f"{first} to {second}", run, shape, partial(heard_around_shuffle, block))
+
+
+def _up_to(block: Block, name: str, variant: Variant) -> Sets:
+    return flow(block.operations, {INPUT: itself(block.in_channels)}, variant)[name].heard
 
 
 def _shape(executed: _Executed, name: str, channels: int, side: str) -> torch.Size:

@@ -12,6 +12,8 @@ from menet_design.errors import DesignError
 # Mean and standard deviation of the channels over ImageNet, by which images are normalised.
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _SYNTHETIC = 16
+# The longest a picture may be, in terms of its shorter edge.
+_SLIMMEST = 1000
 
 
 def synthetic(resolution: int) -> Tensor:
@@ -56,6 +58,8 @@ def _photograph(path: Path, resolution: int) -> Tensor:
     except Exception as error:  # a damaged file can make the reader raise anything
         reason = getattr(error, "strerror", None) or error
         raise DesignError(f"{path} cannot be read as a picture: {reason}") from None
+    if max(picture.size) > _SLIMMEST * min(picture.size):  # it would become a huge one
+        raise DesignError(f"{path} is no picture to crop: it has {picture.size[0]}×{picture.size[1]} pixels")
     edge = round(resolution * 256 / 224)
     scale = edge / min(picture.size)
     picture = picture.resize([max(edge, round(side * scale)) for side in picture.size], Image.Resampling.BILINEAR)

@@ -69,13 +69,14 @@ def test_a_probe_says_which_design_was_asked_for(agreeing):
 
 def test_every_module_every_chain_and_every_shuffle_is_probed_with_fusion_and_without(agreeing):
     # 16 modules; a downsampling module concatenates its input, so that it takes the next to hear everything: 3 chains
-    # of two; all 16 modules; 16 shuffles.
-    assert agreeing.paths == 16 + 3 + 1 + 16
+    # of two; all 16 modules; 16 ways to a shuffle, and 16 around one.
+    assert agreeing.paths == 16 + 3 + 1 + 16 + 16
     modules = 6 * 36 + 3 * 36 * 36 + 36 * 72 + 7 * 72 * 72 + 72 * 144 + 3 * 144 * 144
     chains = 6 * 36 + 36 * 72 + 72 * 144 + 6 * 144
     # From the bottleneck to what the module emits: less by its input where that is concatenated.
     shuffles = 9 * 30 + 3 * 9 * 36 + 18 * 36 + 7 * 18 * 72 + 36 * 72 + 3 * 36 * 144
-    assert agreeing.pairs == 2 * (modules + chains + shuffles)
+    before = 6 * 9 + 3 * 36 * 9 + 36 * 18 + 7 * 72 * 18 + 72 * 36 + 3 * 144 * 36
+    assert agreeing.pairs == 2 * (modules + chains + before + shuffles)
 
 
 # Bit-sets against reverse-mode gradients, taken by other means than the probe's
