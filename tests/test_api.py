@@ -13,13 +13,16 @@ PUBLIC = {
     "DesignError",
     "build",
     "connections",
+    "connectivity",
     "count",
     "formula",
     "load_checkpoint",
     "loss_ratio",
     "parse",
+    "probe",
     "solve",
     "table",
+    "trained",
     "verify",
 }
 

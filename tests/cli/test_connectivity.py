@@ -345,11 +345,13 @@ def test_a_proof_in_json(cli):
     assert types_of({key: value for key, value in result.items() if key != "proof"}) == NETWORK
     assert set(result["proof"]) == PROOF
     assert (result["proof"]["agrees"], result["proof"]["first_difference"]) == (True, None)
-    # With fusion and without: 16 modules, chains of two from each downsampling module, all modules, 16 shuffles.
+    # With fusion and without: 16 modules, chains of two from each downsampling module, all modules, and in each what
+    # leads to the shuffle and what leads around it.
     modules = 12 * 24 + 3 * 24**2 + 24 * 48 + 7 * 48**2 + 48 * 96 + 3 * 96**2
     chains = 12 * 24 + 24 * 48 + 48 * 96 + 12 * 96
     shuffles = 6 * 12 + 3 * 6 * 24 + 12 * 24 + 7 * 12 * 48 + 24 * 48 + 3 * 24 * 96
-    assert result["proof"]["pairs_compared"] == 2 * (modules + chains + shuffles)
+    before = 12 * 6 + 3 * 24 * 6 + 24 * 12 + 7 * 48 * 12 + 48 * 24 + 3 * 96 * 24
+    assert result["proof"]["pairs_compared"] == 2 * (modules + chains + before + shuffles)
 
 
 @pytest.fixture
