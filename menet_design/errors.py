@@ -1,5 +1,6 @@
 """What can go wrong, and the nearest thing that cannot."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,3 +42,11 @@ class MissingPackage(DesignError):
 def missing(error: ModuleNotFoundError) -> MissingPackage:
     """What to install where an optional package is not there."""
     return MissingPackage(f"this needs {error.name}, which is not installed", "Install 'menet-design[torch]'")
+
+
+def check_memory(what: str, needed: float, remedy: str) -> None:
+    """Raise DesignError before the machine runs out of memory: `needed` bytes, more or less, are more than it has."""
+    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > present:
+        has = f"this machine has {present / 1e9:.0f} GB"
+        raise DesignError(f"{what} needs about {needed / 1e9:.0f} GB of memory, {has}", remedy)

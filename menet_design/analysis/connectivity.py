@@ -3,10 +3,11 @@
 Everything is exact and read off the dataflow of the architecture (see `menet_design.analysis.dataflow`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
 from menet_design.analysis.cost import Amounts, Priced, by_branch, price
@@ -15,6 +16,7 @@ from menet_design.analysis.loss_ratio import loss_ratio
 from menet_design.architectures import network
 from menet_design.architectures.network import INPUT, Block, Network, Operation
 from menet_design.design import Design
+from menet_design.errors import check_memory
 
 WITHOUT_SHUFFLE = Variant(shuffle=False)
 WITHOUT_FUSION = Variant(fusion=False)
@@ -31,9 +33,9 @@ class Shares(NamedTuple):
     connected: Fraction
     linear: Fraction
     gated: Fraction
-    without_shuffle: Fraction
-    without_fusion: Fraction
-    without_both: Fraction
+    no_shuffle: Fraction
+    no_fusion: Fraction
+    neither: Fraction
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,9 @@ def members(bits: int) -> list[int]:
 class BlockConnectivity(NamedTuple):
     """A module: its connected channel pairs, the convolutions around its shuffle, and what its fusion branch costs.
 
-    `heard` is a bit-set of input channels for each output channel. `blocks_to_full` counts blocks, from this one
-    on, after which every output channel hears every input channel of this one; None where the network ends
-    before. `pair` is None for a block without a shuffle.
+    `heard` is a bit-set of input channels for each output channel. `blocks_to_full` counts modules, from this one
+    on, after which every output channel hears every input channel of this one; None where the modules end
+    before. `pair` is None for a module without a shuffle.
     """
 
     name: str
@@ -146,8 +148,8 @@ class BlockConnectivity(NamedTuple):
 class Connectivity(NamedTuple):
     """A network: its modules, and its shares from the input of the first to the output of the last.
 
-    `blocks_to_full` is how many blocks it takes at most, with whichever module one starts; None where the
-    network may end before.
+    `blocks_to_full` is how many modules it takes at most until every output channel hears every input channel, with
+    whichever module one starts that is followed by so many; None where all modules together are too few.
     """
 
     design: Design
@@ -160,17 +162,16 @@ def connectivity(design: Design) -> Connectivity:
     """Which channels of a network hear which, module by module; those that are alike are worked out once."""
     built = network(design)
     chosen = modules(built)
+    _check_memory(design, chosen)
     priced = {id(each.block.operations): each for each in price(built)}
     found = {key: _block(priced[key]) for key in dict.fromkeys(id(block.operations) for block in chosen)}
-    positions = {block.name: position for position, block in enumerate(built.blocks)}
-    full = [_blocks_to_full(built.blocks[positions[block.name] :]) for block in chosen]
+    chain = module_chain(built)
+    full = dict(zip((block.name for block in chain), _blocks_to_full(chain), strict=True))
     blocks = tuple(
-        found[id(block.operations)]._replace(name=block.name, blocks_to_full=length)
-        for block, length in zip(chosen, full, strict=True)
+        found[id(block.operations)]._replace(name=block.name, blocks_to_full=full[block.name]) for block in chosen
     )
-    # What stands between modules, as a convolution that changes the channels, belongs to their chain.
-    chain = built.blocks[positions[chosen[0].name] : positions[chosen[-1].name] + 1]
-    return Connectivity(design, blocks, _shares(chain), None if None in full else max(filter(None, full)))
+    longest = max(filter(None, full.values())) if full[chosen[0].name] else None
+    return Connectivity(design, blocks, _shares(chain), longest)
 
 
 def modules(built: Network) -> Sequence[Block]:
@@ -178,20 +179,28 @@ def modules(built: Network) -> Sequence[Block]:
     return [block for block in built.blocks if block.unit] or built.blocks[:-1]
 
 
-def channels_in(block: Block) -> int:
-    """The channels of a block's input, as the first operation that reads it says."""
-    return int(next(op.in_channels for op in block.operations if op.in_channels and INPUT in op.inputs))
+def module_chain(built: Network) -> Sequence[Block]:
+    """The blocks from the first module to the last, with what stands between them, such as pools."""
+    names = [block.name for block in built.blocks]
+    chosen = modules(built)
+    return built.blocks[names.index(chosen[0].name) : names.index(chosen[-1].name) + 1]
+
+
+def _check_memory(design: Design, chosen: Sequence[Block]) -> None:
+    """The bit-sets of a dozen operations stand beside each other, one bit a pair of channels."""
+    needed = max(12 * block.in_channels * block.last.channels / 8 for block in chosen)
+    check_memory(f"the connectivity of {design.name}", needed, "Give a narrower design")
 
 
 def _block(priced: Priced) -> BlockConnectivity:
     block = priced.block
-    heard = through([block], itself(channels_in(block))).heard
+    heard = through([block], itself(block.in_channels)).heard
     fusion = by_branch([priced]).get(FUSION, Amounts(0, 0, 0))
     return BlockConnectivity(block.name, heard, _shares([block]), None, _pair(block), fusion)
 
 
 def _shares(chain: Sequence[Block]) -> Shares:
-    channels = channels_in(chain[0])
+    channels = chain[0].in_channels
     start = itself(channels)
     as_it_is = through(chain, start)
     ablated = [through(chain, start, variant).heard for variant in (WITHOUT_SHUFFLE, WITHOUT_FUSION, WITHOUT_BOTH)]
@@ -202,14 +211,29 @@ def _share(sets: Sets, channels: int) -> Fraction:
     return Fraction(sum(map(int.bit_count, sets)), len(sets) * channels)
 
 
-def _blocks_to_full(chain: Sequence[Block]) -> int | None:
-    channels = channels_in(chain[0])
-    everything, reach = (1 << channels) - 1, itself(channels)
+def _blocks_to_full(chain: Sequence[Block]) -> Iterator[int | None]:
+    """For each block of a chain, the length of the shortest run from it on that is full, if any."""
+    endless = False
+    for index in range(len(chain)):
+        length = None if endless else _full_after(chain[index:])
+        # What is not full from here is not full from further on, where all that enters here is heard at all.
+        endless = endless or (length is None and _is_heard(chain[index]))
+        yield length
+
+
+def _full_after(chain: Sequence[Block]) -> int | None:
+    everything, reach = (1 << chain[0].in_channels) - 1, itself(chain[0].in_channels)
     for length, block in enumerate(chain, 1):
         reach = through([block], reach)
         if all(heard == everything for heard in reach.heard):
             return length
     return None
+
+
+def _is_heard(block: Block) -> bool:
+    """Whether every input channel is heard by some output channel."""
+    heard = through([block], itself(block.in_channels)).heard
+    return bool(reduce(or_, heard) == (1 << block.in_channels) - 1)
 
 
 def _pair(block: Block) -> Pair | None:
@@ -225,7 +249,7 @@ def _pair(block: Block) -> Pair | None:
 def heard_around_shuffle(block: Block, variant: Variant) -> Sets:
     """What the channels of the convolution after a block's shuffle hear of those of the one before it."""
     first, second = around_shuffle(block) or (block.last, block.last)
-    start = {INPUT: nothing(channels_in(block)), first.name: itself(first.channels)}
+    start = {INPUT: nothing(block.in_channels), first.name: itself(first.channels)}
     return flow(block.operations, start, variant)[second.name].heard
 
 

@@ -61,17 +61,31 @@ def through(blocks: Iterable[Block], start: Reach, variant: Variant = AS_IT_IS) 
 def flow(operations: Sequence[Operation], start: Mapping[str, Reach], variant: Variant = AS_IT_IS) -> dict[str, Reach]:
     """What every operation of a block hears, by name; `start` says it for the input and wherever else it begins."""
     reaches = dict(start)
+    cut = set() if variant.fusion else _fusion_ends(operations)
     for op in operations:
         if op.name not in start:
-            reaches[op.name] = _reach(op, [_passed(op, name, reaches[name], variant) for name in op.inputs], variant)
+            heard = [reaches[name] for name in op.inputs]
+            passed = [
+                nothing(len(each.linear)) if (op.name, name) in cut else each
+                for each, name in zip(heard, op.inputs, strict=True)
+            ]
+            reaches[op.name] = _reach(op, passed, variant)
     return reaches
 
 
-def _passed(op: Operation, source: str, reach: Reach, variant: Variant) -> Reach:
-    """What an operation takes from a source: a fusion branch is taken away where it meets another one."""
-    if variant.fusion or len(op.inputs) == 1 or not source.startswith(f"{FUSION}."):
-        return reach
-    return nothing(len(reach.linear))
+def _fusion_ends(operations: Sequence[Operation]) -> set[tuple[str, str]]:
+    """Where fusion branches join others, as (operation, source): without fusion, nothing passes there."""
+    joints = {op.name for op in operations if len(set(map(_is_fusion, op.inputs))) == 2}
+    return {
+        (op.name, name)
+        for op in operations
+        for name in op.inputs
+        if op.name in joints and _is_fusion(name) and name not in joints
+    }
+
+
+def _is_fusion(name: str) -> bool:
+    return name.startswith(f"{FUSION}.")
 
 
 def _reach(op: Operation, heard: Sequence[Reach], variant: Variant) -> Reach:

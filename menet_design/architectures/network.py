@@ -55,11 +55,15 @@ class Operation(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A named run of operations, the last of which is its output; `unit` is what the paper calls it, if anything."""
+    """A named run of operations, the last of which is its output.
+
+    `unit` is what the paper calls it, if anything, `in_channels` the number of channels of its input.
+    """
 
     name: str
     operations: tuple[Operation, ...]
     unit: str = ""
+    in_channels: Size = 0
 
     @property
     def last(self) -> Operation:
@@ -115,7 +119,7 @@ class Graph:
 
     def block(self, name: str, unit: str = "") -> Block:
         """The operations so far, as a block."""
-        return Block(name, tuple(self._operations), unit)
+        return Block(name, tuple(self._operations), unit, self.input.channels)
 
     def conv(
         self,

@@ -28,7 +28,7 @@ def _stage(stage: int, x: Operation, channels: Size, repeats: int, shortcut: str
     names = [f"stage{stage + 2}.{index}" for index in range(repeats)]
     blocks = [_basic_block(names[0], x, channels, shortcut if stage else None)]
     standard = _basic_block("", blocks[0].last, channels, None) if stage else blocks[0]
-    return blocks + [Block(name, standard.operations, standard.unit) for name in names[1:]]
+    return blocks + [standard._replace(name=name) for name in names[1:]]
 
 
 def _basic_block(name: str, x: Operation, channels: Size, shortcut: str | None) -> Block:

@@ -25,7 +25,7 @@ def network(*, width: Size, resolution: Size = 224, classes: Size = 1000) -> Net
     blocks.append(_module("stage2.1", blocks[-1].last))
     blocks.append(_conv("stage3.0", _after(blocks), 4 * width, kernel=3, stride=2, groups=GROUPS))
     modules = _module("stage3.1", blocks[-1].last)
-    blocks += [modules, Block("stage3.2", modules.operations, modules.unit)]
+    blocks += [modules, modules._replace(name="stage3.2")]
     blocks.append(_conv("head", _after(blocks), divide(89 * width, 8, "the head")))
     return Network((*blocks, _classifier(_after(blocks), classes)))
 

@@ -20,7 +20,7 @@ def layout(unit: Unit, name: str, stem: Size, resolution: Size, classes: Size) -
         blocks.append(_block(f"stage{stage + 2}.0", blocks[-1].last, unit, stage, True, name))
         standard = _block("", blocks[-1].last, unit, stage, False, name)
         names = (f"stage{stage + 2}.{index}" for index in range(1, repeats + 1))
-        blocks += [Block(each, standard.operations, standard.unit) for each in names]
+        blocks += [standard._replace(name=each) for each in names]
     return Network((*blocks, _classifier(blocks[-1].last, classes)))
 
 

@@ -72,6 +72,8 @@ def main() -> None:
         code = _fail(str(error))
     except _UsageError as error:
         code = _fail(f"{_cause(error)} See {_help(error)}")
+    except MemoryError:
+        code = _fail("this takes more memory than there is. Give a narrower design")
     except KeyboardInterrupt:
         code = INTERRUPTED
     except SystemExit:  # how typer says that the reader of a pipe has left, as `head` does: no error

@@ -79,13 +79,18 @@ def _measured(
     from menet_design.cli.proof import measure
     from menet_design.report.trained import trained
 
-    source = f"pictures of {images.name}" if images else "synthetic images (1/f noise)"
     found = measure(design, weights, images)
     if plot is not None:
         from menet_design.report import connection_figures
 
         (connection_figures.listening if by == "group" else connection_figures.trained)(found, plot, force)
-    return trained(found, connectivity(design), by, weights, source)
+    return trained(found, connectivity(design), by, weights, _source(found.images, images))
+
+
+def _source(number: int, images: Path | None) -> str:
+    if images is None:
+        return f"{number} synthetic images (1/f noise)"
+    return f"{number} picture{'s' if number > 1 else ''} of {images.name}"
 
 
 def _check(found: list[Design], by: str | None, prove: bool, weights: Path | None, images: Path | None) -> None:

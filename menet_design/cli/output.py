@@ -12,7 +12,18 @@ from menet_design.report.tables import Document
 
 STDOUT = Path("-")
 FALLBACK = "menet-design"
-_SUBSTITUTES = {"−": "-", "×": "x", "←": "<-", "²": "^2", "⁶": "^6", "─": "-", "α": "alpha"}
+_SUBSTITUTES = {
+    "−": "-",
+    "×": "x",
+    "←": "<-",
+    "²": "^2",
+    "⁶": "^6",
+    "─": "-",
+    "α": "alpha",
+    "±": "+-",
+    "·": "*",
+    "≤": "<=",
+}
 
 
 def emit(document: Document, form: str, output: Path | None, force: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair, members
+from menet_design.errors import DesignError
 from menet_design.report.figures import save
 from menet_design.report.units import exact
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
     from menet_design.verification.trained import Trained
 
-# Up to so many channels, each is drawn as a dot.
-_DOTS = 24
+# Up to so many lines from channels to groups can be told apart.
+_LINES = 100
 _ROW = 1.55
 _ACROSS = 4
+_LABEL = 9.0  # the height of a label, in percent of the axis
 
 
 def connections(found: Sequence[Connectivity], path: Path, force: bool) -> None:
@@ -32,7 +34,9 @@ def connections(found: Sequence[Connectivity], path: Path, force: bool) -> None:
         for row, each in zip(rows, found, strict=True):
             _draw_design(row, each)
 
-    save(draw, _ROW * len(found), path, force)
+    # A panel is about an inch wide, and a cell of it at least a dot.
+    widest = max(block.pair.channels if block.pair else 0 for each in found for block in each.blocks[:2])
+    save(draw, _ROW * len(found), path, force, dpi=max(300, 2 * widest))
 
 
 def _draw_design(row: "Figure", found: Connectivity) -> None:
@@ -46,8 +50,8 @@ def _draw_design(row: "Figure", found: Connectivity) -> None:
         panels.append(("shuffle and fusion", pair.hears_with_fusion, pair.with_fusion))
     row.suptitle(f"{found.design.title}, {block.name}: {pair.channels} channels in {pair.groups} groups", fontsize=7)
     for axes, (label, hears, connected) in zip(row.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        axes.set_title(f"{label}\n{exact(connected)} of {exact(pair.possible)}", fontsize=7)
-        (_draw_dots if pair.channels <= _DOTS else _draw_matrix)(axes, pair, hears)
+        axes.set_title(f"{label}\n{exact(connected)} of {exact(pair.possible)}", fontsize=5.5)
+        (_draw_dots if pair.channels * len(hears) <= _LINES else _draw_matrix)(axes, pair, hears)
 
 
 def _draw_module(row: "Figure", found: Connectivity) -> None:
@@ -56,7 +60,7 @@ def _draw_module(row: "Figure", found: Connectivity) -> None:
     axes = row.subplots()
     axes.set_title(f"{found.design.title}, {block.name}", fontsize=7)
     inputs = max(heard.bit_length() for heard in block.heard)
-    axes.imshow(_cells(block.heard, inputs), cmap="gray_r", vmin=0, vmax=2, interpolation="nearest")
+    axes.imshow(_cells(block.heard, inputs), cmap="gray_r", vmin=0, vmax=1, interpolation="none")
     axes.set(xlabel="input channel", ylabel="output channel")
 
 
@@ -86,7 +90,7 @@ def _draw_matrix(axes: "Axes", pair: Pair, hears: Sequence[int]) -> None:
     size = pair.channels // pair.groups
     met = _cells(pair.meetings(list(hears)), pair.channels)
     own = np.kron(np.eye(pair.groups, dtype=np.uint8), np.ones((size, size), dtype=np.uint8))
-    axes.imshow(np.where(own, 1, 2 * met), cmap="gray_r", vmin=0, vmax=2, interpolation="nearest")
+    axes.imshow(np.where(own, 1, 2 * met), cmap="gray_r", vmin=0, vmax=2, interpolation="none")
     axes.set(xticks=[0, pair.channels - 1], yticks=[0, pair.channels - 1])
     axes.tick_params(labelsize=6, length=2)
 
@@ -102,31 +106,50 @@ def _cells(sets: Sequence[int], channels: int) -> "np.ndarray[Any, Any]":
 
 def trained(found: "Trained", path: Path, force: bool) -> None:
     """Draw, block by block, how much comes from lost channels and by way of fusion, and where the gates stand."""
+    _check(bool(found.blocks), found)
+    gates = any(block.gates for block in found.blocks)
 
     def draw(figure: "Figure") -> None:
-        above, below = figure.subplots(2, sharex=True)
+        panels = figure.subplots(1 + gates, sharex=True, squeeze=False)[:, 0]
         names = [block.name.removeprefix("stage") for block in found.blocks]
-        _draw_energies(above, found)
-        _draw_gates(below, found)
-        below.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
-        below.set_xlabel("module (stage.index)")
+        _draw_energies(panels[0], found)
+        if gates:
+            _draw_gates(panels[1], found)
+        panels[-1].set_xticks(range(len(names)), names, rotation=90, fontsize=6)
+        panels[-1].set_xlabel("module (stage.index)")
 
-    save(draw, 3.4, path, force)
+    save(draw, 1.7 * (1 + gates), path, force)
+
+
+def _check(drawable: bool, found: "Trained") -> None:
+    if not drawable:
+        raise DesignError(f"{found.design.name} has no shuffle between group convolutions: nothing to draw")
 
 
 def _draw_energies(axes: "Axes", found: "Trained") -> None:
     fusion, lost = ([100 * getattr(block.listening, key) for block in found.blocks] for key in ("fusion", "lost"))
     series = (
-        ("by way of fusion", fusion, "s", "white", 4),
-        ("from lost channels", lost, "o", "black", -4),
-        ("lost channels", [100 * block.lost_channels for block in found.blocks], "", "none", 0),
+        ("by way of fusion", fusion, "s", "white"),
+        ("from lost channels", lost, "o", "black"),
+        ("lost channels", [100 * block.lost_channels for block in found.blocks], "", "none"),
     )
-    for label, values, marker, fill, rise in series:
+    heights = _apart([values[-1] for _, values, *_ in series])
+    for (label, values, marker, fill), height in zip(series, heights, strict=True):
         axes.plot(values, color="black", linewidth=0.8, marker=marker, markerfacecolor=fill, markersize=3)
-        end = (len(values) - 1, values[-1])
-        axes.annotate(label, end, (5, rise), textcoords="offset points", va="center", fontsize=6)
+        end = (len(values) - 1, height)
+        axes.annotate(label, end, (5, 0), textcoords="offset points", va="center", fontsize=6)
     axes.set(ylabel="share  (%)", ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Heights at which labels in percent can stand, in their order, without touching each other."""
+    places: dict[int, float] = {}
+    lowest = 3.0
+    for index in sorted(range(len(heights)), key=lambda index: (heights[index], -index)):
+        places[index] = max(heights[index], lowest)
+        lowest = places[index] + _LABEL
+    return [places[index] for index in range(len(heights))]
 
 
 def _draw_gates(axes: "Axes", found: "Trained") -> None:
@@ -141,6 +164,7 @@ def _draw_gates(axes: "Axes", found: "Trained") -> None:
 def listening(found: "Trained", path: Path, force: bool) -> None:
     """Draw how strongly the groups after each shuffle (rows) listen to those before it (columns)."""
     blocks = [block for block in found.blocks if len(block.listening.energy[0]) > 1]
+    _check(bool(blocks), found)
     down = -(-len(blocks) // _ACROSS)
 
     def draw(figure: "Figure") -> None:

@@ -99,12 +99,12 @@ def derivation(losses: dict[int, Fraction], steps: Sequence[Step], counts: Seque
 
 
 def _in_numbers(count: Connections) -> str:
-    """The exact sum: "C = 88, G = 8: N_exact = 8·(11² − 3·2² − 5·1²)/2 = 416, 7.5 below Eq. 2 (at most 8)"."""
+    """The exact sum: "C = 88, G = 8: 8·(11² − 3·2² − 5·1²)/2 = 416, 7.5 below Eq. 2 (≤ 8)"."""
     size, groups = count.channels // count.groups, count.groups
     q, s = divmod(size, groups)
     total = f"{groups}·({size}² − {s}·{q + 1}² − {groups - s}·{q}²)/2"
-    below = f"{_number(count.excess)} below Eq. 2 (at most {_number(count.bound)})"
-    return f"C = {count.channels}, G = {groups}: N_exact = {total} = {exact(count.kept)}, {below}"
+    below = f"{_number(count.excess)} below Eq. 2 (≤ {_number(count.bound)})"
+    return f"C = {count.channels}, G = {groups}: {total} = {exact(count.kept)}, {below}"
 
 
 def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:

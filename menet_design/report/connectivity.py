@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair
 from menet_design.report.costs import settings
-from menet_design.report.tables import Column, Document, Table
+from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, percent
 
 if TYPE_CHECKING:
@@ -18,26 +18,40 @@ _SHARES = {
     "connected": "connected",
     "linear": "linear",
     "gated": "gating",
-    "without_shuffle": "no shuffle",
-    "without_fusion": "no fusion",
-    "without_both": "neither",
+    "no_shuffle": "no shuffle",
+    "no_fusion": "no fusion",
+    "neither": "neither",
 }
+_KEPT = Prose(
+    "N_total: pairs of channels of different groups of the convolution before a shuffle; kept: those that the "
+    "shuffle brings together in a group of the convolution after it (arXiv 1803.09127, Eq. 1, 2)"
+)
+_LOST = Prose("lost: (G - 1)/G, the closed form (Eq. 3); counted: the share that is lost, exactly")
+_PRICE = Prose("fusion: kept with the fusion branch too; MACs, params: what it costs for each one that it brings back")
+_FULL = "to full: modules until every output channel hears every input channel"
 _MEANINGS = {
     "block": (
-        "shares of (input channel, output channel) pairs; linear: without passing a gate,",
-        "gating: by way of one; to full: blocks until every output hears every input",
+        Prose(
+            "shares of (input channel, output channel) pairs that are connected; linear: without passing a gate, "
+            "gating: by way of one; no shuffle, no fusion, neither: without these parts"
+        ),
+        _FULL,
     ),
-    "pair": (
-        "N_total, kept: pairs of channels of different groups of the convolution before a",
-        "shuffle, all and those that the shuffle brings together (arXiv 1803.09127, Eq. 1, 2);",
-        "fusion: with the fusion branch, and its MACs and parameters for each one recovered",
-    ),
+    "pair": (_KEPT, _LOST, _PRICE),
     "group": (
-        "channels that a group of the convolution after the shuffle hears, by the shuffle",
-        "alone, of each group (0, 1, …) of the one before it",
+        Prose(
+            "channels that a group of the convolution after the shuffle hears, by the shuffle alone, of each group "
+            "(0, 1, 2 and so on) of the one before it"
+        ),
     ),
 }
-_TOTALS = ("to full: blocks after which, wherever one starts, every output hears every input", *_MEANINGS["pair"])
+_TOTALS = (Prose(f"{_FULL}, wherever one starts"), _KEPT, "counted: the share that is lost, exactly", _PRICE)
+# Side by side, a design shows one figure of each module.
+_COMPARED = {
+    "block": "share of (input channel, output channel) pairs that are connected",
+    "pair": "share of the inter-group connections that a shuffle loses, counted",
+    "group": "channels heard",
+}
 
 
 def connectivity(
@@ -48,17 +62,19 @@ def connectivity(
     `proofs` are those of the designs, if they were asked for; `hints`, the next commands, take their place.
     """
     results = [described(each, by) for each in found]
+    records = _records(found, by, proofs)
     if proofs:
         results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
         hints = [verdict(proof) for proof in proofs]
     if len(found) == 1:
         table = _TABLES[by or "block"](found[0])
-        notes = (*_MEANINGS[by or "block"], settings(found[0].design), *hints)
-        return Document("connectivity", results, table, _headline(found[0]), notes, _records(found, by))
+        notes = (*_MEANINGS[by or "block"], *_ungrouped(found[0], by), settings(found[0].design), *hints)
+        return Document("connectivity", results, table, _headline(found[0]), notes, records)
     if by is None:
-        return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), _records(found, by))
+        return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), records)
     table = _stacked(found) if by == "group" else _side_by_side(found, by)
-    return Document("connectivity", results, table, _COMPARED[by], (*_MEANINGS[by], *hints), _records(found, by))
+    notes = (*(_MEANINGS[by] if by == "group" else ()), *hints)
+    return Document("connectivity", results, table, _COMPARED[by], notes, records)
 
 
 def proved(proof: "Probe") -> dict[str, Any]:
@@ -72,7 +88,7 @@ def verdict(proof: "Probe") -> str:
     title, first = proof.design.title, proof.first_difference
     if first is not None:
         return f"{title}: NOT proven. First difference: {first}"
-    return f"{title}: proven, gradients = bit-sets in {exact(proof.pairs)} channel pairs of {proof.paths} paths"
+    return f"{title}: proven, gradients = bit-sets in {exact(proof.pairs)} channel pairs"
 
 
 def described(found: Connectivity, by: str | None) -> dict[str, Any]:
@@ -125,7 +141,7 @@ def _headline(found: Connectivity) -> str:
     """The answer in two lines: how soon everything is heard, and what shuffles lose."""
     title, full = found.design.title, found.blocks_to_full
     blocks = "1 block" if full == 1 else f"{full} blocks"
-    soon = f"after {blocks} at most" if full else "only where the network ends, if at all"
+    soon = f"within {blocks}" if full else "only where the network ends, if at all"
     return "\n".join(filter(None, (f"{title}: every channel hears every other {soon}", _lost(found))))
 
 
@@ -173,6 +189,11 @@ _PAIR_COLUMNS = (
 )
 
 
+def _figure(pair: Pair, key: str) -> Any:
+    """A figure of a pair; no share is lost where there is nothing to lose."""
+    return None if key.endswith("loss_ratio") and not pair.possible else getattr(pair, key)
+
+
 def _ratio(value: Fraction) -> str:
     return f"{float(value):,.1f}" if value >= 100 else f"{float(value):,.2f}"
 
@@ -184,7 +205,7 @@ def _by_pair(found: Connectivity) -> Table:
     rows = [
         [
             block.name,
-            *(getattr(block.pair, column.key) for column in _PAIR_COLUMNS),
+            *(_figure(block.pair, column.key) for column in _PAIR_COLUMNS),
             *(getattr(block, column.key) for column in _COST_COLUMNS),
         ]
         for block in found.blocks
@@ -193,11 +214,21 @@ def _by_pair(found: Connectivity) -> Table:
     return Table([Column("block", "block", align="left"), *_PAIR_COLUMNS, *_COST_COLUMNS], _merged(rows))
 
 
+def _ungrouped(found: Connectivity, by: str | None) -> list[str]:
+    """Why a module has nothing to lose, where loss is what is shown."""
+    names = [block.name for block in found.blocks if not block.pair or not block.pair.possible]
+    if by not in ("pair", "group") or not names:
+        return []
+    if len(names) == len(found.blocks):
+        return ["no shuffle stands between group convolutions: no connections to lose"]
+    return [f"{', '.join(names)}: the convolution before the shuffle is not grouped, nothing is lost"]
+
+
 def _by_group(found: Connectivity) -> Table:
     return _listening(found.blocks, max((pair.groups for pair in _pairs(found)), default=0))
 
 
-def _listening(blocks: Iterable[BlockConnectivity], groups: int, network: str | None = None) -> Table:
+def _listening(blocks: Iterable[BlockConnectivity], groups: int) -> Table:
     """A row for each group after a shuffle, a column for each group before it."""
     columns = [Column("block", "block", align="left"), Column("group", "group")]
     columns += [Column(str(group), str(group)) for group in range(groups)]
@@ -212,16 +243,12 @@ def _listening(blocks: Iterable[BlockConnectivity], groups: int, network: str | 
 
 
 _TABLES: dict[str, Callable[[Connectivity], Table]] = {"block": _by_block, "pair": _by_pair, "group": _by_group}
-_COMPARED = {
-    "block": "connected channel pairs",
-    "pair": "inter-group connections that shuffles lose, counted",
-    "group": "channels heard",
-}
+_COUNTED = "exact_loss_ratio"
 
 
 def _merged(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows in which neighbours of a stage that differ in nothing but their name, the first value, are one."""
-    runs = (list(run) for _, run in groupby(rows, key=lambda row: [row[0].partition(".")[0], *row[1:]]))
+    """Rows in which neighbours of one stage that differ in nothing but their name, the first value, are one."""
+    runs = (list(run) for _, run in groupby(rows, key=lambda row: (row[0].partition(".")[0], list(row[1:]))))
     return [[_name(run[0][0], run[-1][0]), *run[0][1:]] for run in runs]
 
 
@@ -234,7 +261,7 @@ def _side_by_side(found: Sequence[Connectivity], by: str) -> Table:
     """One figure of each block, a column for each design."""
     figures = [
         {
-            block.name: block.shares.connected if by == "block" else block.pair and block.pair.exact_loss_ratio
+            block.name: block.shares.connected if by == "block" else block.pair and _figure(block.pair, _COUNTED)
             for block in each.blocks
         }
         for each in found
@@ -277,11 +304,20 @@ def _total(found: Connectivity) -> list[Any]:
     return [found.design.name, found.blocks_to_full, possible, kept, fused, lost, *costs]
 
 
-def _records(found: Sequence[Connectivity], by: str | None) -> Table:
-    """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV."""
+def _records(found: Sequence[Connectivity], by: str | None, proofs: "Sequence[Probe]") -> Table:
+    """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV; and the proofs."""
     rows_of = _group_records if by == "group" else _block_records
-    rows = [{"network": each.design.name, **row} for each in found for row in rows_of(each)]
-    return Table([Column(key, key) for key in next(iter(rows), ())], [list(row.values()) for row in rows])
+    proven = [proved(proof) for proof in proofs] or [{} for _ in found]
+    rows = [
+        {"network": each.design.name, **row, **proof}
+        for each, proof in zip(found, proven, strict=True)
+        for row in rows_of(each)
+    ]
+    keys = rows[0] if rows else _GROUP_KEYS
+    return Table([Column(key, key) for key in keys], [list(row.values()) for row in rows])
+
+
+_GROUP_KEYS = ("network", "block", "group", "of_group", "channels", "kept", "without_shuffle", "with_fusion")
 
 
 def _block_records(found: Connectivity) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 """A document as text in each format."""
 
 import json
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from menet_design.report.tables import Document, Table
+from menet_design.report.tables import Document, Prose, Table
 
+_COLUMNS = 80
 FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
 
 
@@ -16,13 +18,20 @@ def render(document: Document, form: str) -> str:
     if form in ("csv", "tsv"):
         return _separated(document.records or document.table, "," if form == "csv" else "\t")
     body = document.bodies[form] if form in document.bodies else _tabulated(document.table, form)
-    notes = ("\n\n" if form == "markdown" else "\n").join(document.notes)
+    notes = "\n\n".join(document.notes) if form == "markdown" else "\n".join(map(wrapped, document.notes))
     headline, notes = (_commented(text) if form == "latex" else text for text in (document.headline, notes))
     return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
 
 
+def wrapped(note: str) -> str:
+    """A note as people read it: prose in lines of up to 80 columns."""
+    return textwrap.fill(note, _COLUMNS, break_on_hyphens=False) if isinstance(note, Prose) else note
+
+
 def _tabulated(table: Table, form: str) -> str:
-    """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs."""
+    """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs; nothing without rows."""
+    if not table.rows:
+        return ""
     if form == "table":
         return "\n".join(aligned(table))
     from tabulate import tabulate
@@ -33,7 +42,7 @@ def _tabulated(table: Table, form: str) -> str:
 
 
 # Signs that LaTeX prints in mathematics only.
-_LATEX_SIGNS = str.maketrans({"×": r"$\times$", "−": "$-$", "←": r"$\leftarrow$", "²": "$^2$"})
+_LATEX_SIGNS = str.maketrans({"×": r"$\times$", "−": "$-$", "←": r"$\leftarrow$", "²": "$^2$", "±": r"$\pm$"})
 
 
 def aligned(table: Table) -> list[str]:

@@ -23,8 +23,11 @@ def check_format(path: Path) -> None:
         raise DesignError(f"{path} is no name of a figure", f"Known endings: {', '.join(FORMATS)}")
 
 
-def save(draw: "Callable[[Figure], None]", height: float, path: Path, force: bool) -> None:
-    """Let `draw` fill a figure of column width and so many inches height, and write it to a file."""
+def save(draw: "Callable[[Figure], None]", height: float, path: Path, force: bool, dpi: int = 300) -> None:
+    """Let `draw` fill a figure of column width and so many inches height, and write it to a file.
+
+    `dpi` are the dots an inch of formats that have dots.
+    """
     check_format(path)
     import matplotlib
 
@@ -37,7 +40,7 @@ def save(draw: "Callable[[Figure], None]", height: float, path: Path, force: boo
         draw(figure)
         metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix.lower())
         pyplot.close(figure)
-        write_whole(lambda temporary: figure.savefig(temporary, dpi=300, metadata=metadata), path, force)
+        write_whole(lambda temporary: figure.savefig(temporary, dpi=dpi, metadata=metadata), path, force)
 
 
 def loss_ratio(losses: Mapping[int, Fraction], path: Path, force: bool) -> None:

@@ -39,6 +39,12 @@ class Table(NamedTuple):
         ]
 
 
+class Prose(str):
+    """A note that may be broken into lines; other notes are lines of their own, commands among them."""
+
+    __slots__ = ()
+
+
 class Document(NamedTuple):
     """What a command answers: JSON `results`, and for people a headline, a table and notes.
 

@@ -5,7 +5,7 @@ Lines are never cut or broken: names and commands on them are there to be copied
 
 from typing import TYPE_CHECKING
 
-from menet_design.report.export import aligned
+from menet_design.report.export import aligned, wrapped
 from menet_design.report.tables import Document
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def show(document: Document) -> None:
 
     console = Console(highlight=False)
     headline = [Text(document.headline, style="bold")] if document.headline else []
-    parts = [headline, _body(document), [Text(note) for note in document.notes]]
+    parts = [headline, _body(document), [Text(wrapped(note)) for note in document.notes]]
     for index, part in enumerate(part for part in parts if part):
         if index:
             console.print()
@@ -33,6 +33,8 @@ def _body(document: Document) -> "list[Text]":
 
     if "table" in document.bodies:
         return [Text(line) for line in document.bodies["table"].splitlines()]
+    if not document.table.rows:
+        return []
     header, *rows = aligned(document.table)
     styles = ["bold" if index == document.table.chosen else "" for index in range(len(rows))]
     return [Text(header, style="dim"), *map(Text, rows, styles)]

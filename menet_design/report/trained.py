@@ -7,26 +7,34 @@ from typing import TYPE_CHECKING, Any
 from menet_design.analysis.connectivity import Connectivity
 from menet_design.report.connectivity import described
 from menet_design.report.costs import settings
-from menet_design.report.tables import Column, Document, Table
+from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import percent
 
 if TYPE_CHECKING:
     from menet_design.verification.trained import Ablation, Trained, TrainedBlock
 
 _MEANINGS = (
-    "lost: channels that the shuffle alone does not bring; energy: their share of the",
-    "squared norm of the Jacobian from the convolution before the shuffle to the one",
-    "after it; fusion: its share by way of the fusion branch",
-    "gate: mean and standard deviation; moving: share of its variance that positions and",
-    "images make, not channels; extreme: gates within 0.05 of 0 or 1",
-)
-_LOGITS = (
-    "frozen, removed: change of the logits, as a share of their norm, where the fusion",
-    "branch is held at its channels' means, or left out (gates of 1)",
+    Prose(
+        "lost: channels that the shuffle alone does not bring; energy: their share of the squared norm of the Jacobian "
+        "from the convolution before the shuffle to the one after it, channels in units of their standard deviation; "
+        "fusion: its share by way of the fusion branch"
+    ),
+    Prose(
+        "gate: mean and standard deviation; moving: share of its variance that positions and images make, not "
+        "channels; extreme: gates within 0.05 of 0 or 1"
+    ),
 )
 _GROUP_MEANINGS = (
-    "share of its energy (squared norm of the Jacobian) that each group of the convolution",
-    "after the shuffle takes from each group (0, 1, …) of the one before it",
+    Prose(
+        "share of its energy (squared norm of the Jacobian, channels in units of their standard deviation) that each "
+        "group of the convolution after the shuffle takes from each group (0, 1, 2 and so on) of the one before it"
+    ),
+)
+_LOGITS = (
+    Prose(
+        "frozen, removed: change of the logits, as a share of their norm, where the fusion branch is held at its "
+        "channels' means, or left out (gates of 1)"
+    ),
 )
 _ALTERED = {"frozen": "all frozen", "removed": "all removed"}
 
@@ -34,11 +42,11 @@ _ALTERED = {"frozen": "all frozen", "removed": "all removed"}
 def trained(found: "Trained", connectivity: Connectivity, by: str | None, weights: Path, images: str) -> Document:
     """Blocks of a trained model, or their groups, and its logits without what the fusion branches do.
 
-    `weights` names the file, `images` what the model was run on.
+    `weights` names the file, `images` says what the model was run on.
     """
     results = [described(connectivity, by) | {"trained": _described(found)}]
     table, meanings = (_by_group(found), _GROUP_MEANINGS) if by == "group" else (_by_block(found), _MEANINGS)
-    measured = f"weights {weights.name}, over {found.images} {images}"
+    measured = f"weights {weights.name}, over {images}"
     notes = (*meanings, *_LOGITS, *map(_sentence, found.ablations), measured, settings(found.design))
     return Document("connectivity", results, table, _headline(found), notes, _records(found, by))
 

@@ -1,6 +1,5 @@
 """The proof: the closed form, fvcore and torch's counter, joined layer by layer."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -13,7 +12,7 @@ from torch import nn
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, Row, count
 from menet_design.design import Design
-from menet_design.errors import DesignError
+from menet_design.errors import check_memory
 from menet_design.models import build
 from menet_design.models.checkpoint import load_checkpoint
 from menet_design.verification.counters import Executed, count_with_fvcore, count_with_torch
@@ -156,7 +155,4 @@ def _check_memory(cost: Cost) -> None:
     """Refuse before the machine runs out: float32 weights, held twice, and a few of the largest maps at a time."""
     largest = max(channels * height * width for *_, (channels, height, width) in cost.rows)
     needed = 4 * (2 * cost.params + 8 * largest)
-    present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
-    if needed > present:
-        cause = f"the model of {cost.design.name} needs about {needed / 1e9:.0f} GB of memory"
-        raise DesignError(f"{cause}, this machine has {present / 1e9:.0f} GB", "flops counts it without a model")
+    check_memory(f"the model of {cost.design.name}", needed, "flops counts it without a model")

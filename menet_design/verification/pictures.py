@@ -1,6 +1,8 @@
 """Images to run a trained model on: photographs from a folder, or synthetic ones that need nothing."""
 
+import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +12,8 @@ from menet_design.errors import DesignError
 # Mean and standard deviation of the channels over ImageNet, by which images are normalised.
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _SYNTHETIC = 16
+# The longest a picture may be, in terms of its shorter edge.
+_SLIMMEST = 1000
 
 
 def synthetic(resolution: int) -> Tensor:
@@ -35,8 +39,9 @@ def photographs(folder: Path, resolution: int) -> Tensor:
     from PIL import Image
 
     if not folder.is_dir():
-        raise DesignError(f"there is no folder {folder}")
-    known = Image.registered_extensions()
+        cause = f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        raise DesignError(cause, "Give a folder of .jpg or .png files")
+    known = {ending for ending, form in Image.registered_extensions().items() if form in Image.OPEN}
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in known)
     if not paths:
         raise DesignError(f"{folder} holds no pictures", "Give a folder of .jpg or .png files")
@@ -47,10 +52,14 @@ def _photograph(path: Path, resolution: int) -> Tensor:
     from PIL import Image
 
     try:
-        with Image.open(path) as opened:
-            picture = opened.convert("RGB")
-    except (OSError, ValueError) as error:
-        raise DesignError(f"{path} cannot be read as a picture: {error}") from None
+        with warnings.catch_warnings(), Image.open(path) as opened:
+            warnings.simplefilter("ignore")  # of what can be read all the same
+            picture = _in_colour(opened)
+    except Exception as error:  # a damaged file can make the reader raise anything
+        reason = getattr(error, "strerror", None) or error
+        raise DesignError(f"{path} cannot be read as a picture: {reason}") from None
+    if max(picture.size) > _SLIMMEST * min(picture.size):  # it would become a huge one
+        raise DesignError(f"{path} is no picture to crop: it has {picture.size[0]}×{picture.size[1]} pixels")
     edge = round(resolution * 256 / 224)
     scale = edge / min(picture.size)
     picture = picture.resize([max(edge, round(side * scale)) for side in picture.size], Image.Resampling.BILINEAR)
@@ -60,3 +69,10 @@ def _photograph(path: Path, resolution: int) -> Tensor:
     return (pixels.permute(2, 0, 1) / 255 - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[
         :, None, None
     ]
+
+
+def _in_colour(picture: Any) -> Any:
+    """Red, green and blue of 8 bits; what is transparent shows its colour."""
+    if picture.mode.startswith("I"):  # whole numbers of 16 bits, of which 8 are the lower ones
+        return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L").convert("RGB")
+    return (picture.convert("RGBA") if "transparency" in picture.info else picture).convert("RGB")

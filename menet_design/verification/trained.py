@@ -4,8 +4,7 @@ Everything is measured on a model with loaded weights over a set of images, by a
 forward passes of the intact and the altered model.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,11 +17,16 @@ from menet_design.analysis.dataflow import FUSION
 from menet_design.architectures import network
 from menet_design.architectures.network import Block, Operation
 from menet_design.design import Design
+from menet_design.errors import CheckpointError
 from menet_design.models import build
 from menet_design.models.checkpoint import load_checkpoint
+from menet_design.verification.hooks import hooked
+from menet_design.verification.listening import Listening, energies, listening
 
 # Images that are run at a time: what bounds the memory.
 _AT_A_TIME = 8
+# A variance that is smaller than this share of the mean square is one of rounding.
+_ROUNDING = 1e-9
 # A gate is called saturated where it is nearer to 0 or to 1 than this.
 SATURATED = 0.05
 
@@ -38,20 +42,6 @@ class Gates(NamedTuple):
     spread: float
     moving: float
     saturated: float
-
-
-class Listening(NamedTuple):
-    """How strongly the groups after a shuffle listen to those before it: shares of squared Jacobian norms.
-
-    `energy` has a row for each group after the shuffle and a column for each before it; the rows sum to 1.
-    `linear` is the same where gates count as constants. `fusion` is the share of the energy that comes by way of
-    the fusion branch, `lost` the share that comes from channels which the shuffle alone does not bring.
-    """
-
-    energy: list[list[float]]
-    linear: list[list[float]]
-    fusion: float
-    lost: float
 
 
 class Ablation(NamedTuple):
@@ -94,14 +84,17 @@ class Trained:
 def trained(design: Design, weights: str | Path, images: Tensor) -> Trained:
     """Measure a design with the weights of a checkpoint over images of shape (images, 3, resolution, resolution).
 
-    Raises CheckpointError for weights that cannot be loaded.
+    Raises CheckpointError for weights that cannot be loaded or do not give finite logits.
     """
     model = load_checkpoint(build(design), weights).requires_grad_(False)
+    intact = _logits(model, {}, images)
+    if not bool(intact.isfinite().all()):
+        raise CheckpointError(f"{weights} gives logits that are not finite")
     gated = {block.name: any(op.kind == "product" for op in block.operations) for block in _fused(design)}
     pairs = {each.name: each.pair for each in connectivity(design).blocks if each.pair}
-    energies, moments = _measured(model, pairs, gated, images)
-    alterations = {name: _alterations(moments[name], is_gate) for name, is_gate in gated.items()}
-    intact = _logits(model, {}, images)
+    moments = _moments(model, pairs, gated, images)
+    energy = _energies(model, pairs, moments, images)
+    alterations = {name: _alterations(moments[f"{name}.{FUSION}"], is_gate) for name, is_gate in gated.items()}
 
     def altered(names: Iterable[str]) -> tuple[Ablation, ...]:
         return _ablations(model, {name: alterations[name] for name in names if name in gated}, intact, images)
@@ -110,8 +103,8 @@ def trained(design: Design, weights: str | Path, images: Tensor) -> Trained:
         TrainedBlock(
             name,
             _lost_channels(pair),
-            _listening(pair, energies[name]),
-            _gates(moments[name]) if gated.get(name) else None,
+            listening(pair, energy[name]),
+            _gates(moments[f"{name}.{FUSION}"]) if gated.get(name) else None,
             altered([name]),
         )
         for name, pair in pairs.items()
@@ -128,79 +121,55 @@ def _is_fusion(op: Operation) -> bool:
     return op.name.startswith(f"{FUSION}.")
 
 
-def _measured(
+def _moments(
     model: nn.Module, pairs: Mapping[str, Pair], gated: Mapping[str, bool], images: Tensor
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Energies of the blocks with a shuffle and moments of the fusion branches' results, summed over the images."""
-    generator = torch.Generator().manual_seed(0)
-    energies: dict[str, Tensor] = {}
+) -> dict[str, Tensor]:
+    """Moments, over all images, of what the layers around shuffles and the fusion branches make, by layer."""
+    layers = [f"{name}.{layer}" for name, pair in pairs.items() for layer in (pair.first, pair.second)]
+    gates = {f"{name}.{FUSION}" for name, is_gate in gated.items() if is_gate}
     moments: dict[str, Tensor] = {}
-    for batch in torch.split(images, _AT_A_TIME):
-        taken, fused = _recorded(model, list(pairs), [*gated], batch)
+
+    def note(layer: str) -> Callable[..., None]:
+        def add(*call: Tensor) -> None:
+            made = call[-1].sigmoid() if layer in gates else call[-1]
+            moments[layer] = moments.get(layer, 0) + _sums(made)
+
+        return add
+
+    _logits(model, {layer: note(layer) for layer in (*layers, *(f"{name}.{FUSION}" for name in gated))}, images)
+    return moments
+
+
+def _energies(
+    model: nn.Module, pairs: Mapping[str, Pair], moments: Mapping[str, Tensor], images: Tensor
+) -> dict[str, Tensor]:
+    """The energies of the blocks with a shuffle, summed over the images."""
+    energy: dict[str, Tensor] = {}
+    for seed, batch in enumerate(torch.split(images, _AT_A_TIME)):
+        taken = _taken(model, pairs, batch)
         for name, pair in pairs.items():
-            energies[name] = energies.get(name, 0) + _energy(model, name, pair, taken[name], generator)
-        for name, is_gate in gated.items():
-            moments[name] = moments.get(name, 0) + _moments(fused[name].sigmoid() if is_gate else fused[name])
-    return energies, moments
+            deviations = _deviation(moments[f"{name}.{pair.first}"]), _deviation(moments[f"{name}.{pair.second}"])
+            found = energies(model.get_submodule(name), pair, taken[name], deviations, seed)
+            energy[name] = energy.get(name, 0) + found
+    return energy
 
 
-def _recorded(
-    model: nn.Module, blocks: Sequence[str], fused: Sequence[str], images: Tensor
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """What some blocks take, and what the fusion branches of some make, in one forward pass."""
+def _taken(model: nn.Module, names: Iterable[str], images: Tensor) -> dict[str, Tensor]:
+    """What some blocks take, in one forward pass."""
     taken: dict[str, Tensor] = {}
-    made: dict[str, Tensor] = {}
-    hooks = {name: lambda _, inputs, __, name=name: taken.update({name: inputs[0]}) for name in blocks}
-    hooks |= {f"{name}.{FUSION}": lambda *call, name=name: made.update({name: call[-1]}) for name in fused}
-    with torch.no_grad(), _hooked(model, hooks):
-        model(images)
-    return taken, made
+
+    def note(name: str) -> Callable[..., None]:
+        return lambda _, inputs, __: taken.update({name: inputs[0]})
+
+    _logits(model, {name: note(name) for name in names}, images)
+    return taken
 
 
-@contextmanager
-def _hooked(model: nn.Module, hooks: Mapping[str, Callable[..., object]]) -> Iterator[None]:
-    """Call functions of (module, inputs, output) after modules, by their names; what they return takes its place."""
-    with ExitStack() as stack:
-        for name, hook in hooks.items():
-            stack.enter_context(model.get_submodule(name).register_forward_hook(hook))
-        yield
-
-
-def _energy(model: nn.Module, name: str, pair: Pair, taken: Tensor, generator: torch.Generator) -> Tensor:
-    """Squared norms of the Jacobian from each channel before a shuffle to each group after it.
-
-    Of shape (3, groups after, channels before): of the whole Jacobian, of what is left of it where the fusion
-    branch counts as constant, and of their difference. Unbiased estimates: squares of products with random
-    normal vectors, whose expectation is the squared norm.
-    """
-    whole, constant = (_differentiable(model.get_submodule(name), pair, taken, fixed) for fixed in (False, True))
-    drawn = torch.randn(whole[1].shape, generator=generator).chunk(len(pair.hears), dim=1)
-    energies = []
-    for group, direction in enumerate(drawn):
-        size = direction.shape[1]
-        one, other = (
-            torch.autograd.grad(made[:, group * size : (group + 1) * size], source, direction, retain_graph=True)[0]
-            for source, made in (whole, constant)
-        )
-        energies.append(torch.stack([part.square().sum((0, 2, 3)) for part in (one, other, one - other)]))
-    return torch.stack(energies, dim=1).double()
-
-
-def _differentiable(block: nn.Module, pair: Pair, taken: Tensor, fixed: bool) -> tuple[Tensor, Tensor]:
-    """What the convolutions before and after a block's shuffle make, the second a function of the first."""
-    made: list[Tensor] = []
-
-    def start(*call: Tensor) -> Tensor:
-        made.append(call[-1].detach().requires_grad_())
-        return made[0]
-
-    hooks: dict[str, Callable[..., object]] = {pair.first: start, pair.second: lambda *call: made.append(call[-1])}
-    if fixed and hasattr(block, FUSION):
-        hooks[FUSION] = lambda *call: call[-1].detach()
-    with _hooked(block, hooks):
-        block(taken)
-    source, result = made
-    return source, result
+def _deviation(moments: Tensor) -> Tensor:
+    """The standard deviation of each channel; of one that changes by rounding alone, zero."""
+    count, total, squares, _ = moments
+    variance = squares / count - (total / count) ** 2
+    return torch.where(variance > _ROUNDING * squares / count, variance, 0).sqrt().float()
 
 
 def _lost_channels(pair: Pair) -> float:
@@ -209,24 +178,7 @@ def _lost_channels(pair: Pair) -> float:
     return 1 - heard / (len(pair.hears) * pair.channels)
 
 
-def _listening(pair: Pair, energy: Tensor) -> Listening:
-    whole, linear, fusion = energy
-    lost = torch.tensor([[not each >> channel & 1 for channel in range(pair.channels)] for each in pair.hears])
-    return Listening(
-        _by_group(whole, pair),
-        _by_group(linear, pair),
-        float(fusion.sum() / (linear.sum() + fusion.sum())),
-        float(whole[lost].sum() / whole.sum()),
-    )
-
-
-def _by_group(energy: Tensor, pair: Pair) -> list[list[float]]:
-    groups = energy.view(len(energy), pair.groups, -1).sum(2)
-    shares: list[list[float]] = (groups / groups.sum(1, keepdim=True)).tolist()
-    return shares
-
-
-def _moments(values: Tensor) -> Tensor:
+def _sums(values: Tensor) -> Tensor:
     """By channel: how many values, their sum, the sum of their squares, and how many are nearly 0 or 1."""
     values = values.transpose(0, 1).flatten(1).double()
     saturated = (values < SATURATED) | (values > 1 - SATURATED)
@@ -234,16 +186,11 @@ def _moments(values: Tensor) -> Tensor:
 
 
 def _gates(moments: Tensor) -> Gates:
-    count, total, squares, saturated = moments
-    mean, square = total.sum() / count.sum(), squares.sum() / count.sum()
-    variance, moving = (square - mean**2).clamp(min=0), (squares / count - (total / count) ** 2).mean()
-    tiny = torch.finfo(variance.dtype).tiny  # gates that are constant do not move
-    return Gates(
-        float(mean),
-        float(variance.sqrt()),
-        float(moving / variance.clamp(min=tiny)),
-        float(saturated.sum() / count.sum()),
-    )
+    count, total, squares, saturated = (row.mean() for row in moments)
+    mean, variance = total / count, squares / count - (total / count) ** 2
+    moving = _deviation(moments).double().square().mean()
+    share = float(moving / variance) if moving > 0 else 0.0
+    return Gates(float(mean), float(variance.clamp(min=0).sqrt()), share, float(saturated / count))
 
 
 def _alterations(moments: Tensor, is_gate: bool) -> dict[str, Callable[..., Tensor]]:
@@ -269,14 +216,20 @@ def _constant(values: Tensor) -> Callable[..., Tensor]:
 
 
 def _logits(model: nn.Module, hooks: Mapping[str, Callable[..., object]], images: Tensor) -> Tensor:
-    with torch.no_grad(), _hooked(model, hooks):
+    with torch.no_grad(), hooked(model, hooks):
         return torch.cat([model(batch) for batch in torch.split(images, _AT_A_TIME)])
 
 
 def _ablation(name: str, intact: Tensor, altered: Tensor) -> Ablation:
     first = intact.argmax(1, keepdim=True)
-    change = (altered - intact).norm() / (intact - intact.mean(1, keepdim=True)).norm()
-    confidence = altered.softmax(1).gather(1, first).mean()
+    change, norm = (_about_mean(altered) - _about_mean(intact)).norm(), _about_mean(intact).norm()
     return Ablation(
-        name, float((altered.argmax(1, keepdim=True) == first).double().mean()), float(change), float(confidence)
+        name,
+        float((altered.argmax(1, keepdim=True) == first).double().mean()),
+        float(change / norm) if change > 0 else 0.0,
+        float(altered.softmax(1).gather(1, first).mean()),
     )
+
+
+def _about_mean(logits: Tensor) -> Tensor:
+    return logits - logits.mean(1, keepdim=True)

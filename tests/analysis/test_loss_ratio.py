@@ -72,6 +72,46 @@ def test_the_closed_form_is_exact_just_where_the_square_divides(groups, channels
     assert (counted.kept == eq2) == (channels % groups**2 == 0) == counted.is_exact
 
 
+@pytest.mark.parametrize("groups", range(1, 17))
+def test_what_the_closed_form_leaves_out_and_its_bound(groups):
+    # With C/G = G·q + s, a shuffle brings q + 1 channels of s groups into each group and q of the G - s others. Its
+    # pairs of different groups are (C/G)² - s(q + 1)² - (G - s)q², half of them and G times as many in all; what is
+    # missing from C²(G - 1)/2G² is s(G - s)/2, which is largest at s = G/2.
+    for channels in range(groups, 513, groups):
+        counted, s = connections(groups, channels), channels // groups % groups
+        eq2 = Fraction(channels**2 * (groups - 1), 2 * groups**2)
+        assert counted.excess == eq2 - counted.kept == Fraction(s * (groups - s), 2)
+        assert counted.kept == (eq2 * 2 - s * (groups - s)) / 2
+        assert counted.bound == Fraction(groups**2, 8)
+        assert 0 <= counted.excess <= counted.bound
+        assert counted.is_exact == (counted.excess == 0)
+        if groups > 1:
+            missed = counted.exact_loss_ratio - Fraction(groups - 1, groups)
+            assert 0 <= missed <= Fraction(groups**3, 4 * channels**2 * (groups - 1))
+
+
+@pytest.mark.parametrize("groups", range(2, 17, 2))
+def test_even_groups_attain_the_bound(groups):
+    # s = G/2: C/G = G/2 is the first.
+    counted = connections(groups, groups**2 // 2)
+    assert counted.excess == counted.bound == Fraction(groups**2, 8)
+    missed = counted.exact_loss_ratio - loss_ratio(groups)
+    assert missed == Fraction(groups**3, 4 * counted.channels**2 * (groups - 1))
+
+
+@pytest.mark.parametrize("groups", range(1, 17, 2))
+def test_odd_groups_stay_an_eighth_below_the_bound(groups):
+    # s = (G ± 1)/2 at best: (G² - 1)/8.
+    excesses = [connections(groups, channels).excess for channels in range(groups, 513, groups)]
+    assert max(excesses) == Fraction(groups**2 - 1, 8)
+
+
+@pytest.mark.parametrize(("groups", "channels", "excess"), [(3, 57, "1"), (8, 88, "15/2"), (4, 64, "0"), (3, 9, "0")])
+def test_the_excess_by_hand(groups, channels, excess):
+    # 57/3 = 19 = 3 · 6 + 1: 1 · 2/2. 88/8 = 11 = 8 + 3: 3 · 5/2. 64/4 = 16 and 9/3 = 3: nothing remains.
+    assert connections(groups, channels).excess == Fraction(excess)
+
+
 def test_one_group_has_nothing_to_lose():
     counted = connections(1, 64)
     assert (counted.possible, counted.kept, counted.exact_loss_ratio) == (0, 0, 0)

@@ -123,6 +123,29 @@ WRONG = {
     "loss-ratio --groups 3 --plot loss": ".pdf, .svg, .eps, .png",
     "loss-ratio --groups 3 --plot nowhere/loss.pdf": "no folder",
     "loss-ratio --groups 3 --plot loss.pdf --output nowhere/loss.txt": "no folder",
+    # Connectivity.
+    "connectivity": "DESIGN",
+    "connectivity 230-MENet-12x1/3": "Nearest legal widths: 228, 240",
+    "connectivity 352-MENet-12x1": "Did you mean 352-MENet-12x1/8?",
+    "connectivity 352-MENet-12x1/8 --groups 4": "Give groups once",
+    "connectivity 352-MENet-12x1/8 --resolution 16": "too small for 5 halvings. The smallest is 32",
+    "connectivity 352-MENet-12x1/8 --by layer": "'block', 'pair', 'group'",
+    "connectivity 352-MENet-12x1/8 --images .": "--images are what --weights are measured on. Give both",
+    "connectivity 352-MENet-12x1/8 --prove --weights w.pth": "Give one of them",
+    "connectivity 352-MENet-12x1/8 --by pair --weights w.pth": "Give --by block or --by group",
+    "connectivity 352-MENet-12x1/8 228-MENet-12x1/3 --weights w.pth": "Measure one design at a time",
+    "connectivity 352-MENet-12x1/8 --weights missing.pth": "cannot read missing.pth: No such file",
+    "connectivity 352-MENet-12x1/8 --weights .": "directory",
+    "connectivity 352-MENet-12x1/8 --weights missing.pth --images nowhere": "there is no folder nowhere",
+    "connectivity 352-MENet-12x1/8 --weights missing.pth --images .": "Give a folder of .jpg or .png files",
+    "connectivity 352-MENet-12x1/8 --plot connections.bmp": ".pdf, .svg, .eps, .png",
+    "connectivity 352-MENet-12x1/8 --plot connections": ".pdf, .svg, .eps, .png",
+    "connectivity 352-MENet-12x1/8 --plot nowhere/connections.pdf": "no folder",
+    "connectivity 352-MENet-12x1/8 --prove --plot nowhere/connections.pdf": "no folder",
+    "connectivity 352-MENet-12x1/8 --plot connections.pdf --output nowhere/answer.txt": "no folder",
+    "connectivity 352-MENet-12x1/8 --plot one.svg --output ./one.svg": "Give two names",
+    "loss-ratio --groups 3 --channels 121 --derive": "Nearest multiples of 3: 120, 123",
+    "loss-ratio --groups 3 --derive --plot one.svg --output one.svg": "Give two names",
     # The command line itself.
     "flop 352-MENet-12x1/8": "'flops'",
     "lossratio --groups 3": "'loss-ratio'",
@@ -162,6 +185,9 @@ def test_a_stem_of_nothing_is_told_the_nearest_that_splits_into_the_groups(cli):
         "config 352-MENet-12x1/8 --output",
         "loss-ratio --groups 3 --plot",
         "formula --python --output",
+        "connectivity 352-MENet-12x1/8 --format csv --output",
+        "connectivity 352-MENet-12x1/8 --plot",
+        "connectivity 352-MENet-12x1/8 --weights missing.pth --plot",
     ],
 )
 def test_an_existing_file_is_left_as_it_is(cli, tmp_path, command):
@@ -171,10 +197,11 @@ def test_an_existing_file_is_left_as_it_is(cli, tmp_path, command):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"mine.svg": "mine"}
 
 
-def test_no_figure_is_drawn_where_the_answer_cannot_be_written(cli, tmp_path):
+@pytest.mark.parametrize("command", ["loss-ratio --groups 3", "connectivity 352-MENet-12x1/8"])
+def test_no_figure_is_drawn_where_the_answer_cannot_be_written(cli, tmp_path, command):
     file = tmp_path / "mine.txt"
     file.write_text("mine")
-    check_error(cli("loss-ratio --groups 3 --plot", tmp_path / "loss.svg", "--output", file), "--force")
+    check_error(cli(f"{command} --plot", tmp_path / "figure.svg", "--output", file), "--force")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from itertools import combinations
 
 import paper
 import pytest
@@ -25,6 +26,12 @@ COMMANDS = {
     "loss-ratio several": "loss-ratio --groups 1-8",
     "loss-ratio --channels": "loss-ratio --groups 3,8 --channels 120",
     "loss-ratio --derive": "loss-ratio --groups 3 --derive",
+    "loss-ratio --derive --channels": "loss-ratio --groups 3,8 --channels 120 --derive",
+    "connectivity": "connectivity 352-MENet-12x1/8",
+    "connectivity --by pair": "connectivity 228-MENet-12x1-add/3 --by pair",
+    "connectivity --by group": "connectivity 228-MENet-12x1/3 --by group",
+    "connectivity several": "connectivity 352-MENet-12x1/8 '228-MENet-9x(4/3)/3'",
+    "connectivity several --by": "connectivity 352-MENet-12x1/8 24-MENet-2x1/1 --by pair",
     "networks": "networks",
     "size": "size SEP-Net",
     "size several": "size ResNet-20 GoogLeNet --scheme pattern",
@@ -47,7 +54,7 @@ CHANNELS = {"channels", "possible", "kept", "exact_loss_ratio"}
 VERIFY = {"network", "agrees", "closed_form", "fvcore", "torch", "params", "layers_compared", "first_disagreement"}
 WHOLE = COST - {"network", "family", "expansion", "convention"} | {"numerator", "denominator", "layers_compared"}
 WHOLE |= {"bits", "binarized_weights", "conv_weights", "weights", "numbers", "bits_each"}
-WHOLE |= {"channels", "possible", "kept", "closed_form", "fvcore", "torch", "budget"}
+WHOLE |= {"channels", "possible", "kept", "with_fusion", "blocks_to_full", "closed_form", "fvcore", "torch", "budget"}
 
 
 def results_of(cli, command: str) -> list[dict]:
@@ -72,8 +79,8 @@ def entries(value: object) -> list[tuple[str, object]]:
 def test_json_has_its_schema_a_list_of_results_and_whole_numbers(cli, command):
     results = results_of(cli, command)
     assert results
-    numbers = [(key, value) for key, value in entries(results) if key in WHOLE and not isinstance(value, (str, dict))]
-    assert [(key, value) for key, value in numbers if type(value) is not int] == []
+    single = [(key, value) for key, value in entries(results) if not isinstance(value, (str, dict, list))]
+    assert [(key, value) for key, value in single if key in WHOLE and type(value) is not int] == []
 
 
 def test_flops_as_json(cli):
@@ -145,6 +152,57 @@ def test_loss_ratio_as_json(cli):
 def test_a_derivation_as_json_keeps_the_keys_of_loss_ratio(cli):
     (result,) = results_of(cli, "loss-ratio --groups 3 --derive")
     assert set(result) >= RATIO
+
+
+def test_a_derivation_with_channels_holds_both_in_json(cli):
+    import sympy
+
+    results = results_of(cli, "loss-ratio --groups 8,4 --channels 88 --derive")
+    assert [set(result) for result in results] == [RATIO | CHANNELS | {"derivation"}] * 2
+    # 22 = 4·5 + 2: Eq. 2 less 2·(4 - 2)/2.
+    assert [result["kept"] for result in results] == [416, 88**2 * 3 // (2 * 16) - 2]
+    assert results[0]["derivation"] == results[1]["derivation"]
+    # 88/8 = 8·1 + 3.
+    values = {"G": 8, "q": 1, "s": 3, "C": 88}
+    numbers = {step["name"]: sympy.sympify(step["right"]).subs(values) for step in results[0]["derivation"]}
+    expected = {"N_total": 3388, "N_actual": 423.5, "lost": 7 / 8, "N_exact": 416, "excess": 7.5, "bound": 8}
+    assert {name: float(number) for name, number in numbers.items()} == expected | {"share": pytest.approx(8 / 3388)}
+
+
+SUM = r"C = (\d+), G = (\d+): (.*) = (\S+), (\S+) below Eq\. 2 \(≤ (\S+)\)"
+
+
+@pytest.mark.parametrize(
+    ("groups", "channels"), [("8", 88), ("3", 57), ("4", 56), ("4", 64), ("1", 7), ("6", 6), ("1-6", 60)]
+)
+def test_the_exact_sum_in_numbers_is_the_count_through_a_real_shuffle(cli, groups, channels):
+    printed = cli(f"loss-ratio --groups {groups} --channels {channels} --derive").stdout
+    found = re.findall(SUM, printed)
+    assert len(found) == (6 if "-" in groups else 1)
+    for number, each, total, value, below, most in found:
+        assert int(number) == channels
+        kept = kept_by_a_shuffle(int(each), channels)
+        assert int(value.replace(",", "")) == kept
+        # Whoever reads the sum can compute it.
+        assert eval(total.replace("·", "*").replace("²", "**2").replace("−", "-")) == kept
+        assert float(below) == channels**2 * (int(each) - 1) / (2 * int(each) ** 2) - kept
+        assert float(below) <= float(most) == pytest.approx(int(each) ** 2 / 8, abs=0.05)
+
+
+def kept_by_a_shuffle(groups: int, channels: int) -> int:
+    """Pairs of channels of different groups that are dealt into one group, as in Fig. 1: one by one."""
+    size = channels // groups
+    dealt = [group for _ in range(size) for group in range(groups)]
+    hands = [dealt[start : start + size] for start in range(0, channels, size)]
+    return sum(one != other for hand in hands for one, other in combinations(hand, 2))
+
+
+def test_a_derivation_without_channels_has_no_numbers_of_its_own(cli):
+    both, without = (cli(f"loss-ratio --groups 8 --derive {option}").stdout for option in ("--channels 88", ""))
+    assert both.startswith(without)
+    assert re.findall(SUM, without) == []
+    # What the paper says, and what goes beyond it.
+    assert re.findall(r"^(Eq\. \d|exact) ", without, re.MULTILINE) == ["Eq. 1", "Eq. 2", "Eq. 3", *["exact"] * 4]
 
 
 def test_verify_as_json(cli):

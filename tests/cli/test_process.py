@@ -5,6 +5,7 @@ import os
 import pickle
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -72,6 +73,10 @@ with contextlib.suppress(SystemExit):
         "budget 140 --groups 8",
         "table 228-MENet-12x1/3 352-MENet-12x1/8",
         "flops 230-MENet-12x1/3",
+        "connectivity 352-MENet-12x1/8",
+        "connectivity 228-MENet-12x1/3 352-MENet-12x1/8 --by pair --format csv",
+        "connectivity 352-MENet-12x1/8 --by group --format json",
+        "connectivity 352-MENet-12x1/8 --images nowhere",
     ],
 )
 def test_a_quick_command_imports_nothing_heavy(command):
@@ -85,7 +90,8 @@ def test_importing_the_package_imports_nothing_heavy():
 
 def test_the_torch_free_interface_stays_torch_free():
     code = (
-        "import menet_design as m; d = m.parse('352-MENet-12x1/8'); m.count(d); m.solve(140e6, groups=8); m.table([d])"
+        "import menet_design as m; d = m.parse('352-MENet-12x1/8'); m.count(d); m.solve(140e6, groups=8)\n"
+        "m.table([d]); m.connectivity(d)"
     )
     assert imported_by(code) & (HEAVY | {"typer"}) == set()
 
@@ -109,7 +115,29 @@ def test_a_proof_without_its_packages_says_what_to_install(package, command):
     assert "menet-design[torch]" in line
 
 
-@pytest.mark.parametrize("command", ["formula", "loss-ratio --groups 3 --derive", "budget 140 --groups 8", "networks"])
+NEED_TORCH = ["connectivity 36-MENet-1x1/3 --prove", "connectivity 36-MENet-1x1/3 --weights w.pth"]
+
+
+@pytest.mark.parametrize(
+    ("package", "command"), [*(("torch", command) for command in NEED_TORCH), ("PIL", f"{NEED_TORCH[1]} --images .")]
+)
+def test_what_measures_a_model_says_what_to_install(package, command):
+    done = run_python(WITHOUT, package, *command.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: this needs {package}, which is not installed. Install 'menet-design[torch]'\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "formula",
+        "loss-ratio --groups 3 --derive",
+        "budget 140 --groups 8",
+        "networks",
+        "connectivity 352-MENet-12x1/8",
+        "connectivity 352-MENet-12x1/8 --by group --format json",
+    ],
+)
 def test_all_but_the_proof_works_without_torch(command):
     done = run_python(WITHOUT, "torch", *command.split())
     assert (done.returncode, done.stderr) == (0, "")
@@ -123,7 +151,8 @@ def test_version(process):
 def test_help_shows_every_command_by_its_purpose(process, command):
     result = process(command, COLUMNS="80")
     assert (result.code, result.stderr) == (0, "")
-    shown = ["Analyse", "flops", "formula", "loss-ratio", "Design", "budget", "networks", "Prove", "verify", "Show"]
+    shown = ["Analyse", "flops", "formula", "loss-ratio", "connectivity", "Design", "budget", "networks", "Prove"]
+    shown += ["verify", "Show"]
     assert re.findall("|".join([rf"(?<=─ ){name}(?= ─)|(?<=│ ){name}(?= )" for name in shown]), result.stdout) == shown
     assert all(f"│ {name} " in result.stdout for name in ("table", "config"))
     assert "Exit codes" in result.stdout
@@ -131,7 +160,8 @@ def test_help_shows_every_command_by_its_purpose(process, command):
 
 
 @pytest.mark.parametrize(
-    "command", ["flops", "size", "formula", "loss-ratio", "budget", "networks", "verify", "table", "config"]
+    "command",
+    ["flops", "size", "formula", "loss-ratio", "connectivity", "budget", "networks", "verify", "table", "config"],
 )
 def test_help_of_a_command_has_an_example_that_runs(process, cli, command):
     shown = process(f"{command} -h", COLUMNS="200").stdout
@@ -162,14 +192,31 @@ def test_show_completion_knows_its_shell():
 
 
 @pytest.mark.parametrize(
-    ("words", "completed"), [("bud", ["budget"]), ("f", ["flops", "formula"]), ("flops --by la", ["layer"])]
+    ("words", "completed"),
+    [
+        ("bud", ["budget"]),
+        ("f", ["flops", "formula"]),
+        ("flops --by la", ["layer"]),
+        ("conn", ["connectivity"]),
+        ("connectivity --by gr", ["group"]),
+        ("connectivity 456-", ["456-MENet-24x1/3"]),
+    ],
 )
 def test_completion_completes(process, words, completed):
     request = {"COMP_WORDS": f"menet-design {words}", "COMP_CWORD": str(len(words.split()))}
     assert process("", _MENET_DESIGN_COMPLETE="complete_bash", **request).stdout.split() == completed
 
 
-@pytest.mark.parametrize("command", ["flops 352-MENet-12x1/8 --by layer", "flops 108-MENet-8x1/3 --format json", "-h"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "flops 352-MENet-12x1/8 --by layer",
+        "flops 108-MENet-8x1/3 --format json",
+        "-h",
+        "connectivity 352-MENet-12x1/8",
+        "connectivity 352-MENet-12x1/8 --by group --format csv",
+    ],
+)
 def test_a_reader_that_leaves_early_is_no_error(command):
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {shlex.quote(str(SCRIPT))} {command} | head -1"],
@@ -213,6 +260,22 @@ def test_a_terminal_without_typographic_signs_is_no_error(process, command):
     result = process(command, PYTHONIOENCODING="ascii")
     assert (result.code, result.stderr) == (0, "")
     assert result.stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "connectivity 352-MENet-12x1/8",
+        "connectivity 352-MENet-12x1/8 --by group",
+        "loss-ratio -g 8 --channels 88 --derive",
+    ],
+)
+def test_no_sign_of_an_answer_is_lost_on_such_a_terminal(process, command):
+    """A formula in which each sign of multiplication is a question mark says nothing."""
+    result = process(command, PYTHONIOENCODING="ascii")
+    assert (result.code, result.stderr) == (0, "")
+    assert result.stdout.isascii()
+    assert [line for line in result.stdout.splitlines() if "?" in line] == []
 
 
 def test_an_error_shows_on_a_terminal_without_typographic_signs(process):
@@ -284,6 +347,10 @@ SHOWN = {
     "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8": ["ME module, 1408, ×3", "140 × 10⁶"],
     "networks": ["228-MENet-12x1-add/3", "228-MENet-12x1.5/3", "Table VII"],
     "loss-ratio --groups 8 --channels 88": ["N_actual (Eq. 2)", "3,388"],
+    "connectivity 352-MENet-12x1/8": ["every channel hears every other", "stage4.1-3", "12.5 %"],
+    "connectivity 352-MENet-12x1/8 --by pair": ["N_total", "stage3.1-7", "13,552"],
+    "connectivity 352-MENet-12x1/8 --by group": ["group  0  1  2  3  4  5  6  7", "stage4.0-3"],
+    "connectivity 228-MENet-12x1/3 352-MENet-12x1/8": ["107,217", "335,412"],
     "formula": ["36*k**2*(alpha**2 + 4)**2"],
 }
 
@@ -308,7 +375,10 @@ def test_a_terminal_is_rich():
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-@pytest.mark.parametrize("command", ["budget 140 --groups 8", "networks '228*'", "verify 230-MENet-12x1/3"])
+@pytest.mark.parametrize(
+    "command",
+    ["budget 140 --groups 8", "networks '228*'", "verify 230-MENet-12x1/3", "connectivity 228-MENet-12x1/3 --by pair"],
+)
 def test_a_terminal_that_wants_plain_text_gets_it(process, command, environment):
     printed = on_terminal(command, 200, **environment)
     piped = process(command)
@@ -327,3 +397,53 @@ def test_a_proof_shows_a_sign_of_life_and_leaves_none():
     *_, answer = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
     assert "proving" not in answer
     assert ESCAPE.sub("", answer).startswith("108-MENet-8×1 (g = 3): proven")
+
+
+def test_a_probe_shows_a_sign_of_life_and_leaves_none():
+    printed = on_terminal("connectivity 24-MENet-2x1/2 --resolution 32 --classes 5 --prove", 80)
+    assert "probing 24-MENet-2×1 (g = 2)" in printed
+    *_, answer = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
+    assert "probing" not in answer
+    assert ESCAPE.sub("", answer).startswith("24-MENet-2×1 (g = 2): every channel")
+
+
+def test_ctrl_c_ends_a_probe_at_once():
+    """Where torch computes, Python sees no exception for a long time."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    with subprocess.Popen(
+        [SCRIPT, "connectivity", "456-MENet-24x1/3", "--prove"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+    ) as running:
+        os.close(theirs)
+        printed = b""
+        while b"(1 of 1)" not in printed and (more := read(ours)):  # torch is imported, the proof has begun
+            printed += more
+        running.send_signal(signal.SIGINT)
+        printed = b"".join(iter(lambda: read(ours), b""))
+        assert running.wait() == 130
+    os.close(ours)
+    assert b"interrupted\r\n" in printed
+    assert b"Traceback" not in printed
+    assert b"\x1b[?25h" in printed  # the cursor is back
+
+
+def test_a_design_beyond_the_memory_is_refused_in_one_line():
+    """The bit-sets of 4·65,536 channels are several times 8 GB; a process that takes them is killed without a word."""
+    resource = pytest.importorskip("resource", reason="this system limits no memory")
+    limit = 1_500_000_000
+    done = subprocess.run(
+        [SCRIPT, "connectivity", "65536-MENet-12x1/8"],
+        capture_output=True,
+        encoding="utf-8",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert "memory" in line

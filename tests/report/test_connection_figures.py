@@ -1,0 +1,360 @@
+"""Pictures of connections: each line and cell is one of Fig. 1's, and a column of a paper holds them legibly."""
+
+import base64
+import contextlib
+import io
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from menet_design import connectivity, parse
+from menet_design.analysis.connectivity import Pair
+from menet_design.errors import DesignError
+from menet_design.report import connection_figures as figures
+from menet_design.verification.trained import Gates, Listening, Trained, TrainedBlock
+from menet_design.zoo.menet import MENet
+
+NINE = connectivity(MENet(width=36, fusion=1, groups=3, stem=6))
+EIGHTY_EIGHT = connectivity(parse("352-MENet-12x1/8"))
+FIFTY_SEVEN = connectivity(parse("228-MENet-12x1-add/3"))
+SIXTY_GROUPS = connectivity(MENet(width=1200, fusion=4, groups=60, stem=60))
+NO_GROUPS = connectivity(MENet(width=64, fusion=2, groups=1, stem=4))
+WITHOUT_SHUFFLE = FIFTY_SEVEN._replace(blocks=tuple(block._replace(pair=None) for block in FIFTY_SEVEN.blocks))
+
+
+GATES = Gates(0.5, 0.1, 0.8, 0.0)
+
+
+def trained_blocks(*names, fusion=0.3, lost=0.2, groups=3, gates=GATES):
+    energy = [[(1 + (row + column) % groups) / 6 for column in range(groups)] for row in range(3)]
+    return tuple(TrainedBlock(name, 2 / 3, Listening(energy, energy, fusion, lost), gates, ()) for name in names)
+
+
+MODULES = [f"stage{stage}.{index}" for stage, modules in ((2, 4), (3, 8), (4, 4)) for index in range(modules)]
+TRAINED = Trained(NINE.design, 3, trained_blocks(*MODULES), ())
+
+
+@pytest.fixture
+def drawn(tmp_path, monkeypatch):
+    """The figure that a function of `figures` draws, laid out."""
+    kept = []
+
+    def savefig(self, *_, **__):
+        self.set_dpi(300)
+        FigureCanvasAgg(self).draw()
+        kept.append(self)
+
+    def draw(function, found):
+        with monkeypatch.context() as patch:
+            patch.setattr(Figure, "savefig", savefig)
+            function(found, tmp_path / "figure.png", force=True)
+        return kept[-1]
+
+    return draw
+
+
+def written(function, found, path):
+    function(found, path, force=False)
+    return path
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".eps", b"%!PS-Adobe"), (".PNG", b"\x89PNG")],
+)
+def test_the_ending_says_the_format(tmp_path, suffix, start):
+    path = written(figures.connections, [NINE], tmp_path / f"connections{suffix}")
+    assert path.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf"])
+def test_the_same_connections_are_the_same_file(tmp_path, suffix):
+    first, second = (
+        written(figures.connections, [NINE, EIGHTY_EIGHT], tmp_path / f"{name}{suffix}") for name in ("first", "second")
+    )
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("function", [figures.trained, figures.listening])
+def test_the_same_measurements_are_the_same_file(tmp_path, function):
+    first, second = (written(function, TRAINED, tmp_path / f"{name}.svg") for name in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("function", "found"),
+    [(figures.connections, [NINE]), (figures.trained, TRAINED), (figures.listening, TRAINED)],
+    ids=["connections", "trained", "listening"],
+)
+def test_another_ending_is_refused_and_an_existing_file_kept(tmp_path, function, found):
+    pyplot.close("all")
+    for name in ("figure.jpg", "figure", "figure.svg.txt"):
+        with pytest.raises(DesignError, match=r"\.pdf, \.svg, \.eps, \.png"):
+            function(found, tmp_path / name, force=False)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "figure.svg").write_text("mine")
+    with pytest.raises(DesignError, match="--force"):
+        function(found, tmp_path / "figure.svg", force=False)
+    assert (tmp_path / "figure.svg").read_text() == "mine"
+    assert pyplot.get_fignums() == []
+
+
+# Channels as dots (Fig. 1)
+
+
+def panels(row):
+    """The axes of a design by the first line of their titles."""
+    return {axes.get_title().split("\n")[0]: axes for axes in row.axes}
+
+
+def rows(figure):
+    """What is drawn of each design."""
+    return list(figure.subfigs)
+
+
+def segments(axes):
+    """Lines from a channel above to a foot below, and the bars of groups, as pairs of places."""
+    lines = [line.get_xydata().tolist() for line in axes.lines]
+    down = [(above[0], below[0]) for above, below in lines if above[1] != below[1]]
+    bars = sorted((left[0], right[0]) for left, right in lines if left[1] == right[1])
+    return down, bars
+
+
+def heard_by_group(axes):
+    """The channels, counted from the left, that have a line to each bar."""
+    down, bars = segments(axes)
+    places = sorted({above for above, _ in down})
+    return [sorted(places.index(above) for above, foot in down if left < foot < right) for left, right in bars]
+
+
+def test_nine_channels_in_three_groups_are_figure_1(drawn):
+    (row,) = rows(drawn(figures.connections, [NINE]))
+    found = panels(row)
+    assert {name: heard_by_group(axes) for name, axes in found.items()} == {
+        "no shuffle": [[0, 1, 2], [3, 4, 5], [6, 7, 8]],
+        "shuffle": [[0, 3, 6], [1, 4, 7], [2, 5, 8]],
+        "shuffle and fusion": [list(range(9))] * 3,
+    }
+    # 27 possible, of which the shuffle keeps 9 (Eq. 1 and 2).
+    assert [axes.get_title().split("\n")[1] for axes in found.values()] == ["0 of 27", "9 of 27", "27 of 27"]
+
+
+def test_channels_of_neighbouring_groups_have_other_tones(drawn):
+    (row,) = rows(drawn(figures.connections, [NINE]))
+    for axes in row.axes:
+        tones = axes.collections[0].get_facecolors()[:, :3]
+        assert all(len(set(tone)) == 1 for tone in tones)  # grey
+        assert len({tuple(tone) for tone in tones}) == 3
+        assert all((tones[start : start + 3] == tones[start]).all() for start in (0, 3, 6))
+
+
+# Channels as the rows and columns of a matrix
+
+
+def fig_1_order(channels, groups):
+    """The channels after the shuffle: written by rows of a group each, read by columns."""
+    return np.arange(channels).reshape(groups, -1).T.flatten()
+
+
+def tones(channels, groups, met):
+    """1 for channels of one group, else 2 for channels that some group after the shuffle hears both of, else 0."""
+    expected = np.zeros((channels, channels), dtype=int)
+    for group in met:
+        expected[np.ix_(group, group)] = 2
+    for group in np.arange(channels).reshape(groups, -1):
+        expected[np.ix_(group, group)] = 1
+    return expected
+
+
+@pytest.mark.parametrize(
+    ("found", "channels", "groups", "kept"),
+    # Counted by hand: C = 57, G = 3 keeps 360 of 1,083; C = 88, G = 8 keeps 416 of 3,388. Of 300 channels in 60
+    # groups each group hears 5 of 5 groups, which are 60 times 10 pairs.
+    [(FIFTY_SEVEN, 57, 3, 360), (EIGHTY_EIGHT, 88, 8, 416), (SIXTY_GROUPS, 300, 60, 600)],
+    ids=["57 in 3", "88 in 8", "300 in 60"],
+)
+def test_cells_are_black_where_channels_of_two_groups_are_connected(drawn, found, channels, groups, kept):
+    (row,) = rows(drawn(figures.connections, [found]))
+    cells = {name: np.asarray(axes.images[0].get_array()) for name, axes in panels(row).items()}
+    order = fig_1_order(channels, groups).reshape(groups, -1)
+    np.testing.assert_array_equal(cells["no shuffle"], tones(channels, groups, []))
+    np.testing.assert_array_equal(cells["shuffle"], tones(channels, groups, order))
+    np.testing.assert_array_equal(cells["shuffle and fusion"], tones(channels, groups, [np.arange(channels)]))
+    assert (cells["shuffle"] == 2).sum() == 2 * kept
+    assert f"{kept:,} of" in panels(row)["shuffle"].get_title()
+
+
+def test_vector_figures_hold_every_cell(tmp_path):
+    """Fewer pixels than channels would leave out connections, and not the same on both sides of the diagonal."""
+    path = written(figures.connections, [SIXTY_GROUPS], tmp_path / "cells.svg")
+    pictures = re.findall(r"data:image/png;base64,([^\"]+)", path.read_text(encoding="utf-8"))
+    sizes = [Image.open(io.BytesIO(base64.b64decode(picture))).size for picture in pictures]
+    assert len(sizes) == 3
+    assert [size for size in sizes if min(size) < 300] == []
+
+
+# Designs without a shuffle between groups
+
+
+@pytest.mark.parametrize("found", [NO_GROUPS, WITHOUT_SHUFFLE], ids=["one group", "no shuffle"])
+def test_without_groups_the_least_connected_module_is_drawn(drawn, found):
+    (row,) = rows(drawn(figures.connections, [found]))
+    (axes,) = row.axes
+    least = min(block.shares.connected for block in found.blocks)
+    (block,) = [block for block in found.blocks if block.name in axes.get_title()]
+    assert block.shares.connected == least
+    cells = np.asarray(axes.images[0].get_array())
+    heard = [{channel for channel in range(cells.shape[1]) if row[channel]} for row in cells]
+    assert [sum(1 << channel for channel in channels) for channels in heard] == block.heard
+    # As many columns as the module has inputs: all of them are heard by something.
+    assert set().union(*heard) == set(range(cells.shape[1]))
+
+
+def test_what_is_connected_is_black_in_every_picture(drawn):
+    figure = drawn(figures.connections, [NO_GROUPS, EIGHTY_EIGHT])
+    darkest = [
+        image.norm(image.get_array().max()) for row in rows(figure) for axes in row.axes for image in axes.images
+    ]
+    assert darkest[0] == darkest[-1] == 1
+
+
+# Several designs, side by side
+
+
+def title(row):
+    return row.get_suptitle() or row.axes[0].get_title()
+
+
+def test_designs_are_drawn_in_their_order_each_with_its_name(drawn):
+    three = [FIFTY_SEVEN, NO_GROUPS, NINE]
+    figure = drawn(figures.connections, three)
+    for row, found in zip(rows(figure), three, strict=True):
+        assert title(row).startswith(f"{found.design.title}, stage")
+    assert figure.get_size_inches().tolist() == pytest.approx([3.5, 3 * 1.55])
+
+
+def test_a_figure_is_a_column_wide_and_black_and_white(tmp_path):
+    for function, found in (
+        (figures.connections, [NINE, NO_GROUPS]),
+        (figures.trained, TRAINED),
+        (figures.listening, TRAINED),
+    ):
+        path = written(function, found, tmp_path / f"{function.__name__}.svg")
+        text = path.read_text(encoding="utf-8")
+        assert float(re.search(r'<svg .*?width="([\d.]+)pt"', text, re.DOTALL)[1]) == pytest.approx(3.5 * 72)
+        colours = set(re.findall(r"#[0-9a-f]{6}", text))
+        assert {colour for colour in colours if len({colour[1:3], colour[3:5], colour[5:7]}) > 1} == set()
+
+
+# Words
+
+
+def with_channels(channels, groups):
+    """A network whose first shuffle has so many channels, without the work of all of its modules."""
+    size, order = channels // groups, fig_1_order(channels, groups).tolist()
+    thirds = [order[start : start + size] for start in range(0, channels, size)]
+    own = [((1 << size) - 1) << start for start in range(0, channels, size)]
+    shuffled = [sum(1 << channel for channel in third) for third in thirds]
+    everything = [(1 << channels) - 1] * groups
+    pair = Pair("residual.compress", "residual.expand", groups, channels, shuffled, own, everything)
+    block = NINE.blocks[1]._replace(pair=pair)
+    return NINE._replace(design=MENet(width=4 * channels, fusion=12, groups=groups, stem=24), blocks=(block,))
+
+
+def hidden(axes):
+    """Texts that matplotlib keeps and does not draw: ticks outside of the axes, and all but the title of none."""
+    ticks = [(tick, axis.get_view_interval()) for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks()]
+    outside = {tick.label1 for tick, view in ticks if not min(view) <= tick.get_loc() <= max(view)}
+    return outside if axes.axison else set(axes.findobj(pyplot.Text)) - {axes.title}
+
+
+def words(figure):
+    """Every text that is drawn, with the rectangle that it takes."""
+    renderer = figure.canvas.get_renderer()
+    kept = set().union(*map(hidden, figure.findobj(pyplot.Axes)))
+    texts = [text for text in figure.findobj(pyplot.Text) if text.get_visible() and text.get_text().strip()]
+    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text not in kept]
+
+
+FIVE = [FIFTY_SEVEN, NINE, EIGHTY_EIGHT, SIXTY_GROUPS, NO_GROUPS]
+
+
+def faults(figure):
+    """Texts that leave the figure, and texts that overlap."""
+    found = words(figure)
+    width, height = figure.canvas.get_width_height()
+    cut = [name for name, box in found if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
+    both = [(one, other) for (one, a), (other, b) in combinations(found, 2) if a.overlaps(b)]
+    return cut, both
+
+
+@pytest.mark.parametrize(
+    "found",
+    [[NINE], [EIGHTY_EIGHT, FIFTY_SEVEN], [SIXTY_GROUPS], FIVE, [with_channels(1024, 4)], [with_channels(2048, 8)]],
+    ids=["9 channels", "two", "60 groups", "five", "1024 channels", "2048 channels"],
+)
+def test_no_word_is_cut_or_hides_another(drawn, found):
+    figure = drawn(figures.connections, found)
+    assert len(words(figure)) >= 3 * len(found)
+    assert faults(figure) == ([], [])
+
+
+@pytest.mark.parametrize("function", [figures.trained, figures.listening])
+def test_no_word_of_measurements_is_cut_or_hides_another(drawn, function):
+    assert faults(drawn(function, TRAINED)) == ([], [])
+
+
+@pytest.mark.parametrize(("fusion", "lost"), [(0.0, 0.0), (0.63, 0.4)])
+def test_the_names_of_lines_that_end_close_to_each_other_can_be_read(drawn, fusion, lost):
+    blocks = trained_blocks(*MODULES, fusion=fusion, lost=lost)
+    assert faults(drawn(figures.trained, Trained(NINE.design, 3, blocks, ()))) == ([], [])
+
+
+# Measurements
+
+
+def test_lines_are_the_shares_and_points_the_gates(drawn):
+    above, below = drawn(figures.trained, TRAINED).axes
+    assert [set(line.get_ydata().round(6)) for line in above.lines] == [{30.0}, {20.0}, {66.666667}]
+    assert [line.get_xdata().tolist() for line in above.lines] == [list(range(16))] * 3
+    assert [text.get_text() for text in above.texts] == ["by way of fusion", "from lost channels", "lost channels"]
+    (points, caps, _) = below.containers[0]
+    assert points.get_ydata().tolist() == [0.5] * 16
+    assert sorted({round(float(y), 6) for cap in caps for y in cap.get_ydata()}) == [0.4, 0.6]
+    assert [label.get_text() for label in below.get_xticklabels()][:5] == ["2.0", "2.1", "2.2", "2.3", "3.0"]
+
+
+@pytest.mark.parametrize("names", [MODULES, MODULES[:1]], ids=["all", "one"])
+def test_modules_without_gates_are_drawn(drawn, names):
+    figure = drawn(figures.trained, Trained(FIFTY_SEVEN.design, 3, trained_blocks(*names, gates=None), ()))
+    assert [len(line.get_ydata()) for line in figure.axes[0].lines] == [len(names)] * 3
+    assert all(any(len(line.get_ydata()) for line in axes.lines) for axes in figure.axes)  # no empty panel
+    assert faults(figure) == ([], [])
+
+
+def test_listening_is_a_matrix_for_every_module_with_groups(drawn):
+    blocks = trained_blocks("stage2.0", groups=1) + trained_blocks(*MODULES[1:])
+    figure = drawn(figures.listening, Trained(NINE.design, 3, blocks, ()))
+    drawn_axes = [axes for axes in figure.axes if axes.images]
+    assert [axes.get_title() for axes in drawn_axes] == MODULES[1:]
+    for axes, block in zip(drawn_axes, blocks[1:], strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), block.listening.energy)
+        assert axes.images[0].get_clim() == (0, 1)
+
+
+@pytest.mark.parametrize("function", [figures.trained, figures.listening])
+@pytest.mark.parametrize("blocks", [(), trained_blocks(*MODULES, groups=1)], ids=["no shuffle", "one group"])
+def test_where_there_is_nothing_to_draw_it_is_drawn_or_said(tmp_path, function, blocks):
+    pyplot.close("all")
+    with contextlib.suppress(DesignError):
+        function(Trained(NO_GROUPS.design, 3, blocks, ()), tmp_path / "figure.svg", force=False)
+    assert pyplot.get_fignums() == []
