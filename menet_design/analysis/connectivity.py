@@ -176,7 +176,8 @@ def connectivity(design: Design) -> Connectivity:
 
 def modules(built: Network) -> Sequence[Block]:
     """The blocks that the paper calls modules or units; where there are none, all of them but the classifier."""
-    return [block for block in built.blocks if block.unit] or built.blocks[:-1]
+    units = [block for block in built.blocks if block.unit]
+    return units or [block for block in built.blocks if block.last.kind != "linear"]
 
 
 def module_chain(built: Network) -> Sequence[Block]:

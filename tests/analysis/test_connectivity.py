@@ -118,11 +118,11 @@ def test_pairs_of_any_network_are_those_of_the_count(design):
 def test_the_pair_is_that_of_the_shuffles_own_branch(monkeypatch):
     # Between these and the shuffle stand convolutions of another branch, and a depthwise one, which mixes nothing.
     graph = Graph(CHANNELS, 4, 4)
-    compressed = graph.group_conv("residual.compress", graph.input, CHANNELS, 3)
-    beside = graph.group_conv("other.first", graph.input, CHANNELS, 2)
+    compressed = graph.conv("residual.compress", graph.input, CHANNELS, groups=3)
+    beside = graph.conv("other.first", graph.input, CHANNELS, groups=2)
     x = graph.shuffle("residual.shuffle", graph.depthwise("residual.depthwise", compressed, 3, 1), 3)
-    beside = graph.group_conv("other.second", beside, CHANNELS, 2)
-    x = graph.group_conv("residual.expand", x, CHANNELS, 4)
+    beside = graph.conv("other.second", beside, CHANNELS, groups=2)
+    x = graph.conv("residual.expand", x, CHANNELS, groups=4)
     graph.add("output.add", x, beside)
     pair = connectivity_of([graph.block("stage2.0")], monkeypatch).blocks[0].pair
     assert (pair.first, pair.second) == ("residual.compress", "residual.expand")
@@ -239,10 +239,10 @@ def test_blocks_to_full_of_menets(design):
 def unit(groups, after, has_shuffle, is_residual):
     """A bottleneck without fusion: what later families are made of."""
     graph = Graph(CHANNELS, 4, 4)
-    x = graph.group_conv("residual.compress", graph.input, CHANNELS, groups)
+    x = graph.conv("residual.compress", graph.input, CHANNELS, groups=groups)
     if has_shuffle:
         x = graph.shuffle("residual.shuffle", x, groups)
-    x = graph.group_conv("residual.expand", graph.depthwise("residual.depthwise", x, 3, 1), CHANNELS, after)
+    x = graph.conv("residual.expand", graph.depthwise("residual.depthwise", x, 3, 1), CHANNELS, groups=after)
     if is_residual:
         graph.add("output.add", x, graph.input)
     return graph.block("").operations

@@ -129,12 +129,12 @@ def _fits(kind, x, y):
 
 def _alone(draw, graph, name, x):
     kind = draw(st.sampled_from(ALONE))
-    add = getattr(graph, kind)
+    add = getattr(graph, kind, None)
     if kind in ("conv", "linear"):
         return add(name, x, draw(st.integers(1, 9)))
     groups = draw(st.sampled_from(divisors(x.channels)))
     if kind == "group_conv":
-        return add(name, x, draw(st.sampled_from(range(groups, MOST_CHANNELS + 1, groups))), groups)
+        return graph.conv(name, x, draw(st.sampled_from(range(groups, MOST_CHANNELS + 1, groups))), groups=groups)
     if kind == "shuffle":
         return add(name, x, groups)
     if kind == "depthwise":
@@ -200,7 +200,7 @@ def test_nine_channels_in_three_groups_by_hand():
     # Fig. 1: channels 012 345 678 are shuffled to 036 147 258, so that the next groups hear one of each.
     graph = Graph(9, 1, 1)
     x = graph.shuffle("shuffle", graph.input, 3)
-    graph.group_conv("conv", x, 9, 3)
+    graph.conv("conv", x, 9, groups=3)
     block = graph.block("block")
     shuffled, straight = ([block], itself(9)), ([block], itself(9), Variant(shuffle=False))
     assert only(through(*shuffled)) == 3 * [{0, 3, 6}] + 3 * [{1, 4, 7}] + 3 * [{2, 5, 8}]
@@ -210,7 +210,7 @@ def test_nine_channels_in_three_groups_by_hand():
 def test_a_group_convolution_of_other_widths_by_hand():
     # 6 channels to 4 in 2 groups: outputs 0 and 1 hear inputs 0 to 2, outputs 2 and 3 the rest.
     graph = Graph(6, 1, 1)
-    graph.group_conv("conv", graph.input, 4, 2)
+    graph.conv("conv", graph.input, 4, groups=2)
     assert only(through([graph.block("block")], itself(6))) == [{0, 1, 2}, {0, 1, 2}, {3, 4, 5}, {3, 4, 5}]
 
 
@@ -248,9 +248,9 @@ def test_what_has_passed_a_gate_stays_gated():
 def test_a_menet_without_fusion_is_one_that_never_had_it(combine):
     # A standard module of 24 channels in 3 groups, drawn anew with the residual and the identity branch alone.
     graph = Graph(24, 4, 4)
-    x = graph.group_conv("residual.compress", graph.input, 6, 3)
+    x = graph.conv("residual.compress", graph.input, 6, groups=3)
     x = graph.depthwise("residual.depthwise", graph.shuffle("residual.shuffle", x, 3), 3, 1)
-    graph.add("output.add", graph.group_conv("residual.expand", x, 24, 3), graph.input)
+    graph.add("output.add", graph.conv("residual.expand", x, 24, groups=3), graph.input)
     bare = through([graph.block("bare")], itself(24))
     design = MENet(width=24, fusion=2, groups=3, stem=3, combine=combine)
     assert through([network(design).blocks[2]], itself(24), Variant(fusion=False)) == bare
