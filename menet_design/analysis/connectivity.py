@@ -170,7 +170,8 @@ def connectivity(design: Design) -> Connectivity:
     blocks = tuple(
         found[id(block.operations)]._replace(name=block.name, blocks_to_full=full[block.name]) for block in chosen
     )
-    longest = max(filter(None, full.values())) if full[chosen[0].name] else None
+    lengths = [block.blocks_to_full for block in blocks]
+    longest = max(filter(None, lengths)) if lengths[0] else None
     return Connectivity(design, blocks, _shares(chain), longest)
 
 

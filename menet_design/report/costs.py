@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import compress
 from typing import Any
 
 from menet_design.analysis.conventions import PAPER
@@ -41,10 +42,23 @@ def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Docume
     if len(costs) == 1:
         notes = (_taken(costs[0], " of the MFLOPs"), *costs[0].design.readings, *notes)
         return Document("flops", results, _single(costs[0], by or "stage"), _headline(costs[0]), notes, records)
+    notes = (*_several_readings(costs), *notes)
     if by:
         stated = [f"{cost.design.name}: {_taken(cost)}" for cost in costs]
         return Document("flops", results, _side_by_side(costs, rows), "", (*stated, *notes), records)
-    return Document("flops", results, _totals(costs), "", (_input(costs[0].design), *notes), records)
+    return Document("flops", results, _totals(costs), "", (*_inputs(costs), *notes), records)
+
+
+def _several_readings(costs: Sequence[Cost]) -> list[str]:
+    return [f"{cost.design.name}: {reading}" for cost in costs for reading in cost.design.readings]
+
+
+def _inputs(costs: Sequence[Cost]) -> list[str]:
+    """What designs are fed and give: once if it is the same for all of them."""
+    inputs = {cost.design.name: _input(cost.design) for cost in costs}
+    if len(set(inputs.values())) == 1:
+        return [_input(costs[0].design)]
+    return [f"{name}: {each}" for name, each in inputs.items()]
 
 
 def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
@@ -73,6 +87,10 @@ _PUBLISHED = (
 )
 
 
+# What flops says of a network; a line of 80 columns has no room for it here.
+_RECORDED_ONLY = ("params", "stem")
+
+
 def _published(cost: Cost, quote: Quote) -> tuple[Any, ...]:
     """A network, what it costs, and what a source prints of it."""
     counted = cost.design.name, cost.macs, quote.mflops, cost.params, cost.design.numbers().get("stem")
@@ -80,11 +98,15 @@ def _published(cost: Cost, quote: Quote) -> tuple[Any, ...]:
 
 
 def _legible(records: Table, quotes: Sequence[Quote]) -> Table:
-    """For people: printed FLOPs in their source's unit, "11.4/2", and no empty columns."""
+    """For people: printed FLOPs in their source's unit, "11.4/2", and what fits beside them: no empty columns."""
     printed = [_per_mac(quote) for quote in quotes]
     rows = [[*row[:2], text, *row[3:]] for row, text in zip(records.rows, printed, strict=True)]
-    filled = [index for index, values in enumerate(zip(*rows, strict=True)) if any(each is not None for each in values)]
-    return Table([records.columns[index] for index in filled], [[row[index] for index in filled] for row in rows])
+    shown = [
+        index
+        for index, values in enumerate(zip(*rows, strict=True))
+        if records.columns[index].key not in _RECORDED_ONLY and any(each is not None for each in values)
+    ]
+    return Table([records.columns[index] for index in shown], [[row[index] for index in shown] for row in rows])
 
 
 def _per_mac(quote: Quote) -> str | None:
@@ -178,7 +200,8 @@ def _totals(costs: Sequence[Cost]) -> Table:
         (cost.design.name, *_amounts(cost), cost.share("fusion") or None, cost.design.numbers().get("stem"))
         for cost in costs
     ]
-    return Table(columns, rows)
+    filled = [any(value is not None for value in values) for values in zip(*rows, strict=True)]
+    return Table(list(compress(columns, filled)), [list(compress(row, filled)) for row in rows])
 
 
 def _amounts(cost: Cost) -> tuple[int, int, int]:

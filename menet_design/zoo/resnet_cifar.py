@@ -124,9 +124,9 @@ _LATTICES = {"width": _widths, "resolution": resolutions}
 def _quotes(full: float, binarized: float, tuned: float) -> tuple[Quote, ...]:
     """What SEP-Net's paper prints: in floating point, with binarized residual branches, and these fine-tuned."""
     return (
-        Quote("SEP-Net, CIFAR-10", top1=full, dataset="CIFAR-10"),
-        Quote("SEP-Net, CIFAR-10, binarized", top1=binarized, dataset="CIFAR-10"),
-        Quote("SEP-Net, CIFAR-10, fine-tuned", top1=tuned, dataset="CIFAR-10"),
+        Quote("SEP-Net CIFAR10", top1=full, dataset="CIFAR-10"),
+        Quote("SEP-Net CIFAR10, binarized", top1=binarized, dataset="CIFAR-10"),
+        Quote("SEP-Net CIFAR10, fine-tuned", top1=tuned, dataset="CIFAR-10"),
     )
 
 

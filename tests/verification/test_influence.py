@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.autograd.functional import jacobian
 
-from menet_design import build, connectivity, probe
+from menet_design import build, connectivity, parse, probe
 from menet_design.errors import DesignError
 from menet_design.verification import influence
 from menet_design.verification.influence import Difference, compare
@@ -19,7 +19,27 @@ NINE = MENet(width=36, fusion=3, groups=3, stem=6, resolution=32, classes=3)
 # 8 channels, 4 groups in stage 2: the shuffle brings channels of two groups only, so that modules lose connections.
 EIGHT = MENet(width=32, fusion=4, groups=4, stem=4, resolution=32, classes=3)
 # A small design of each family. A family that is missing here fails its test.
-SMALL = {"menet": EIGHT}
+SMALL = {
+    "menet": EIGHT,
+    **{
+        name.partition(" ")[0]: parse(name.partition(" ")[2], classes=3)
+        for name in (
+            "shufflenet 24-ShuffleNet/3",
+            "mobilenet 8-MobileNet-32",
+            "vgg 2-VGG-16",
+            "googlenet GoogLeNet-3x3",
+            "resnet15 8-ResNet-15",
+            "xception15 16-Xception-15",
+            "resnext15 16-ResNeXt-15/4",
+            "effnet 8-EffNet",
+            "effnet-baseline 4-EffNet-baseline",
+            "effnet-mobilenet 4-EffNet-MobileNet",
+            "effnet-shufflenet 8-EffNet-ShuffleNet",
+            "resnet-cifar ResNet-20",
+            "sepnet 16-SEP-Net",
+        )
+    },
+}
 
 
 # Designs and their own models
