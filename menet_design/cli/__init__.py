@@ -18,10 +18,10 @@ USAGE_ERROR, INTERRUPTED = 2, 130
 
 # The commands as help groups them; each is a module of this package, in which `run` is the command.
 COMMANDS = {
-    "Analyse": ("flops", "size", "reconcile", "formula", "loss-ratio", "connectivity"),
+    "Analyse": ("flops", "size", "diff", "reconcile", "formula", "loss-ratio", "connectivity"),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
-    "Show": ("table", "config"),
+    "Show": ("table", "errata", "plot", "config"),
 }
 
 

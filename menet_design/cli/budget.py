@@ -35,6 +35,7 @@ def run(
     classes: Classes = None,
     convention: CountAs = "paper",
     verify: Annotated[bool, typer.Option("--verify", help="Prove the answer on its PyTorch model.")] = False,
+    neighbours: Annotated[bool, typer.Option("--neighbours", help="Show published networks beside it.")] = False,
     form: Form = "table",
     output: Output = None,
     force: Force = False,
@@ -46,6 +47,7 @@ def run(
     from menet_design.analysis import counters
     from menet_design.report import budgets
     from menet_design.search.budget import solve as solve_budget
+    from menet_design.search.neighbours import neighbours as find
 
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
     given = {key: value for key, value in {**fixed, "classes": classes}.items() if value is not None}
@@ -57,7 +59,8 @@ def run(
     check(output, force)
     proofs = _prove([solution.choice for solution in solutions]) if verify else []
     hints = next_steps([solution.choice for solution in solutions], rules.name)
-    emit(budgets.budget(solutions, losses, proofs, hints), form, output, force)
+    published = [find(solution.choice_cost) for solution in solutions] if neighbours else []
+    emit(budgets.budget(solutions, losses, proofs, hints, published), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)
 

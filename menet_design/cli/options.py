@@ -98,4 +98,5 @@ _DESIGN: dict[str, Any] = {
     "autocompletion": complete_name,
 }
 Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", **_DESIGN)]
+SomeNames = Annotated[list[str] | None, typer.Argument(metavar="[DESIGN...]", **_DESIGN)]
 Name = Annotated[str, typer.Argument(metavar="DESIGN", **_DESIGN)]

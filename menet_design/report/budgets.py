@@ -5,12 +5,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.cost import Cost
-from menet_design.design import decimal
+from menet_design.design import Quote, decimal
 from menet_design.report.costs import described, settings
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import millions, percent
 from menet_design.search.budget import Solution
+from menet_design.search.neighbours import Neighbour
 from menet_design.zoo import quotes
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _UNITS = {"macs": "MFLOPs", "params": "M parameters"}
 _LOST = "lost: share of the inter-group connections that grouping loses"
+_ACCURACIES = "top1 and top5 are quoted, center crop; of a new design none is known"
 _FITS = {"nearest": "nearest", "under": "within"}
 
 
@@ -26,26 +28,32 @@ def budget(
     losses: Sequence[Fraction | None],
     proofs: "Sequence[Agreement]",
     hints: Sequence[str],
+    published: Sequence[Sequence[Neighbour]] = (),
 ) -> Document:
     """The choice for each number of groups; for one, with its legal neighbours as evidence.
 
     `losses` are the shares of inter-group connections that grouping loses, None without groups, `proofs` those of
     the choices, if they were asked for, and `hints` the next commands, which take the place of proofs.
+    `published` are the published networks next to each choice, if they were asked for, and then are the evidence.
     """
     results = [_described(solution) for solution in solutions]
     if proofs:
         results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
         hints = [verdict(proof) for proof in proofs]
-    records = _records(solutions)
+    if published:
+        results = [result | {"neighbours": _quoted(each)} for result, each in zip(results, published, strict=True)]
+    records = _records(solutions, published)
+    table = _beside(solutions, published) if published else None
     statement = solutions[0].choice_cost.convention.statement
     if len(solutions) > 1:
         headline = f"{_FITS[solutions[0].fit]} {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
-        notes = (_input(solutions[0]), _LOST, statement, *hints)
-        return Document("budget", results, _choices(solutions, losses), headline, notes, records)
+        notes = (_input(solutions[0]), _ACCURACIES if table else _LOST, statement, *hints)
+        return Document("budget", results, table or _choices(solutions, losses), headline, notes, records)
     (solution,), (loss,) = solutions, losses
     lost = [f"grouping loses {percent(loss)} of the inter-group connections"] if loss is not None else []
-    notes = (_numbers(solution), *lost, *solution.choice.readings, statement, *hints)
-    return Document("budget", results, _evidence(solution), _headline(solution), notes, records)
+    quoted = [_ACCURACIES] if table else []
+    notes = (_numbers(solution), *lost, *solution.choice.readings, *quoted, statement, *hints)
+    return Document("budget", results, table or _evidence(solution), _headline(solution), notes, records)
 
 
 def _described(solution: Solution) -> dict[str, Any]:
@@ -143,15 +151,57 @@ def _choice(solution: Solution, loss: Fraction | None) -> tuple[Any, ...]:
     return (design.name, stem, value, *amounts, loss, _remark(solution, cost))
 
 
-def _records(solutions: Sequence[Solution]) -> Table:
-    """Choices and neighbours, exact, for CSV and TSV."""
+def _beside(solutions: Sequence[Solution], published: Sequence[Sequence[Neighbour]]) -> Table:
+    """The choices among the published networks next to them, by MFLOPs; an accuracy is quoted or missing."""
+    columns = (
+        Column("network", "network", align="left"),
+        Column("macs", "MFLOPs", millions),
+        Column("deviation", f"of {_budget(solutions[0])}", _signed),
+        Column("top1_percent", "top1 %", "{:.2f}".format),
+        Column("top5_percent", "top5 %", "{:.2f}".format),
+        Column("source", "source", align="left"),
+    )
+    designed = [(each.choice_cost, None, None, _designed(each)) for each in solutions]
+    nearest = {each.cost.design: each for neighbours in published for each in neighbours}
+    quoted = [(each.cost, each.quote.top1, each.quote.top5, _source(each)) for each in nearest.values()]
+    ranked = sorted([*designed, *quoted], key=lambda row: row[0].macs)
+    rows = [(cost.design.name, cost.macs, solutions[0].deviation(cost), *quote) for cost, *quote in ranked]
+    return Table(columns, rows, chosen=ranked.index(designed[0]) if len(solutions) == 1 else None)
+
+
+def _designed(solution: Solution) -> str:
+    """The mark at a choice, with the stem without which its name means another network."""
+    stem = solution.unsaid_stem(solution.choice_cost)
+    return f"← designed, needs --stem {stem}" if stem else "← designed"
+
+
+def _source(neighbour: Neighbour) -> str:
+    """Where an accuracy is printed, and on which data where they are not ImageNet's."""
+    source, dataset = neighbour.quote.source, neighbour.quote.dataset
+    return source if dataset in (Quote("").dataset, *source.split(", ")) else f"{source}, {dataset}"
+
+
+def _quoted(neighbours: Sequence[Neighbour]) -> list[dict[str, Any]]:
+    """Published networks with what a source prints of their accuracy, for machines."""
+    keys = ("top1", "top5", "dataset", "source")
+    return [described(each.cost) | {key: getattr(each.quote, key) for key in keys} for each in neighbours]
+
+
+def _records(solutions: Sequence[Solution], published: Sequence[Sequence[Neighbour]]) -> Table:
+    """Choices and neighbours, exact, for CSV and TSV; the published ones below them, if they were asked for."""
     rows = [
-        {"budget": each.budget, "metric": each.metric, "fit": each.fit, "side": side, **described(cost)}
-        for each in solutions
-        for side, cost in (("choice", each.choice_cost), ("under", each.under_cost), ("over", each.over_cost))
-        if cost
+        {"budget": each.budget, "metric": each.metric, "fit": each.fit, "side": side, **found}
+        for each, neighbours in zip(solutions, published or [()] * len(solutions), strict=True)
+        for side, found in (*_sides(each), *(("neighbour", one) for one in _quoted(neighbours)))
     ]
-    return Table([Column(key, key) for key in rows[0]], [list(row.values()) for row in rows])
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    return Table([Column(key, key) for key in keys], [[row.get(key) for key in keys] for row in rows])
+
+
+def _sides(solution: Solution) -> list[tuple[str, dict[str, Any]]]:
+    """The choice and its legal neighbours on both sides."""
+    sides = {"choice": solution.choice_cost, "under": solution.under_cost, "over": solution.over_cost}
+    return [(side, described(cost)) for side, cost in sides.items() if cost]
 
 
 def _remark(solution: Solution, cost: Cost) -> str | None:

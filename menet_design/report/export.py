@@ -42,7 +42,9 @@ def _tabulated(table: Table, form: str) -> str:
 
 
 # Signs that LaTeX prints in mathematics only.
-_LATEX_SIGNS = str.maketrans({"×": r"$\times$", "−": "$-$", "←": r"$\leftarrow$", "²": "$^2$", "±": r"$\pm$"})
+_LATEX_SIGNS = str.maketrans(
+    {"×": r"$\times$", "−": "$-$", "←": r"$\leftarrow$", "²": "$^2$", "⁶": "$^6$", "±": r"$\pm$"}
+)
 
 
 def aligned(table: Table) -> list[str]:

@@ -35,6 +35,9 @@ COMMANDS = {
     "networks": "networks",
     "size": "size SEP-Net",
     "size several": "size ResNet-20 GoogLeNet --scheme pattern",
+    "diff": "diff 228-MENet-12x1/3 VGG-16",
+    "diff --by layer": "diff 228-MENet-12x1/3 ShuffleNet-1x/3 --by layer",
+    "budget --neighbours": "budget 140 --groups 3,8 --neighbours",
     "reconcile": "reconcile 228-MENet-12x1/3",
     "reconcile several": "reconcile 228-MENet-12x1/3 352-MENet-12x1/8",
     "flops --convention": "flops 228-MENet-12x1/3 --by layer --convention ptflops-pytorch",
@@ -81,7 +84,7 @@ def test_json_has_its_schema_a_list_of_results_and_whole_numbers(cli, command):
     assert results
     single = [(key, value) for key, value in entries(results) if not isinstance(value, (str, dict, list))]
     # A network may lack what networks of other families have.
-    lacking = {None} if command == "networks" else set()
+    lacking = {None} if command == "networks" or "--neighbours" in command else set()
     faults = [(key, value) for key, value in single if key in WHOLE and type(value) is not int]
     assert [(key, value) for key, value in faults if value not in lacking] == []
 
@@ -234,7 +237,7 @@ def test_separated_values_are_a_whole_table_of_exact_values(cli, command, form, 
     assert "" not in header
     if not command.startswith(("formula", "table")):
         whole = [dict(zip(header, row, strict=True)) for row in rows]
-        lacking = {""} if command == "networks" else set()
+        lacking = {""} if command == "networks" or "--neighbours" in command else set()
         values = {value for row in whole for key, value in row.items() if key in WHOLE}
         assert {value for value in values if not value.isdecimal()} <= lacking
 

@@ -1,0 +1,52 @@
+"""`table --paper` and `errata` on the command line."""
+
+import json
+
+import pytest
+
+from menet_design.zoo.papers import TABLES
+
+
+@pytest.mark.parametrize("key", TABLES)
+@pytest.mark.parametrize("form", ["table", "csv", "tsv", "markdown", "latex"])
+def test_every_table_prints_in_every_form(cli, key, form):
+    result = cli(f"table --paper {key} --format {form}")
+    assert (result.code, result.stderr) == (0, "")
+    if form == "table":
+        assert max(map(len, result.stdout.splitlines())) <= 80
+        assert all(row.label in result.stdout for row in TABLES[key].rows)
+    if form == "latex":
+        assert all(line.startswith("%") or line.isascii() for line in result.stdout.splitlines())
+
+
+def test_a_table_as_json(cli):
+    results = json.loads(cli("table --paper iv --format json").stdout)["results"]
+    assert len(results) == 13
+    first = {key: results[0][key] for key in ("table", "row", "printed", "macs", "rule", "ok", "reason")}
+    assert list(first.values()) == ["IV", "1× MobileNet-224 [12]", "569", 568_740_352, "rounded", True, ""]
+    assert results[0]["quoted"] == {"Top-1": "70.73", "Top-5": "89.72"}
+
+
+def test_errata_as_json_and_text(cli):
+    results = json.loads(cli("errata --format json").stdout)["results"]
+    assert all(list(each) == ["check", "where", "what"] for each in results)
+    printed = cli("errata").stdout
+    assert printed.startswith(f"{len(results)} contradictions")
+    assert all(each["what"] in printed for each in results)
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("command", "cause"),
+    {
+        "table": "a table needs a design. Give a DESIGN",
+        "table --paper IX": "table of a paper 'IX' is not known. Known: I, II",
+        "table 352-MENet-12x1/8 --paper IV": "Leave out designs and their options",
+        "table --paper IV --groups 3": "Leave out designs and their options",
+    }.items(),
+)
+def test_wrong_use_is_one_line(cli, command, cause):
+    result = cli(command)
+    assert (result.code, result.stdout) == (2, "")
+    assert cause in result.stderr
+    assert result.stderr.count("\n") == 1

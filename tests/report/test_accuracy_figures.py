@@ -1,0 +1,90 @@
+"""Fig. 4 of the paper: the points are those of Table IV, and each word can be read in a column of a paper."""
+
+import re
+from itertools import combinations
+
+import pytest
+from matplotlib import pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Table IV of arXiv 1803.09127: MFLOPs, cut or rounded, and top-1 accuracy.
+MENET = [(38, 56.08), (144, 66.43), (299, 69.91), (551, 71.60)]
+EIGHT_GROUPS = [(144, 66.69)]
+SHUFFLENET = [(38, 55.40), (137, 65.69), (292, 68.85), (524, 70.79)]
+MOBILENET = [(41, 53.71), (149, 64.74), (325, 68.60), (569, 70.73)]
+NAMES = ["108-MENet-8×1", "228-MENet-12×1", "348-MENet-12×1", "456-MENet-24×1", "352-MENet-12×1 (g = 8)"]
+NAMES += ["ShuffleNet", "MobileNet"]
+
+
+@pytest.fixture
+def figure(cli, tmp_path, monkeypatch):
+    """The figure that the command draws, laid out."""
+    kept = []
+
+    def savefig(self, *_, **__):
+        self.set_dpi(300)
+        FigureCanvasAgg(self).draw()
+        kept.append(self)
+
+    monkeypatch.setattr(Figure, "savefig", savefig)
+    cli("plot figure-4 --force --output", tmp_path / "figure-4.png")
+    return kept[0]
+
+
+def test_the_points_are_those_of_table_iv(figure):
+    (axes,) = figure.axes
+    drawn = [line.get_xydata().tolist() for line in axes.lines]
+    assert len(drawn) == 4
+    for found, printed in zip(drawn, [MENET, EIGHT_GROUPS, SHUFFLENET, MOBILENET], strict=True):
+        assert [top1 for _, top1 in found] == [top1 for _, top1 in printed]
+        assert [mflops for mflops, _ in found] == pytest.approx([mflops for mflops, _ in printed], abs=1)
+
+
+def test_every_line_is_named_and_can_be_told_apart_without_colour(figure):
+    (axes,) = figure.axes
+    assert axes.get_legend() is None
+    assert [text.get_text() for text in axes.texts] == NAMES
+    menet, _, *others = axes.lines
+    assert len({(line.get_marker(), line.get_linestyle()) for line in (menet, *others)}) == 3
+    assert {line.get_color() for line in axes.lines} == {"black"}
+
+
+def test_no_word_is_cut_or_hides_another_or_a_point(figure):
+    renderer = figure.canvas.get_renderer()
+    (axes,) = figure.axes
+    words = [text.get_window_extent(renderer) for text in axes.texts]
+    assert [pair for pair in combinations(words, 2) if pair[0].overlaps(pair[1])] == []
+    frame = axes.get_window_extent(renderer)
+    assert all(frame.x0 <= box.x0 and frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in words)
+    points = [axes.transData.transform(point) for line in axes.lines for point in line.get_xydata()]
+    assert [point for point in points for box in words if box.contains(*point)] == []
+    pyplot.close("all")
+
+
+def test_the_file_is_a_column_wide_grey_and_always_the_same(cli, tmp_path):
+    first, second = (tmp_path / f"{name}.svg" for name in ("first", "second"))
+    for path in (first, second):
+        result = cli("plot figure-4 --output", path)
+        assert (result.code, result.stdout, result.stderr) == (0, "", f"wrote {path}\n")
+    text = first.read_text(encoding="utf-8")
+    assert first.read_bytes() == second.read_bytes()
+    assert float(re.search(r'<svg .*?width="([\d.]+)pt"', text, re.DOTALL)[1]) == pytest.approx(3.5 * 72)
+    colours = set(re.findall(r"#[0-9a-f]{6}", text))
+    assert {colour for colour in colours if len({colour[1:3], colour[3:5], colour[5:7]}) > 1} == set()
+
+
+def test_wrong_use_is_one_line(cli, tmp_path):
+    kept = tmp_path / "kept.svg"
+    kept.write_text("mine")
+    for arguments, said in (
+        (("plot figure-4",), "--output"),
+        (("plot figure-5 --output", tmp_path / "a.svg"), "figure-4"),
+        (("plot figure-4 --output", tmp_path / "a.jpg"), ".pdf, .svg, .eps, .png"),
+        (("plot figure-4 --output", kept), "--force"),
+    ):
+        result = cli(*arguments)
+        assert (result.code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+        assert said in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.svg"]
+    assert kept.read_text() == "mine"
