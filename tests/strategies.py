@@ -15,6 +15,7 @@ from menet_design.zoo.resnet15 import ResNet15
 from menet_design.zoo.resnet_cifar import SHORTCUTS, ResNetCIFAR
 from menet_design.zoo.resnext15 import ResNeXt15
 from menet_design.zoo.sepnet import SEPNet
+from menet_design.zoo.shufflenet import ShuffleNet
 from menet_design.zoo.vgg import VGGNet
 from menet_design.zoo.xception15 import Xception15
 
@@ -100,3 +101,17 @@ def effnet_papers(draw, *, resolutions=RESOLUTIONS):
     family, step = draw(st.sampled_from(list(families.items())))
     width = step * draw(st.integers(1, 48 // step))
     return family(width=width, resolution=draw(resolutions), classes=draw(CLASSES))
+
+
+@st.composite
+def shufflenets(draw, *, resolutions=RESOLUTIONS):
+    """ShuffleNets of up to 512 channels in stage 2, legal by construction: 4g | w, g | c and c < w."""
+    groups = draw(st.integers(1, 8))
+    quarter = draw(st.integers(1, 128 // groups))
+    return ShuffleNet(
+        width=4 * groups * quarter,
+        groups=groups,
+        stem=groups * draw(st.integers(1, min(4 * quarter - 1, 24))),
+        resolution=draw(resolutions),
+        classes=draw(st.integers(1, 1100)),
+    )

@@ -1,0 +1,111 @@
+"""ShuffleNet's names, its legal numbers, and what Tables III and IV of the MENet paper print of it."""
+
+import pytest
+from hypothesis import given
+from strategies import shufflenets
+
+from menet_design import count, parse, solve
+from menet_design.errors import IllegalDesign, NotationError
+from menet_design.search.naming import default_stem
+from menet_design.zoo.shufflenet import WIDTHS, ShuffleNet
+
+# Multiply-adds by hand over Table 1 of arXiv 1707.01083, and what the MENet paper prints of them.
+PUBLISHED = {
+    "ShuffleNet-0.5x/3": (37_589_856, 718_324, 38),
+    "ShuffleNet-1x/3": (137_460_672, 1_865_728, 137),
+    "ShuffleNet-1x/4": (134_339_776, 1_968_344, 134),
+    "ShuffleNet-1x/8": (138_365_952, 2_434_768, 138),
+    "ShuffleNet-1.5x/3": (292_443_552, 3_442_168, 292),
+    "ShuffleNet-2x/3": (524_045_184, 5_450_776, 524),
+}
+
+
+@pytest.mark.parametrize(("name", "figures"), PUBLISHED.items())
+def test_published_networks_cost_what_is_printed(name, figures):
+    macs, params, printed = figures
+    cost = count(parse(name))
+    assert (cost.macs, cost.params) == (macs, params)
+    assert printed == (round(macs / 1e6) if name == "ShuffleNet-0.5x/3" else macs // 10**6)
+    assert {quote.mflops for quote in ShuffleNet.published[cost.design]} == {printed}
+
+
+def test_nothing_else_is_published():
+    assert {design.name for design in ShuffleNet.published} == set(PUBLISHED)
+
+
+SPELLINGS = [
+    "ShuffleNet 1× (g = 3)",
+    "ShuffleNet 1.0x (g=3)",
+    "1x ShuffleNet/3",
+    "shufflenet-1x/g3",
+    "240-ShuffleNet/3",
+    "shufflenet_g3_w1",
+    r"ShuffleNet $1 \times (g = 3)$",
+]
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_every_spelling_is_the_same_network(text):
+    assert parse(text) == parse("ShuffleNet-1x/3")
+
+
+def test_the_groups_may_stand_beside_the_name():
+    assert parse("ShuffleNet 1x", groups=8) == parse("ShuffleNet-1x/8")
+    with pytest.raises(NotationError, match="does not say its number of groups"):
+        parse("ShuffleNet 1x")
+
+
+@pytest.mark.parametrize(("groups", "width"), [(1, 144), (2, 200), (3, 240), (4, 272), (8, 384)])
+def test_scale_1_has_the_widths_of_the_shufflenet_paper(groups, width):
+    assert parse("ShuffleNet 1x", groups=groups).width == width == WIDTHS[groups]
+
+
+def test_a_scale_of_other_groups_names_no_width():
+    with pytest.raises(NotationError, match=r"scale 1× is not defined for 5 groups. Known: 1, 2, 3, 4, 8"):
+        parse("ShuffleNet 1x", groups=5)
+
+
+@given(shufflenets())
+def test_names_mean_the_design(design):
+    for name in (design.name, design.title):
+        found = parse(name, stem=design.stem, resolution=design.resolution, classes=design.classes)
+        assert found == design
+    assert default_stem(ShuffleNet, design.numbers()) % design.groups == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        ({"width": 250, "groups": 3, "stem": 24}, "Nearest legal widths: 240, 252"),
+        ({"width": 24, "groups": 3, "stem": 24}, "Nearest legal widths: 36"),
+        ({"width": 240, "groups": 3, "stem": 25}, "Nearest legal stems: 24, 27"),
+        ({"width": 240, "groups": 0, "stem": 24}, "Nearest legal groups: 1"),
+        ({"width": 240, "groups": 3, "stem": 24, "resolution": 31}, "The smallest is 32"),
+    ],
+)
+def test_illegal_numbers_name_the_nearest_legal_ones(numbers, says):
+    with pytest.raises(IllegalDesign) as refusal:
+        ShuffleNet(**numbers)
+    assert says in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_scale_that_gives_no_whole_width_is_refused():
+    with pytest.raises(IllegalDesign, match="Nearest legal widths: 72, 84"):
+        parse("ShuffleNet-0.33x/3")
+
+
+@pytest.mark.parametrize(("budget", "groups", "name"), [(140, 3, "ShuffleNet-1x/3"), (38, 3, "ShuffleNet-0.5x/3")])
+def test_budgets_recover_the_papers_networks(budget, groups, name):
+    assert solve(budget * 10**6, groups, family="shufflenet").choice == parse(name)
+
+
+def test_the_expansion_is_menets_alone():
+    assert not ShuffleNet.has("expansion")
+    assert parse("ShuffleNet-1x/3").numbers() == {
+        "width": 240,
+        "groups": 3,
+        "stem": 24,
+        "resolution": 224,
+        "classes": 1000,
+    }
