@@ -39,7 +39,7 @@ def _figures() -> _Found:
     for (table, row), (other, again) in combinations(rows, 2):
         if row.name != again.name:
             continue
-        for column in row.figures.keys() & again.figures.keys() & _comparable(table, row, other, again):
+        for column in sorted(row.figures.keys() & again.figures.keys() & _comparable(table, row, other, again)):
             pair = row.figures[column], again.figures[column]
             if not _agree(*pair) and (row.name, column, *pair) not in seen:
                 seen.add((row.name, column, *pair))
