@@ -6,31 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import TableOne, channel_shuffle, initialise
+from menet_design.models.table_one import ResidualBranch, TableOne, initialise
 from menet_design.zoo.shufflenet import ShuffleNet as Design
-
-
-class Residual(nn.Module):
-    """Bottleneck: grouped 1×1, shuffle, depthwise 3×3, grouped 1×1 (Fig. 2b)."""
-
-    def __init__(
-        self, in_channels: int, bottleneck: int, out_channels: int, groups: int, first_groups: int, stride: int
-    ) -> None:
-        super().__init__()
-        self.groups = groups
-        self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=first_groups, bias=False)
-        self.compress_norm = nn.BatchNorm2d(bottleneck)
-        self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, stride, 1, groups=bottleneck, bias=False)
-        self.depthwise_norm = nn.BatchNorm2d(bottleneck)
-        self.expand = nn.Conv2d(bottleneck, out_channels, 1, groups=groups, bias=False)
-        self.expand_norm = nn.BatchNorm2d(out_channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, out_channels, h / stride, w / stride)."""
-        x = functional.relu(self.compress_norm(self.compress(x)))
-        x = self.depthwise_norm(self.depthwise(channel_shuffle(x, self.groups)))
-        expanded: Tensor = self.expand_norm(self.expand(x))
-        return expanded
 
 
 class ShuffleNetUnit(nn.Module):
@@ -43,11 +20,12 @@ class ShuffleNetUnit(nn.Module):
         emitted = channels if stride == 1 else channels - in_channels
         first_groups = groups if first_groups is None else first_groups
         self.identity = nn.Identity() if stride == 1 else nn.AvgPool2d(3, 2, 1)
-        self.residual = Residual(in_channels, channels // 4, emitted, groups, first_groups, stride)
+        self.residual = ResidualBranch(in_channels, channels // 4, emitted, groups, first_groups, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        residual, identity = self.residual(x), self.identity(x)
+        branch, identity = self.residual, self.identity(x)
+        residual = branch.recover(branch.transform(branch.squeeze(x)))
         if isinstance(self.identity, nn.Identity):
             return functional.relu(residual + identity)
         return functional.relu(torch.cat((residual, identity), dim=1))

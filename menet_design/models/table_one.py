@@ -13,6 +13,37 @@ def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     return x.transpose(1, 2).reshape(batch, channels, height, width)
 
 
+class ResidualBranch(nn.Module):
+    """Bottleneck of ShuffleNet units and ME modules: grouped 1×1, shuffle, depthwise 3×3, grouped 1×1 (Fig. 3)."""
+
+    def __init__(
+        self, in_channels: int, bottleneck: int, out_channels: int, groups: int, first_groups: int, stride: int
+    ) -> None:
+        super().__init__()
+        self.groups = groups
+        self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=first_groups, bias=False)
+        self.compress_norm = nn.BatchNorm2d(bottleneck)
+        self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, stride, 1, groups=bottleneck, bias=False)
+        self.depthwise_norm = nn.BatchNorm2d(bottleneck)
+        self.expand = nn.Conv2d(bottleneck, out_channels, 1, groups=groups, bias=False)
+        self.expand_norm = nn.BatchNorm2d(out_channels)
+
+    def squeeze(self, x: Tensor) -> Tensor:
+        """The shuffled bottleneck, which the fusion branch reads too."""
+        x = functional.relu(self.compress_norm(self.compress(x)))
+        return channel_shuffle(x, self.groups)
+
+    def transform(self, x: Tensor) -> Tensor:
+        """h(X) of Eq. 7: spatial information, channel by channel."""
+        norm: Tensor = self.depthwise_norm(self.depthwise(x))
+        return norm
+
+    def recover(self, x: Tensor) -> Tensor:
+        """Back from the bottleneck to the channels of the module."""
+        norm: Tensor = self.expand_norm(self.expand(x))
+        return norm
+
+
 class Stage1(nn.Module):
     """3×3 conv and 3×3 max pool, both with stride 2."""
 
