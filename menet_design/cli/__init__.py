@@ -21,7 +21,7 @@ COMMANDS = {
     "Analyse": ("flops", "size", "diff", "reconcile", "formula", "loss-ratio", "connectivity"),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
-    "Show": ("table", "errata", "plot", "config"),
+    "Show": ("table", "errata", "plot", "picture", "config"),
 }
 
 
