@@ -16,10 +16,29 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "menet": {"marker": "o", "linestyle": "-", "markerfacecolor": "black"},
     "shufflenet": {"marker": "s", "linestyle": "--", "markerfacecolor": "white"},
     "mobilenet": {"marker": "^", "linestyle": ":", "markerfacecolor": "white"},
+    "resnet15": {"marker": "v", "linestyle": "-.", "markerfacecolor": "white"},
+    "xception15": {"marker": "x", "linestyle": "-."},
+    "resnext15": {"marker": "+", "linestyle": "-."},
+    "googlenet": {"marker": "P", "markerfacecolor": "white"},
+    "vgg": {"marker": "*", "markerfacecolor": "white"},
 }
-_LABELS = {"shufflenet": "ShuffleNet", "mobilenet": "MobileNet"}
-# The budgets of the paper's Section IV-A3.
-_BUDGETS = (40, 140, 300, 550)
+# The names of families, where they stand from the cheapest or the dearest point, in points of type, and how aligned.
+_LABELS = {
+    "shufflenet": ("ShuffleNet", 0, (-5, -2), "right"),
+    "mobilenet": ("MobileNet", -1, (5, 2), "left"),
+    "resnet15": ("ResNet-15", -1, (6, -3), "left"),
+    "xception15": ("Xception-15", -1, (20, -10), "left"),
+    "resnext15": ("ResNeXt-15", -1, (20, -4), "left"),
+    "googlenet": ("GoogLeNet", 0, (5, -7), "left"),
+    "vgg": ("VGG-16", 0, (-5, -5), "right"),
+}
+# A name that stands further off is joined to its point.
+_FAR = 10
+# The budgets of the paper's Section IV-A3, and what lies beyond them.
+_TICKS = (40, 140, 300, 550, 1500, 15000)
+
+
+FAMILIES = tuple(_STYLES)
 
 
 class Point(NamedTuple):
@@ -35,7 +54,7 @@ class Point(NamedTuple):
 
 
 def accuracy(points: Sequence[Point], path: Path, force: bool) -> None:
-    """Draw top-1 accuracy against MFLOPs, a line a family of _STYLES, with names beside the points.
+    """Draw top-1 accuracy against MFLOPs, a line a family of FAMILIES, with names beside the points.
 
     The points come in the order of their cost, at least one of each family.
     """
@@ -57,12 +76,13 @@ def _draw_family(axes: "Axes", family: str, points: Sequence[Point]) -> None:
     for run in (line, *([point] for point in others)):
         axes.plot(*zip(*(point.place for point in run), strict=True), **style)
     if family in _LABELS:
-        _label(axes, _LABELS[family], points[0], lift=-2)
+        text, end, shift, side = _LABELS[family]
+        _label(axes, text, points[end], shift, side)
         return
     for point in line:
-        _label(axes, point.cost.design.title.partition(" (")[0], point, lift=1)
+        _label(axes, point.cost.design.title.partition(" (")[0], point, (-5, 1), "right")
     for point in others:
-        _label(axes, point.cost.design.title, point, lift=7)
+        _label(axes, point.cost.design.title, point, (-5, 7), "right")
 
 
 def _groups(point: Point) -> int | None:
@@ -70,17 +90,20 @@ def _groups(point: Point) -> int | None:
     return groups
 
 
-def _label(axes: "Axes", text: str, point: Point, lift: float) -> None:
-    """A name to the left of a point, raised by so many points of type to stand clear of another."""
-    axes.annotate(text, point.place, (-5, lift), textcoords="offset points", ha="right", va="center", fontsize=6)
+def _label(axes: "Axes", text: str, point: Point, shift: tuple[float, float], side: str) -> None:
+    """A name beside a point, so many points of type to the right of it and above it."""
+    leader = {"arrowstyle": "-", "linewidth": 0.3, "shrinkA": 1, "shrinkB": 0} if shift[0] > _FAR else None
+    axes.annotate(
+        text, point.place, shift, textcoords="offset points", ha=side, va="center", fontsize=6, arrowprops=leader
+    )
 
 
 def _draw_axes(axes: "Axes") -> None:
     from matplotlib.ticker import MultipleLocator, NullLocator
 
     axes.set_xscale("log")
-    axes.set_xticks(_BUDGETS, map(str, _BUDGETS))
+    axes.set_xticks(_TICKS, map(str, _TICKS), fontsize=6.5)
     axes.yaxis.set_major_locator(MultipleLocator(5))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set(xlabel="MFLOPs (multiply-adds, log scale)", ylabel="ILSVRC 2012 top-1 accuracy  (%)", xlim=(13, 650))
+    axes.set(xlabel="MFLOPs (multiply-adds, log scale)", ylabel="ILSVRC 2012 top-1 accuracy  (%)", xlim=(3.5, 25000))
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,6 +7,7 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Table IV of arXiv 1803.09127: MFLOPs, cut or rounded, and top-1 accuracy.
 MENET = [(38, 56.08), (144, 66.43), (299, 69.91), (551, 71.60)]
@@ -14,7 +15,10 @@ EIGHT_GROUPS = [(144, 66.69)]
 SHUFFLENET = [(38, 55.40), (137, 65.69), (292, 68.85), (524, 70.79)]
 MOBILENET = [(41, 53.71), (149, 64.74), (325, 68.60), (569, 70.73)]
 NAMES = ["108-MENet-8×1", "228-MENet-12×1", "348-MENet-12×1", "456-MENet-24×1", "352-MENet-12×1 (g = 8)"]
-NAMES += ["ShuffleNet", "MobileNet"]
+NAMES += ["ShuffleNet", "MobileNet", "ResNet-15", "Xception-15", "ResNeXt-15", "GoogLeNet", "VGG-16"]
+# Table II; the 140 of the first three is a budget, which their counts exceed by 2 to 3 %.
+FIFTEEN = [[(38, 51.1), (140, 61.3)], [(38, 53.9), (140, 64.9)], [(38, 53.7), (140, 65.7)]]
+LARGE = [[(1550, 69.8)], [(15300, 71.5)]]
 
 
 @pytest.fixture
@@ -32,13 +36,15 @@ def figure(cli, tmp_path, monkeypatch):
     return kept[0]
 
 
-def test_the_points_are_those_of_table_iv(figure):
+def test_the_points_are_those_of_tables_ii_and_iv(figure):
     (axes,) = figure.axes
     drawn = [line.get_xydata().tolist() for line in axes.lines]
-    assert len(drawn) == 4
-    for found, printed in zip(drawn, [MENET, EIGHT_GROUPS, SHUFFLENET, MOBILENET], strict=True):
+    for found, printed in zip(drawn[:4], [MENET, EIGHT_GROUPS, SHUFFLENET, MOBILENET], strict=True):
         assert [top1 for _, top1 in found] == [top1 for _, top1 in printed]
         assert [mflops for mflops, _ in found] == pytest.approx([mflops for mflops, _ in printed], abs=1)
+    for found, printed in zip(drawn[4:], [*FIFTEEN, *LARGE], strict=True):
+        assert [top1 for _, top1 in found] == [top1 for _, top1 in printed]
+        assert [mflops for mflops, _ in found] == pytest.approx([mflops for mflops, _ in printed], rel=0.03)
 
 
 def test_every_line_is_named_and_can_be_told_apart_without_colour(figure):
@@ -46,14 +52,14 @@ def test_every_line_is_named_and_can_be_told_apart_without_colour(figure):
     assert axes.get_legend() is None
     assert [text.get_text() for text in axes.texts] == NAMES
     menet, _, *others = axes.lines
-    assert len({(line.get_marker(), line.get_linestyle()) for line in (menet, *others)}) == 3
+    assert len({line.get_marker() for line in (menet, *others)}) == 8
     assert {line.get_color() for line in axes.lines} == {"black"}
 
 
 def test_no_word_is_cut_or_hides_another_or_a_point(figure):
     renderer = figure.canvas.get_renderer()
     (axes,) = figure.axes
-    words = [text.get_window_extent(renderer) for text in axes.texts]
+    words = [Text.get_window_extent(text, renderer) for text in axes.texts]  # without the lines to their points
     assert [pair for pair in combinations(words, 2) if pair[0].overlaps(pair[1])] == []
     frame = axes.get_window_extent(renderer)
     assert all(frame.x0 <= box.x0 and frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in words)
