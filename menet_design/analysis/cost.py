@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
+from itertools import chain
 from typing import NamedTuple
 
 from menet_design.analysis.conventions import PAPER, Convention
@@ -74,7 +75,7 @@ class Cost:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Every operation of the network, in the order of execution."""
-        return tuple(row for priced in self.blocks for row in _rows(priced))
+        return tuple(chain.from_iterable(map(_rows, self.blocks)))
 
     def by(self, grouping: str) -> tuple[Row, ...]:
         """The rows gathered by one of GROUPINGS; their sums stay the totals.
