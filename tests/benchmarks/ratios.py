@@ -66,6 +66,8 @@ def whole_process() -> None:
 
 def in_process() -> None:
     """Counts, formula and budget against the peers that need a model."""
+    # pytorchcv, which the tests need, installs a torchvision that cannot be imported beside a torch for the CPU.
+    sys.modules.setdefault("torchvision", None)
     import torch
     from fvcore.nn import FlopCountAnalysis
     from ptflops import get_model_complexity_info
