@@ -13,7 +13,7 @@ from menet_design.report.tables import Document
 def run(
     names: SomeNames = None,
     paper: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="A table of a paper: I to VIII, effnet or sep-net.")
+        str | None, typer.Option(metavar="TABLE", help="A table of a paper: I to VIII, effnet, sep-net.")
     ] = None,
     groups: Groups = None,
     stem: Stem = None,
@@ -41,8 +41,10 @@ def run(
 
 
 def _paper(key: str) -> Document:
-    from menet_design.report import papers
+    from menet_design.report import architecture, papers
+    from menet_design.search.naming import parse
     from menet_design.search.papers import join
     from menet_design.zoo.papers import find
 
-    return papers.table(join(find(key)))
+    found = find(key)
+    return papers.table(join(found), architecture.table(map(parse, found.layers)) if found.layers else None)

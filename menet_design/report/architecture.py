@@ -4,7 +4,7 @@ Lines that all designs share stand once, centred across the columns, which no ta
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from menet_design.analysis.cost import count
@@ -48,38 +48,52 @@ class ArchitectureTable:
             }
             for index, (name, macs) in enumerate(zip(self.layout.names, self.layout.macs, strict=True))
         ]
-        cut = "thousands" if self._is_small else "millions, as the paper cuts them"
+        cut = "thousands" if self._is_small else "millions, as the MENet paper cuts its own"
         notes = (self.layout.convention.statement, f"FLOPs are cut to whole {cut}")
-        bodies = {"table": str(self), "markdown": self.markdown(), "latex": self.latex()}
-        return Document("table", results, Table(columns, rows), "", notes, bodies=bodies)
+        return Document("table", results, Table(columns, rows), "", notes, bodies=self.bodies())
+
+    def bodies(self, footer: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+        """The table as text, Markdown and LaTeX; below it stand the lines of a footer, by default the FLOPs."""
+        below = footer or {"FLOPs": self._costs()}
+        return {"table": self._text(below), "markdown": self._markdown(below), "latex": self._latex(below)}
 
     def __str__(self) -> str:
+        return self.bodies()["table"]
+
+    def markdown(self) -> str:
+        """A pipe table. Markdown knows no cell across columns: what is shared stands in the middle one, if any."""
+        return self.bodies()["markdown"]
+
+    def latex(self) -> str:
+        """A tabular for the booktabs package."""
+        return self.bodies()["latex"]
+
+    def _text(self, footer: Mapping[str, Sequence[str]]) -> str:
         names, groups = zip(*map(_halves, self.layout.titles), strict=True)
-        lines, costs = self.layout.lines, self._costs()
-        widths = _widths(lines, [names, groups, costs])
+        lines = self.layout.lines
+        widths = _widths(lines, [names, groups, *footer.values()])
         rule = "─" * (sum(widths) + 1 + _GAP * (len(widths) - 2))
         header = [_text_line("Stage", "Output", names, widths), _text_line("", "size", groups, widths)]
         body = [
             _text_line(line.stage, line.size, line.cells[:1] if line.is_shared else line.cells, widths)
             for line in lines
         ]
-        return "\n".join([*header, rule, *body, rule, _text_line("FLOPs", "", costs, widths)])
+        below = [_text_line(name, "", cells, widths) for name, cells in footer.items()]
+        return "\n".join([*header, rule, *body, rule, *below])
 
-    def markdown(self) -> str:
-        """A pipe table. Markdown knows no cell across columns: what is shared stands in the middle one, if any."""
+    def _markdown(self, footer: Mapping[str, Sequence[str]]) -> str:
         header = ["Stage", "Output size", *self.layout.titles]
         marks = [":--", ":-:", *(":-:" for _ in self.layout.titles)]
         rows = [[line.stage, line.size, *_middle(line)] for line in self.layout.lines]
-        rows = [header, marks, *rows, ["FLOPs", "", *self._costs()]]
+        rows = [header, marks, *rows, *([name, "", *cells] for name, cells in footer.items())]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
-    def latex(self) -> str:
-        """A tabular for the booktabs package."""
+    def _latex(self, footer: Mapping[str, Sequence[str]]) -> str:
         titles = [rf"\textbf{{{_math(title)}}}" for title in self.layout.titles]
         body = [_latex_row(line.stage, line.size, _latex_cells(line)) for line in self.layout.lines]
-        costs = _latex_row("FLOPs", "", [_math(cost) for cost in self._costs()])
+        below = [_latex_row(name, "", [_math(cell) for cell in cells]) for name, cells in footer.items()]
         head = [rf"\begin{{tabular}}{{lc{'c' * len(titles)}}}", r"\toprule", _latex_row("Stage", "Output size", titles)]
-        rules = [r"\midrule", *body, r"\midrule", costs, r"\bottomrule", r"\end{tabular}"]
+        rules = [r"\midrule", *body, r"\midrule", *below, r"\bottomrule", r"\end{tabular}"]
         return "\n".join([*head, *rules])
 
     def _costs(self) -> list[str]:

@@ -38,7 +38,16 @@ def _tabulated(table: Table, form: str) -> str:
 
     style = {"markdown": "pipe", "latex": "latex_booktabs"}[form]
     text = tabulate(table.shown(), table.headers, style, disable_numparse=True, colalign=table.aligns)
-    return text.translate(_LATEX_SIGNS) if form == "latex" else text
+    return _ruled(text.translate(_LATEX_SIGNS), table.breaks) if form == "latex" else text
+
+
+def _ruled(text: str, breaks: Sequence[int]) -> str:
+    """A LaTeX table with a rule before each row that begins a group; rows stand below the first rule, a line each."""
+    lines = text.splitlines()
+    first = lines.index(r"\midrule") + 1
+    for index in sorted(breaks, reverse=True):
+        lines.insert(first + index, r"\midrule")
+    return "\n".join(lines)
 
 
 # Signs that LaTeX prints in mathematics only.
@@ -54,6 +63,23 @@ def aligned(table: Table) -> list[str]:
     pads = [str.ljust if align == "left" else str.rjust for align in table.aligns]
     cells = [[pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)] for row in rows]
     return ["  ".join(row).rstrip() for row in cells]
+
+
+def columns_within(table: Table, width: int) -> list[Table]:
+    """A table as several that are no wider, each of which begins with its first column."""
+    first, *others = range(len(table.columns))
+    parts, part = [], [first]
+    for index in others:
+        if len(part) > 1 and max(map(len, aligned(_part(table, [*part, index])))) > width:
+            parts, part = [*parts, part], [first]
+        part.append(index)
+    return [_part(table, each) for each in [*parts, part]]
+
+
+def _part(table: Table, indices: Sequence[int]) -> Table:
+    """Some columns of a table."""
+    rows = [[row[index] for index in indices] for row in table.rows]
+    return table._replace(columns=[table.columns[index] for index in indices], rows=rows)
 
 
 def align(lines: Sequence[str]) -> str:

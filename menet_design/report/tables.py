@@ -15,11 +15,15 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of exact values under their columns; `chosen` is the index of the row that stands out, if any."""
+    """Rows of exact values under their columns.
+
+    `chosen` is the index of the row that stands out, if any; `breaks` are those of rows that begin a new group.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     chosen: int | None = None
+    breaks: Sequence[int] = ()
 
     @property
     def headers(self) -> list[str]:

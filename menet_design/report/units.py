@@ -1,11 +1,20 @@
 """Numbers as people read them. Machine formats print the exact integers instead."""
 
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+
+_SMALL = 10**6
 
 
 def millions(value: float) -> str:
-    """Millions with two decimals: 144281024 is "144.28"."""
-    return f"{value / 1e6:,.2f}"
+    """Millions with two decimals, or four below one million: 144281024 is "144.28", 258808 is "0.2588"."""
+    return millions_like([value])(value)
+
+
+def millions_like(totals: Iterable[float]) -> Callable[[float], str]:
+    """How a column prints millions: with the decimals that the least of some totals needs."""
+    digits = 4 if any(0 < abs(total) < _SMALL for total in totals) else 2
+    return lambda value: f"{value / 1e6:,.{digits}f}"
 
 
 def exact(value: int) -> str:

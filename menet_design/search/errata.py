@@ -1,18 +1,30 @@
 """What the tables of the papers contradict, in themselves, in each other, in the texts and in counts.
 
-Each check looks at every table that it can; none knows what it will find.
+A check knows which tables it reads, none what it will find.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 from typing import NamedTuple
 
 from menet_design.analysis.cost import count
+from menet_design.notation import read
 from menet_design.search.naming import parse
-from menet_design.search.papers import figure, join, larger_map
-from menet_design.zoo.papers import BLOCKS, CLAIMS, CLASSES, LAYERS, SPELLINGS, TABLES, Claim, PaperTable, Printed
+from menet_design.search.papers import Figure, figure, join
+from menet_design.zoo.papers import (
+    BLOCKS,
+    CLAIMS,
+    CLASSES,
+    SPELLINGS,
+    SPLIT,
+    TABLES,
+    VOC_CLASSES,
+    Claim,
+    PaperTable,
+    Printed,
+)
 
 
 class Erratum(NamedTuple):
@@ -23,61 +35,75 @@ class Erratum(NamedTuple):
     what: str
 
 
-def errata() -> list[Erratum]:
-    """All contradictions, check by check."""
-    checks = (_figures, _spellings, _blocks, _classifiers, _means, _claims)
-    return [Erratum(check.__name__.strip("_"), *found) for check in checks for found in check()]
-
-
+Tables = Mapping[str, PaperTable]
 _Found = Iterator[tuple[str, str]]
 
 
-def _figures() -> _Found:
+def errata(tables: Tables = TABLES) -> list[Erratum]:
+    """All contradictions in some tables, check by check."""
+    return [Erratum(check.__name__.strip("_"), *found) for check in CHECKS for found in check(tables)]
+
+
+class _Said(NamedTuple):
+    """A figure of a network in a table: `quantity` is the same wherever it has to agree."""
+
+    table: str
+    network: str
+    quantity: tuple[str, ...]
+    text: str
+    value: Figure
+
+
+def _figures(tables: Tables) -> _Found:
     """One network with two figures, neither of which is the other one rounded."""
-    rows = [(table, row) for table in TABLES.values() for row in table.rows if row.name and table.key != "VIII"]
+    said = [each for table in tables.values() for row in table.rows for each in _said(table, row)]
     seen = set()
-    for (table, row), (other, again) in combinations(rows, 2):
-        if row.name != again.name:
+    for one, other in combinations(said, 2):
+        if one[1:3] != other[1:3] or _agree(one.value, other.value):
             continue
-        for column in sorted(row.figures.keys() & again.figures.keys() & _comparable(table, row, other, again)):
-            pair = row.figures[column], again.figures[column]
-            if not _agree(*pair) and (row.name, column, *pair) not in seen:
-                seen.add((row.name, column, *pair))
-                yield f"{table.title}, {other.title}", f"{row.name}: {column} {pair[0]} and {pair[1]}"
+        found = one.network, one.quantity, one.text, other.text
+        if found not in seen:
+            seen.add(found)
+            yield f"{one.table}, {other.table}", f"{one.network}: {one.quantity[0]} {one.text} and {other.text}"
 
 
-def _comparable(table: PaperTable, row: Printed, other: PaperTable, again: Printed) -> set[str]:
-    """The columns that must agree: accuracies where one training is quoted, FLOPs within one paper."""
-    same_paper = table.paper == other.paper
-    accuracies = {"Top-1", "Top-5"} if row.origin == again.origin and same_paper else set()
-    return accuracies | ({"MFLOPs"} if same_paper else set())
+def _said(table: PaperTable, row: Printed) -> Iterator[_Said]:
+    """What a row says: counts, which agree within a paper, and accuracies, which agree within one training of it."""
+    kinds = {counted.column: counted for counted in table.counted}
+    stored = row.scheme, str(row.layers)
+    for column, text in row.figures.items() if row.name else ():
+        if column in kinds:
+            counted = kinds[column]
+            quantity, value = (counted.kind.upper(), table.paper, *stored), figure(text, counted.unit)
+        else:
+            quantity, value = (column, table.paper, row.origin, *stored), figure(text)
+        yield _Said(table.title, str(row.name), quantity, text, value)
 
 
-def _agree(one: str, other: str) -> bool:
+def _agree(one: Figure, other: Figure) -> bool:
     """Whether two figures are equal to the digits that both print."""
-    values = Decimal(one), Decimal(other)
-    coarse = Decimal(1).scaleb(max(int(value.as_tuple().exponent) for value in values))
-    first, second = (value.quantize(coarse, ROUND_HALF_UP) for value in values)
+    digit = max(one.digit, other.digit)
+    first, second = ((each.value / digit).quantize(Decimal(1), ROUND_HALF_UP) for each in (one, other))
     return first == second
 
 
-def _spellings() -> _Found:
+def _spellings(tables: Tables) -> _Found:
     """One family written in two ways."""
     found: dict[str, dict[str, str]] = {}
-    for where, name, label in _labels():
-        found.setdefault(parse(name).family, {}).setdefault(_word(label), where)
+    for where, name, label in _labels(tables):
+        found.setdefault(read(name)[0].family, {}).setdefault(_word(label), where)
     for words in found.values():
         if len(words) > 1:
             places = [f'"{word}" in {where}' for word, where in words.items()]
             yield ", ".join(dict.fromkeys(words.values())), " and ".join(places)
 
 
-def _labels() -> Iterator[tuple[str, str, str]]:
-    for table in TABLES.values():
-        if table.key != "effnet":  # its networks are called by what they are rebuilt from
-            yield from ((table.title, row.name, row.label) for row in table.rows if row.name)
+def _labels(tables: Tables) -> Iterator[tuple[str, str, str]]:
+    """Where a network is called what: the place, its name here, and its label there."""
+    for table in tables.values():
+        yield from ((table.title, row.name, row.label) for row in table.rows if row.name)
     for where, labels in SPELLINGS.items():
-        yield from ((where, f"96-{label}", label) for label in labels)
+        yield from ((where, label, label) for label in labels)
 
 
 def _word(label: str) -> str:
@@ -86,12 +112,21 @@ def _word(label: str) -> str:
     return max(words, key=len)
 
 
-def _blocks() -> _Found:
-    """The number of building blocks that the text says, and the sum of those in Table I."""
+def _abbreviations(_: Tables) -> _Found:
+    """A class of Table VIII whose name neither begins like that of PASCAL VOC nor is contained in it."""
+    for short, name in zip(CLASSES, VOC_CLASSES, strict=True):
+        letters = iter(name)
+        if short[:2] != name[:2] and not all(letter in letters for letter in short):
+            yield "Table VIII", f'"{short}" heads the column of {name}'
+
+
+def _blocks(tables: Tables) -> _Found:
+    """The number of building blocks that the text says, and the sum of those in a table of architectures."""
     where, said = BLOCKS
-    sums = {sum(_repeats(layer) for layer in layers) for layers in LAYERS.values()}
-    for total in sums - {said}:
-        yield f"{where}, Table I", f"{said} building blocks are said, {total} stand in the table"
+    for table in tables.values():
+        sums = {sum(map(_repeats, layers)) for layers in table.layers.values()}
+        for total in sorted(sums - {said}):
+            yield f"{where}, {table.title}", f"{said} building blocks are said, {total} stand in the table"
 
 
 def _repeats(layer: str) -> int:
@@ -100,37 +135,55 @@ def _repeats(layer: str) -> int:
     return int(times) if mark else 1
 
 
-def _classifiers() -> _Found:
+def _splits(_: Tables) -> _Found:
+    """A network said to be split into more, or fewer, layers than it has."""
+    where, name, parts = SPLIT
+    layers = [row for row in count(parse(name)).rows if row.operation in ("conv", "linear")]
+    if sum(parts) != len(layers):
+        yield where, f"{name}: {' and '.join(map(str, parts))} layers are said, {len(layers)} are there"
+
+
+def _classifiers(tables: Tables) -> _Found:
     """A figure that comes out only if the classifier stood on a larger map than the network has."""
-    unjoined = (each for table in TABLES.values() for each in join(table) if each.ok is False and each.rule is None)
-    for table, row, *_ in unjoined:
-        if row.name:
-            cost, printed = count(parse(row.name)), row.figures[str(table.joined)]
-            larger = larger_map(table, cost, figure(printed, table.unit))
-            _, height, width = cost.network.blocks[-2].last.output
-            if larger:
-                what = f"{row.label}: {printed} fits a classifier on {larger} pixels, not {height}×{width}"
-                yield table.title, what
+    for each in (joined for table in tables.values() for joined in join(table) if joined.larger_map):
+        yield each.table.title, f"{each.row.label}: {each.printed} fits a classifier on {each.larger_map} pixels"
 
 
-def _means() -> _Found:
+def _means(tables: Tables) -> _Found:
     """A mean average precision that is not the mean of the classes' precisions."""
-    table = TABLES["VIII"]
-    for row in table.rows:
+    for table, row in ((table, row) for table in tables.values() for row in table.rows if "mAP" in row.figures):
         mean = sum((Decimal(row.figures[name]) for name in CLASSES), Decimal()) / len(CLASSES)
-        # Rounded precisions move their mean by up to half a digit.
+        # Rounded precisions move their mean by up to half a digit, and so does rounding it.
         if abs(mean - Decimal(row.figures["mAP"])) > Decimal("0.1"):
             yield table.title, f"{row.label}: mAP {row.figures['mAP']}, the classes' mean is {mean}"
 
 
-def _claims() -> _Found:
+def _claims(tables: Tables) -> _Found:
     """A difference stated by the text that its table does not have."""
     for claim in CLAIMS:
-        better, worse = (_figure_of(claim, name) for name in (claim.better, claim.worse))
-        if not _agree(str(better - worse), claim.printed):
-            what = f"{claim.better} over {claim.worse}, {claim.column}: {claim.printed} said, {better - worse} printed"
-            yield f"{claim.where}, {TABLES[claim.table].title}", what
+        table = tables[claim.table]
+        difference = _figure_of(table, claim, claim.better) - _figure_of(table, claim, claim.worse)
+        if not _agree(_exact(difference), _exact(Decimal(claim.printed))):
+            what = f"{claim.better} over {claim.worse}, {claim.column}: {claim.printed} said, {difference} printed"
+            yield f"{claim.where}, {table.title}", what
 
 
-def _figure_of(claim: Claim, name: str) -> Decimal:
-    return next(Decimal(row.figures[claim.column]) for row in TABLES[claim.table].rows if row.name == name)
+def _exact(value: Decimal) -> Figure:
+    """A number, which may be below zero, as a figure with its own last digit."""
+    return Figure(value, Decimal(1).scaleb(int(value.as_tuple().exponent)))
+
+
+def _figure_of(table: PaperTable, claim: Claim, name: str) -> Decimal:
+    return next(Decimal(row.figures[claim.column]) for row in table.rows if row.name == name)
+
+
+CHECKS: Sequence[Callable[[Tables], _Found]] = (
+    _figures,
+    _spellings,
+    _abbreviations,
+    _blocks,
+    _splits,
+    _classifiers,
+    _means,
+    _claims,
+)

@@ -6,19 +6,26 @@ printed. Of a figure that both make, it is taken to be what more figures of the 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
 from menet_design.analysis.cost import Cost, count
+from menet_design.analysis.detector import detect
+from menet_design.analysis.size import size
+from menet_design.design import Design
 from menet_design.errors import IllegalDesign
 from menet_design.search.naming import parse
-from menet_design.zoo.papers import BUDGETS, TABLES, PaperTable, Printed
+from menet_design.zoo.papers import BUDGETS, TABLES, Counted, PaperTable, Printed
 
 _MANNERS = {"truncated": ROUND_DOWN, "rounded": ROUND_HALF_UP}
 _SUFFIXES = {"k": 10**3, "M": 10**6, " × 10⁶": 10**6}
 _MILLION = 10**6
+
+# The reason of a count beside which the paper prints nothing.
+UNPRINTED = "no figure is printed"
 
 
 class Figure(NamedTuple):
@@ -41,22 +48,27 @@ class Rule(NamedTuple):
 class Joined(NamedTuple):
     """A row of a paper's table beside what its design counts.
 
-    `total` is what the table's column counts of it: `macs` times its factor, or parameters. `ok` says whether a rule
-    makes the printed figure from a count; None where no figure is printed. `reason` is "" where nothing is to be said.
+    `counted` says what is counted and beside which column, `total` is that count, `macs` the multiply-adds. `ok` says
+    whether a rule makes the printed figure from the count; None where no figure is printed. `larger_map` is the map,
+    "16×16", on which the classifier would have to stand for the figure to come out, if there is one. `reason` is
+    "" where nothing is to be said.
     """
 
     table: PaperTable
     row: Printed
-    macs: int | None
-    total: int | None
-    rule: Rule | None
-    ok: bool | None
-    reason: str
+    counted: Counted
+    design: Design | None = None
+    macs: int | None = None
+    total: Fraction | None = None
+    rule: Rule | None = None
+    ok: bool | None = None
+    reason: str = ""
+    larger_map: str = ""
 
     @property
     def printed(self) -> str | None:
         """The figure as the table prints it."""
-        return self.row.figures.get(self.table.joined) if self.table.joined else None
+        return self.row.figures.get(self.counted.column or "")
 
 
 def figure(text: str, unit: int = 1) -> Figure:
@@ -70,115 +82,152 @@ def figure(text: str, unit: int = 1) -> Figure:
 
 
 def join(table: PaperTable) -> list[Joined]:
-    """Every row of a table with the rule that joins it to its design's count, or the reason why none does."""
-    return [_joined(table, row) for row in table.rows]
+    """Every row of a table, once for each count beside it, with the rule that joins them, or why none does."""
+    return [_joined(table, row, counted) for row in table.rows for counted in table.counted]
 
 
-def manners(total: int, printed: Figure) -> list[str]:
+def manners(total: Fraction | int, printed: Figure) -> list[str]:
     """How a total may have been shortened to a printed figure; nothing where it makes another one."""
+    exact = Decimal(Fraction(total).numerator) / Decimal(Fraction(total).denominator)
     return [
         name
         for name, rounding in _MANNERS.items()
-        if (total / printed.digit).quantize(Decimal(1), rounding) * printed.digit == printed.value
+        if (exact / printed.digit).quantize(Decimal(1), rounding) * printed.digit == printed.value
     ]
+
+
+def _joined(table: PaperTable, row: Printed, counted: Counted) -> Joined:
+    alone = Joined(table, row, counted, ok=False if row.figures.get(counted.column or "") else None)
+    if row.name is None:
+        return alone._replace(reason=row.reason)
+    try:
+        cost = count(parse(row.name))
+    except IllegalDesign as error:
+        return alone._replace(reason=error.cause)
+    total = _TOTALS[counted.kind](cost, row) * counted.factor
+    found = alone._replace(design=cost.design, macs=cost.macs, total=Fraction(total))
+    if alone.printed is None:
+        return found._replace(reason=_unprinted(found, cost))
+    return _ruled(found, cost, figure(alone.printed, counted.unit))
+
+
+# What the columns of the papers count of a row's network.
+_TOTALS: Mapping[str, Callable[[Cost, Printed], int | Fraction]] = {
+    "macs": lambda cost, _: cost.macs,
+    "params": lambda cost, _: cost.params,
+    "bytes": lambda cost, row: size(cost.design, row.scheme, row.layers).bytes,
+    "patterns": lambda cost, row: size(cost.design, row.scheme, row.layers).binarized,
+    "detector": lambda cost, _: detect(cost.design).macs,
+}
+
+
+def _unprinted(found: Joined, cost: Cost) -> str:
+    """That there is no figure, or what share of the weights the count is."""
+    if found.counted.kind != "patterns":
+        return UNPRINTED
+    whole = size(cost.design, found.row.scheme, found.row.layers)
+    kept = f"{whole.weights - whole.binarized:,} of {whole.weights:,} weights stay in floating point"
+    return f"{whole.binarized:,} of {whole.conv_weights:,} convolution weights are binarized; {kept}"
+
+
+def _ruled(found: Joined, cost: Cost, printed: Figure) -> Joined:
+    """A row with the rule that makes its printed figure, or with what is known of a figure that none makes."""
+    rule = next(_rules(found, cost, printed), None)
+    if rule is None:
+        return _unjoined(found, cost, printed)
+    return found._replace(
+        rule=rule, ok=True, reason=_left_out(cost) if rule.counted == _CONVOLUTIONS else found.row.reason
+    )
+
+
+_CONVOLUTIONS = "convolutions only"
+
+
+def _rules(found: Joined, cost: Cost, printed: Figure) -> Iterator[Rule]:
+    """The rules that make a printed figure, the plainest first; a coarse one must not take a budget for a count."""
+    counted, total = found.counted, Fraction(found.total or 0)
+    ways = {f"{counted.factor} × MACs" if counted.factor > 1 else "": total}
+    if counted.kind == "macs":
+        ways[_CONVOLUTIONS] = Fraction(counted.factor * _convolutions(cost))
+    for digit, words in ((1, ""), (100, " to 100s")):
+        coarse = printed._replace(digit=printed.digit * digit)
+        for way, amount in ways.items():
+            made = manners(amount, coarse)
+            if made and (digit == 1 or not _is_budget(printed)):
+                usual = _usual(found.table.paper)
+                yield Rule(way, (usual if usual in made else made[0]) + words)
 
 
 @cache
 def _usual(paper: str) -> str:
     """What makes more figures of a paper from their totals: truncation or rounding."""
-    found: Counter[str] = Counter()
-    for table in TABLES.values():
-        for row in table.rows if table.paper == paper else ():
-            cost, text = _counted(row)[0], row.figures.get(table.joined or "")
-            if cost and text:
-                found.update(manners(_total(table, cost), figure(text, table.unit)))
-    return max(_MANNERS, key=lambda name: found[name])
-
-
-def _total(table: PaperTable, cost: Cost) -> int:
-    """What the column of a table counts."""
-    return cost.params if table.counts == "params" else table.factor * cost.macs
-
-
-def _joined(table: PaperTable, row: Printed) -> Joined:
-    cost, reason = _counted(row)
-    text = row.figures.get(table.joined) if table.joined else None
-    if cost is None:
-        return Joined(table, row, None, None, None, False if text else None, reason)
-    total = _total(table, cost)
-    if text is None:
-        return Joined(table, row, cost.macs, total, None, None, "no figure is printed")
-    printed = figure(text, table.unit)
-    rule = next(_rules(table, cost, printed), None)
-    if rule:
-        return Joined(table, row, cost.macs, total, rule, True, _parts(cost) if "only" in rule.counted else row.reason)
-    rule, reason = _unjoined(table, row, cost, printed)
-    return Joined(table, row, cost.macs, total, rule, False, reason)
-
-
-def _counted(row: Printed) -> tuple[Cost | None, str]:
-    """What a row's design costs, or why there is none."""
-    if row.name is None:
-        return None, row.reason
-    try:
-        return count(parse(row.name)), ""
-    except IllegalDesign as error:
-        return None, error.cause
-
-
-def _rules(table: PaperTable, cost: Cost, printed: Figure) -> Iterator[Rule]:
-    """The rules that make a printed figure, the plainest first; a budget is no count, whatever comes near it."""
-    ways = {f"{table.factor} × MACs" if table.factor > 1 else "": _total(table, cost)}
-    if table.counts == "macs":
-        ways["convolutions only"] = table.factor * _convolutions(cost)
-    for digit, words in ((1, ""), (100, " to 100s")):
-        coarse = printed._replace(digit=printed.digit * digit)
-        for way, total in ways.items():
-            found = manners(total, coarse)
-            if found and (digit == 1 or not _is_budget(printed)):
-                usual = _usual(table.paper)
-                yield Rule(way, (usual if usual in found else found[0]) + words)
+    made: Counter[str] = Counter()
+    tables = (table for table in TABLES.values() if table.paper == paper)
+    for row, counted in ((row, counted) for table in tables for row in table.rows for counted in table.counted):
+        text = row.figures.get(counted.column or "")
+        if text and row.name:
+            total = _TOTALS[counted.kind](count(parse(row.name)), row) * counted.factor
+            made.update(manners(total, figure(text, counted.unit)))
+    return max(_MANNERS, key=lambda name: made[name])
 
 
 def _is_budget(printed: Figure) -> bool:
     return printed.value in [budget * _MILLION for budget in BUDGETS]
 
 
-def _unjoined(table: PaperTable, row: Printed, cost: Cost, printed: Figure) -> tuple[Rule | None, str]:
+def _unjoined(found: Joined, cost: Cost, printed: Figure) -> Joined:
     """What a figure is that no count makes, and why."""
-    total = table.factor * cost.macs
-    share = f"{abs(float(total / printed.value) - 1):.1%}".replace("%", " %")
-    side = "over" if total > printed.value else "under"
-    if table.factor == 1 and _is_budget(printed):
-        return Rule("", "budget"), f"a budget, not a count: the network is {share} {side} it"
+    row, counted = found.row, found.counted
+    distance = _distance(Fraction(found.total or 0), printed)
+    if counted.kind == "macs" and counted.factor == 1 and _is_budget(printed):
+        return found._replace(rule=Rule("", "budget"), reason=f"a budget, not a count: the network is {distance} it")
     if row.origin and row.others:
         counts = [f"{name} counts {_millions(count(parse(name)).macs)}" for name in (cost.design.name, *row.others)]
-        return Rule("", "quoted"), f"quoted from {row.origin}; {', '.join(counts)}"
-    side_of_map = larger_map(table, cost, printed)
-    if side_of_map:
-        return None, f"the count is {share} {side}; the figure fits a classifier on {side_of_map} pixels"
-    return None, f"unexplained: the count is {share} {side} the figure"
+        return found._replace(rule=Rule("", "quoted"), reason=f"quoted from {row.origin}; {', '.join(counts)}")
+    larger = _larger_map(found, cost, printed) if counted.kind == "macs" else ""
+    reason = f"the count is {distance} the figure"
+    if larger:
+        reason += f", which fits a classifier on {larger} pixels"
+    elif counted.kind == "bytes" and _is_four_a_parameter(row, printed):
+        reason += f", which is 4 bytes for each of the printed {row.figures['Params']}"
+    return found._replace(reason="; ".join(filter(None, (row.reason, reason))), larger_map=larger)
 
 
-def larger_map(table: PaperTable, cost: Cost, printed: Figure) -> str | None:
-    """The map, "16×16", on which the classifier would have to stand for a figure to come out; None if on none."""
+def _distance(total: Fraction, printed: Figure) -> str:
+    """How far a count lies from a figure: "2.8 % over"."""
+    share = total / Fraction(printed.value) - 1
+    return f"{abs(float(share)) * 100:.1f} % {'over' if share > 0 else 'under'}"
+
+
+def _is_four_a_parameter(row: Printed, printed: Figure) -> bool:
+    """Whether a stored size is that of as many floats as the row prints parameters."""
+    return "Params" in row.figures and 4 * figure(row.figures["Params"]).value == printed.value
+
+
+# A larger map may explain a figure by chance, unless it adds many times what the last printed digit is worth.
+_DIGITS_ADDED = 10
+
+
+def _larger_map(found: Joined, cost: Cost, printed: Figure) -> str:
+    """The map, "16×16", on which the classifier would have to stand for a figure to come out; "" if on none."""
     *_, last, classifier = cost.network.blocks
     _, height, width = last.last.output
     features = [op for op in classifier.operations if op.kind == "linear"]
     if height == 1 or len(features) != 1:
-        return None
+        return ""
     for scale in (2, 4):
-        more = features[0].in_channels * features[0].channels * (scale**2 - 1)
-        if manners(table.factor * (cost.macs + more), printed):
+        more = found.counted.factor * features[0].in_channels * features[0].channels * (scale**2 - 1)
+        fits = _usual(found.table.paper) in manners(Fraction(found.total or 0) + more, printed)
+        if fits and more >= _DIGITS_ADDED * printed.digit:
             return f"{height * scale}×{width * scale}"
-    return None
+    return ""
 
 
 def _convolutions(cost: Cost) -> int:
     return sum(row.macs for row in cost.by("operation") if row.operation == "conv")
 
 
-def _parts(cost: Cost) -> str:
+def _left_out(cost: Cost) -> str:
     """What a figure of convolutions alone leaves out."""
     left = cost.macs - _convolutions(cost)
     return f"convolutions only: the fully connected layers have {_millions(left)} million of {_millions(cost.macs)}"

@@ -14,7 +14,7 @@ def test_every_table_prints_in_every_form(cli, key, form):
     assert (result.code, result.stderr) == (0, "")
     if form == "table":
         assert max(map(len, result.stdout.splitlines())) <= 80
-        assert all(row.label in result.stdout for row in TABLES[key].rows)
+        assert all(row.label.partition(" (")[0] in result.stdout for row in TABLES[key].rows)
     if form == "latex":
         assert all(line.startswith("%") or line.isascii() for line in result.stdout.splitlines())
 

@@ -1,0 +1,133 @@
+"""The transcribed tables of the papers: that each row names the network of its label, and which figures come out."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from menet_design import zoo
+from menet_design.analysis.detector import detect
+from menet_design.errors import DesignError
+from menet_design.search.naming import parse
+from menet_design.search.papers import Figure, figure, join, manners
+from menet_design.zoo.papers import TABLES, find
+
+MENET = [table for table in TABLES.values() if table.paper == "1803.09127"]
+
+
+@pytest.mark.parametrize("table", MENET, ids=lambda table: table.key)
+def test_a_label_reads_as_the_design_beside_it(table):
+    for row in table.rows:
+        label = re.sub(r" \[\d+\]|, (ours|re-impl\.)", "", row.label)
+        if not label.endswith("-15"):  # these do not say their widths
+            assert parse(label) == parse(row.name)
+
+
+def test_all_figures_of_menet_shufflenet_and_mobilenet_come_out():
+    found = {}
+    for table in MENET:
+        for each in join(table):
+            if each.printed and parse(each.row.name).family in ("menet", "shufflenet", "mobilenet"):
+                found.setdefault(each.row.name, set()).add(each.ok)
+    assert len(found) == 22
+    assert set(map(tuple, found.values())) == {(True,)}
+
+
+def test_what_is_rounded_where_the_paper_truncates():
+    joined = [each for table in MENET for each in join(table)]
+    rounded = {each.row.name for each in joined if each.rule and each.rule.manner == "rounded"}
+    assert rounded == {"1x-MobileNet-224", "ShuffleNet-0.5x/3"}
+
+
+def test_figures_that_are_no_counts_say_why():
+    rows = {each.row.name: each for each in join(find("II"))}
+    assert str(rows["VGG-16"].rule) == "convolutions only, truncated to 100s"
+    assert str(rows["GoogLeNet"].rule) == "quoted"
+    assert "1,582.67, GoogLeNet-3x3 counts 1,498.38" in rows["GoogLeNet"].reason
+    assert [str(rows[name].rule) for name in ("96-ResNet-15", "144-Xception-15", "96-ResNeXt-15")] == ["budget"] * 3
+    assert all(each.reason for each in rows.values() if not each.ok)
+
+
+def test_the_exact_figures_of_effnet_are_rounded_double_counts():
+    rows = {each.row.label: each for each in join(find("effnet"))}
+    for label in ("MobileNet (SVHN)", "EffNet (SVHN)", "MobileNet (GTSRB)", "EffNet (GTSRB)", "MobileNet (CIFAR-10)"):
+        assert (str(rows[label].rule), rows[label].ok) == ("2 × MACs, rounded", True)
+    assert "16×16" in rows["Baseline (CIFAR-10)"].reason
+    assert rows["EffNet (CIFAR-10)"].reason == "the count is 1.0 % under the figure"
+    assert all(each.reason for each in rows.values() if not each.ok)
+
+
+def test_figures_and_manners():
+    assert figure("144 × 10⁶") == figure("144", 10**6) == Figure(Decimal(144_000_000), Decimal(1_000_000))
+    assert figure("773.4k") == Figure(Decimal(773_400), Decimal(100))
+    assert manners(149_497_088, figure("149", 10**6)) == ["truncated", "rounded"]
+    assert manners(568_740_352, figure("569", 10**6)) == ["rounded"]
+    assert manners(140_842_560, figure("141", 10**6)) == ["rounded"]
+    assert manners(1_582_671_872, figure("1550", 10**6)) == []
+
+
+def test_a_figure_that_no_count_makes_says_how_far_it_is():
+    stored = {(each.row.label, each.counted.column): each for each in join(find("sep-net"))}
+    assert stored["SEP-Net-B", "MB"].ok  # 4.153 MB, printed as 4.2
+    assert stored["SEP-Net-BQ", "MB"].reason.endswith("the count is 16.4 % under the figure")
+    assert stored["MobileNet", "MB"].reason.endswith("which is 4 bytes for each of the printed 1.3M")
+    table = find("sep-net")
+    more = table.rows[3]._replace(figures={"Params": "1.5M"})
+    (params, _) = join(table._replace(groups=[[more]]))
+    assert params.reason.endswith("the count is 11.2 % under the figure")  # 1,331,592 of 1,500,000
+
+
+def test_a_larger_map_explains_a_figure_only_where_chance_does_not():
+    found = {each.row.label: each.larger_map for each in join(find("effnet")) if each.printed}
+    # The baseline's classifier adds 12 of the last printed digit on 16×16 pixels, ShuffleNet's two on 8×8.
+    assert {label: size for label, size in found.items() if size} == {"Baseline (CIFAR-10)": "16×16"}
+
+
+def test_what_the_authors_of_sepnet_binarize():
+    resnets = {each.row.name: each for each in join(find("sep-net-resnets"))}
+    assert resnets["ResNet-20"].total == 267_264
+    assert "267,264 of 290,736 convolution weights" in resnets["ResNet-20"].reason
+    *_, both = join(find("sep-net-googlenets"))
+    assert both.total == 2_990_592 + 595_200
+    assert "3,404,480 of 6,990,272 weights stay" in both.reason
+
+
+def test_table_viii_counts_the_detectors():
+    found = {each.row.name: each for each in join(find("VIII"))}
+    detector = detect(parse("352-MENet-12x1/8"))
+    assert found["352-MENet-12x1/8"].total == detector.macs == sum(part.macs for part in detector.parts)
+
+
+def test_quotes_of_published_networks_stand_in_the_tables():
+    """The figures of `published` are transcribed beside the design; a table prints them too."""
+    compared = 0
+    for design, quotes in zoo.published():
+        for quote in quotes:
+            rows = [row for row in _rows(quote.source) if row.name == design.name]
+            for name, printed in (("Top-1", quote.top1), ("Top-5", quote.top5)):
+                texts = [row.figures[name] for row in rows if name in row.figures]
+                if rows and printed is not None:
+                    assert printed in [_percent(text) for text in texts]
+                    compared += 1
+    assert compared > 60
+
+
+def _rows(source):
+    """The rows of the table that a quote's source names."""
+    title = source.partition(",")[0]
+    tables = [table for table in TABLES.values() if title == table.title]
+    tables += [find("effnet")] if title in ("CIFAR-10", "SVHN", "GTSRB") else []
+    tables += [find("sep-net")] if title.startswith("SEP-Net-") else []
+    tables += [find("sep-net-resnets")] if source == "SEP-Net CIFAR10" else []
+    return [row for table in tables for row in table.rows]
+
+
+def _percent(text):
+    return float(Decimal(text) * 100 if text.startswith(".") else Decimal(text))
+
+
+def test_tables_are_found_in_any_case():
+    assert find("viii") is TABLES["VIII"]
+    assert find("SEPNet") is TABLES["sep-net"]
+    with pytest.raises(DesignError, match="Known: I, II"):
+        find("IX")
