@@ -68,10 +68,12 @@ def aligned(table: Table) -> list[str]:
 def columns_within(table: Table, width: int) -> list[Table]:
     """A table as several that are no wider, each of which begins with its first column."""
     first, *others = range(len(table.columns))
-    parts, part = [], [first]
+    parts: list[list[int]] = []
+    part = [first]
     for index in others:
         if len(part) > 1 and max(map(len, aligned(_part(table, [*part, index])))) > width:
-            parts, part = [*parts, part], [first]
+            parts.append(part)
+            part = [first]
         part.append(index)
     return [_part(table, each) for each in [*parts, part]]
 

@@ -70,14 +70,11 @@ def _figures(tables: Tables) -> _Found:
 def _said(table: PaperTable, row: Printed) -> Iterator[_Said]:
     """What a row says: counts, which agree within a paper, and accuracies, which agree within one training of it."""
     kinds = {counted.column: counted for counted in table.counted}
-    stored = row.scheme, str(row.layers)
     for column, text in row.figures.items() if row.name else ():
-        if column in kinds:
-            counted = kinds[column]
-            quantity, value = (counted.kind.upper(), table.paper, *stored), figure(text, counted.unit)
-        else:
-            quantity, value = (column, table.paper, row.origin, *stored), figure(text)
-        yield _Said(table.title, str(row.name), quantity, text, value)
+        counted = kinds.get(column)
+        what, whose = (counted.kind.upper(), "") if counted else (column, row.origin)
+        quantity = what, whose, table.paper, row.scheme, str(row.layers)
+        yield _Said(table.title, str(row.name), quantity, text, figure(text, counted.unit if counted else 1))
 
 
 def _agree(one: Figure, other: Figure) -> bool:
@@ -151,7 +148,8 @@ def _classifiers(tables: Tables) -> _Found:
 
 def _means(tables: Tables) -> _Found:
     """A mean average precision that is not the mean of the classes' precisions."""
-    for table, row in ((table, row) for table in tables.values() for row in table.rows if "mAP" in row.figures):
+    rows = ((table, row) for table in tables.values() for row in table.rows if "mAP" in row.figures)
+    for table, row in rows:
         mean = sum((Decimal(row.figures[name]) for name in CLASSES), Decimal()) / len(CLASSES)
         # Rounded precisions move their mean by up to half a digit, and so does rounding it.
         if abs(mean - Decimal(row.figures["mAP"])) > Decimal("0.1"):

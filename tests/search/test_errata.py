@@ -61,7 +61,7 @@ def test_a_misprint_is_found(tables, what):
 
 def test_a_table_of_other_depth_is_found():
     table = TABLES["I"]
-    layers = {name: ("228, /2", "228, ×2") for name in table.layers}
+    layers = dict.fromkeys(table.layers, ("228, /2", "228, ×2"))
     found = [each for each in errata.errata({**TABLES, "I": table._replace(layers=layers)}) if each.check == "blocks"]
     assert [each.what for each in found] == ["15 building blocks are said, 3 stand in the table"]
 
