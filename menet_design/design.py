@@ -79,7 +79,8 @@ class Design(ABC):
     Families add their own numbers, with the same names for the same things: `width` is the number of output
     channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
     convolutions, `resolution` the height and width of the input in pixels, `classes` the number of logits.
-    `quantities` are what can be solved for; `example` is a name that hints can give.
+    `quantities` are what can be solved for; `example` is a name that hints can give; `is_reconstruction` says that
+    the authors' network is known in part only.
     """
 
     family: ClassVar[str]
@@ -87,6 +88,7 @@ class Design(ABC):
     quantities: ClassVar[tuple[str, ...]] = ("width", "resolution")
     tiers: ClassVar[tuple[Tier, ...]] = (Tier(float("inf"), {}),)
     published: "ClassVar[Mapping[Design, tuple[Quote, ...]]]"
+    is_reconstruction: ClassVar[bool] = False
 
     resolution: int = 224
     classes: int = 1000
@@ -145,6 +147,13 @@ class Design(ABC):
     def has(cls, field: str) -> bool:
         """Whether designs of this family have a number of that name."""
         return any(each.name == field for each in fields(cls))
+
+    @classmethod
+    def check_has(cls, field: str) -> None:
+        """Raise DesignError, naming the numbers that there are, unless designs of this family have that one."""
+        if not cls.has(field):
+            known = listed(each.name for each in fields(cls))
+            raise DesignError(f"a network like {cls.example} has no {field}", f"It has {known}")
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Text ⇄ design: every way the papers, the authors and model collections write a network's name."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,16 @@ from menet_design import zoo
 from menet_design.design import Design
 from menet_design.errors import NotationError
 
-_ASCII = {"×": "x", "\\times": "x", "$": "", "{": "", "}": "", "−": "-", "–": "-"}
+_ASCII = {"×": "x", "\\times": "x", "$": "", "{": "", "}": "", "−": "-", "–": "-", "‑": "-"}
+# What tables add to a name: a reference, and whose network or training it is.
+_ASIDES = re.compile(r"\[[0-9]+\]|,?(?:ours|re-impl\.)")
 
 
 def plain(text: str) -> str:
-    """A name in lower-case ASCII without spaces, LaTeX marks or typographic signs."""
+    """A name in lower-case ASCII without spaces, LaTeX marks, typographic signs and what tables add to it."""
     for sign, substitute in _ASCII.items():
         text = text.replace(sign, substitute)
-    return "".join(text.lower().split())
+    return _ASIDES.sub("", "".join(text.lower().split()))
 
 
 def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:

@@ -20,6 +20,11 @@ class Change(NamedTuple):
         """How much of one of METRICS `b` has more than `a`; a row that is not there has none of it."""
         return (getattr(self.b, metric) if self.b else 0) - (getattr(self.a, metric) if self.a else 0)
 
+    @property
+    def is_none(self) -> bool:
+        """Whether both designs have the row, and in no metric more or less of it."""
+        return self.a is not None and self.b is not None and not any(map(self.amount, METRICS))
+
 
 class Difference(NamedTuple):
     """What two designs cost, and what changes from `a` to `b`."""
@@ -38,7 +43,7 @@ class Difference(NamedTuple):
         What only `b` has follows the row that it follows in `b`. The changes sum to those of the totals.
         """
         a, b = ({row.name: row for row in cost.by(grouping)} for cost in self)
-        return tuple(Change(name, a.get(name), b.get(name)) for name in _merged(a, b))
+        return tuple(Change(name, a.get(name), b.get(name)) for name in merged(a, b))
 
 
 def difference(a: Design, b: Design) -> Difference:
@@ -46,7 +51,7 @@ def difference(a: Design, b: Design) -> Difference:
     return Difference(count(a), count(b))
 
 
-def _merged(a: Iterable[str], b: Iterable[str]) -> list[str]:
+def merged(a: Iterable[str], b: Iterable[str]) -> list[str]:
     """The names of both, those of `a` in their order, each name of `b` alone behind the one before it in `b`."""
     after: dict[str, list[str]] = {"": [], **{name: [] for name in a}}
     anchor = ""

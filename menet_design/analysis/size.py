@@ -70,9 +70,14 @@ class Size(NamedTuple):
         return Fraction(self.bits, 8)
 
     @property
+    def has_patterns(self) -> bool:
+        """Whether the scheme stores k×k kernels as patterns."""
+        return _BITS[self.scheme].get("binarized") == _BIT
+
+    @property
     def binarized(self) -> int:
-        """The weights that are, or under another scheme would be, stored as patterns."""
-        return self._numbers("binarized")
+        """The weights that are stored as patterns."""
+        return self._numbers("binarized") if self.has_patterns else 0
 
     @property
     def conv_weights(self) -> int:

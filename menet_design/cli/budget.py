@@ -59,7 +59,7 @@ def run(
     check(output, force)
     proofs = _prove([solution.choice for solution in solutions]) if verify else []
     hints = next_steps([solution.choice for solution in solutions], rules.name)
-    published = [find(solution.choice_cost) for solution in solutions] if neighbours else []
+    published = [find(solution.choice_cost, metric) for solution in solutions] if neighbours else []
     emit(budgets.budget(solutions, losses, proofs, hints, published), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)

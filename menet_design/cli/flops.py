@@ -63,7 +63,8 @@ def run(
     given = {"image": image, "proposals": proposals, "roi": roi, "rpn": rpn, "anchors": anchors}
     given = {key: value for key, value in given.items() if value is not None}
     if detector:
-        _refuse({"resolution": resolution, "by": by}, "with --detector", "Give --image, as 600x1000")
+        _refuse({"resolution": resolution}, "with --detector", "Give --image, as 600x1000")
+        _refuse({"by": by}, "with --detector", "Its parts are base, RPN, subnet and head")
         found = designs(names, groups, stem, None, None)
         document = _detectors(found, detector, convention, given | ({} if classes is None else {"classes": classes}))
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from menet_design.cli.options import Force, Form, Output
-from menet_design.cli.output import emit, say
+from menet_design.cli.output import emit, format_of, say
 from menet_design.design import rational
 from menet_design.errors import DesignError
 
@@ -33,8 +33,8 @@ def run(
     if python:
         say(formulas.python(found), output, force)
         return
-    form = "latex" if latex else form
-    emit(formulas.formula(found, form), form, output, force)
+    chosen = "latex" if latex else format_of(form, output)
+    emit(formulas.formula(found, chosen), chosen, output, force)
 
 
 def _numbers(text: str) -> dict[str, int | Fraction]:

@@ -31,10 +31,22 @@ SomeGroups = Annotated[str | None, _SEVERAL]
 def designs(
     names: list[str], groups: int | None, stem: int | None, resolution: int | None, classes: int | None
 ) -> list[Design]:
-    """The designs that the arguments and options name; each design once."""
+    """The designs that the arguments and options name; each design once.
+
+    An option is for the designs that have such a number; DesignError where none has.
+    """
+    from menet_design.notation import read
     from menet_design.search.naming import parse
 
-    parsed = (parse(name, groups=groups, stem=stem, resolution=resolution, classes=classes) for name in names)
+    options = {"groups": groups, "stem": stem, "resolution": resolution, "classes": classes}
+    families = [read(name)[0] for name in names]
+    for key in (key for key, value in options.items() if value is not None):
+        if not any(family.has(key) for family in families):
+            families[0].check_has(key)
+    parsed = (
+        parse(name, **{key: value for key, value in options.items() if family.has(key)})
+        for name, family in zip(names, families, strict=True)
+    )
     return list(dict.fromkeys(parsed))
 
 

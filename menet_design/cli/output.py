@@ -26,8 +26,18 @@ _SUBSTITUTES = {
 }
 
 
+# What the ending of a file says of its format, where no other is asked for.
+_ENDINGS = {".json": "json", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".tex": "latex"}
+
+
+def format_of(form: str, output: Path | None) -> str:
+    """The format that is asked for, or that of the file's ending."""
+    return _ENDINGS.get(output.suffix.lower(), form) if output is not None and form == "table" else form
+
+
 def emit(document: Document, form: str, output: Path | None, force: bool) -> None:
     """Print a document, or write it to a file."""
+    form = format_of(form, output)
     if output is None and form == "table" and is_rich(sys.stdout):
         from menet_design.report.terminal import show
 

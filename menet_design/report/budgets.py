@@ -5,11 +5,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.cost import Cost
-from menet_design.design import Quote, decimal
+from menet_design.design import decimal
 from menet_design.report.costs import described, settings
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import millions, percent
+from menet_design.report.units import millions, millions_like, percent
 from menet_design.search.budget import Solution
 from menet_design.search.neighbours import Neighbour
 from menet_design.zoo import quotes
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
 _UNITS = {"macs": "MFLOPs", "params": "M parameters"}
+_HEADERS = {"macs": "MFLOPs", "params": "params (M)"}
 _LOST = "lost: share of the inter-group connections that grouping loses"
-_ACCURACIES = "top1 and top5 are quoted, center crop; of a new design none is known"
 _FITS = {"nearest": "nearest", "under": "within"}
 
 
@@ -44,15 +44,15 @@ def budget(
         results = [result | {"neighbours": _quoted(each)} for result, each in zip(results, published, strict=True)]
     records = _records(solutions, published)
     table = _beside(solutions, published) if published else None
+    accuracies = [_accuracies(published)] if published else []
     statement = solutions[0].choice_cost.convention.statement
     if len(solutions) > 1:
         headline = f"{_FITS[solutions[0].fit]} {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
-        notes = (_input(solutions[0]), _ACCURACIES if table else _LOST, statement, *hints)
+        notes = (_input(solutions[0]), *(accuracies or [_LOST]), statement, *hints)
         return Document("budget", results, table or _choices(solutions, losses), headline, notes, records)
     (solution,), (loss,) = solutions, losses
     lost = [f"grouping loses {percent(loss)} of the inter-group connections"] if loss is not None else []
-    quoted = [_ACCURACIES] if table else []
-    notes = (_numbers(solution), *lost, *solution.choice.readings, *quoted, statement, *hints)
+    notes = (_numbers(solution), *lost, *solution.choice.readings, *accuracies, statement, *hints)
     return Document("budget", results, table or _evidence(solution), _headline(solution), notes, records)
 
 
@@ -111,8 +111,8 @@ def _evidence(solution: Solution) -> Table:
     columns = (
         Column("side", "", align="left"),
         Column(solved, solved, decimal),
-        Column("macs", "MFLOPs", millions),
-        Column("params", "params (M)", millions),
+        Column("macs", "MFLOPs", millions_like(each.macs for each in sides.values() if each)),
+        Column("params", "params (M)", millions_like(each.params for each in sides.values() if each)),
         Column("deviation", f"of {_budget(solution)}", _signed),
         Column("remark", "", align="left"),
     )
@@ -131,8 +131,8 @@ def _choices(solutions: Sequence[Solution], losses: Sequence[Fraction | None]) -
         Column("network", "network", align="left"),
         Column("stem", "stem"),
         Column(solved, solved, decimal),
-        Column("macs", "MFLOPs", millions),
-        Column("params", "params (M)", millions),
+        Column("macs", "MFLOPs", millions_like(each.choice_cost.macs for each in solutions)),
+        Column("params", "params (M)", millions_like(each.choice_cost.params for each in solutions)),
         Column("deviation", f"of {_budget(solutions[0])}", _signed),
         Column("loss_ratio", "lost", percent),
         Column("remark", "", align="left"),
@@ -152,33 +152,36 @@ def _choice(solution: Solution, loss: Fraction | None) -> tuple[Any, ...]:
 
 
 def _beside(solutions: Sequence[Solution], published: Sequence[Sequence[Neighbour]]) -> Table:
-    """The choices among the published networks next to them, by MFLOPs; an accuracy is quoted or missing."""
+    """The choices among the published networks next to them, by cost; an accuracy is quoted or missing."""
+    first = solutions[0]
     columns = (
         Column("network", "network", align="left"),
-        Column("macs", "MFLOPs", millions),
-        Column("deviation", f"of {_budget(solutions[0])}", _signed),
+        Column(
+            first.metric, _HEADERS[first.metric], millions_like(each.amount(each.choice_cost) for each in solutions)
+        ),
+        Column("deviation", f"of {_budget(first)}", _signed),
         Column("top1_percent", "top1 %", "{:.2f}".format),
         Column("top5_percent", "top5 %", "{:.2f}".format),
         Column("source", "source", align="left"),
     )
     designed = [(each.choice_cost, None, None, _designed(each)) for each in solutions]
     nearest = {each.cost.design: each for neighbours in published for each in neighbours}
-    quoted = [(each.cost, each.quote.top1, each.quote.top5, _source(each)) for each in nearest.values()]
-    ranked = sorted([*designed, *quoted], key=lambda row: row[0].macs)
-    rows = [(cost.design.name, cost.macs, solutions[0].deviation(cost), *quote) for cost, *quote in ranked]
+    quoted = [(each.cost, each.quote.top1, each.quote.top5, each.quote.source) for each in nearest.values()]
+    ranked = sorted([*designed, *quoted], key=lambda row: first.amount(row[0]))
+    rows = [(cost.design.name, first.amount(cost), first.deviation(cost), *quote) for cost, *quote in ranked]
     return Table(columns, rows, chosen=ranked.index(designed[0]) if len(solutions) == 1 else None)
+
+
+def _accuracies(published: Sequence[Sequence[Neighbour]]) -> str:
+    """What the accuracies are."""
+    data = dict.fromkeys(each.quote.dataset for neighbours in published for each in neighbours)
+    return f"top1 and top5 are quoted, on {', '.join(data)}; of a new design none is known"
 
 
 def _designed(solution: Solution) -> str:
     """The mark at a choice, with the stem without which its name means another network."""
     stem = solution.unsaid_stem(solution.choice_cost)
     return f"← designed, needs --stem {stem}" if stem else "← designed"
-
-
-def _source(neighbour: Neighbour) -> str:
-    """Where an accuracy is printed, and on which data where they are not ImageNet's."""
-    source, dataset = neighbour.quote.source, neighbour.quote.dataset
-    return source if dataset in (Quote("").dataset, *source.split(", ")) else f"{source}, {dataset}"
 
 
 def _quoted(neighbours: Sequence[Neighbour]) -> list[dict[str, Any]]:
@@ -208,7 +211,8 @@ def _remark(solution: Solution, cost: Cost) -> str | None:
     """A mark at a network that a source prints, or the stem without which the name means another network."""
     printed = quotes(cost.design)
     if printed:
-        return f"← published: {min(quote.source for quote in printed)}"
+        counted = [quote.source for quote in printed if quote.mflops is not None]
+        return f"← published: {min(counted, default=printed[0].source)}"
     stem = solution.unsaid_stem(cost)
     return f"needs --stem {stem}" if stem else None
 

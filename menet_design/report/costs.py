@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import compress
 from typing import Any
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Row
+from menet_design.analysis.difference import merged
 from menet_design.design import Design, Quote
 from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import exact, millions, percent, shape
+from menet_design.report.units import exact, millions, millions_like, percent, shape
 
-_MFLOPS = Column("macs", "MFLOPs", millions)
-_PARAMS = Column("params", "params (M)", millions)
-_ACTIVATIONS = Column("activations", "activations (M)", millions)
+_AMOUNTS = {"macs": "MFLOPs", "params": "params (M)", "activations": "activations (M)"}
+
+
+def _amount(key: str, header: str, costs: Sequence[Cost]) -> Column:
+    """A column of millions that shows enough of the smallest design."""
+    return Column(key, header, millions_like(getattr(cost, key) for cost in costs))
 
 
 def described(cost: Cost) -> dict[str, Any]:
@@ -65,7 +70,9 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
     """The published networks, with what the sources print beside what is counted."""
     results = [{**described(cost), "printed": [quote._asdict() for quote in quotes]} for cost, quotes in published]
     quotes = [first for _, (first, *_) in published]
-    records = Table(_PUBLISHED, [_published(cost, first) for cost, (first, *_) in published])
+    macs = _amount("macs", "MFLOPs", [cost for cost, _ in published])
+    columns = [macs if column.key == macs.key else column for column in _PUBLISHED]
+    records = Table(columns, [_published(cost, first) for cost, (first, *_) in published])
     notes = (
         published[0][0].convention.statement,
         "paper, top1 and top5 (ILSVRC 2012, center crop) are quoted from the source",
@@ -77,7 +84,7 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
 
 _PUBLISHED = (
     Column("network", "network", align="left"),
-    _MFLOPS,
+    Column("macs", "MFLOPs"),
     Column("printed_mflops", "paper"),
     Column("params", "params (M)", millions),
     Column("stem", "stem"),
@@ -171,7 +178,13 @@ def _single(cost: Cost, by: str) -> Table:
     if by == "layer":
         return _layers(cost, rows)
     share, params = Column("share", "share", percent), Column("params", "params", exact)
-    columns = [Column(by, by, align="left"), _MFLOPS, share, params, Column("activations", "activations", exact)]
+    columns = [
+        Column(by, by, align="left"),
+        _amount("macs", "MFLOPs", [cost]),
+        share,
+        params,
+        Column("activations", "activations", exact),
+    ]
     values = [[row.name, row.macs, Fraction(row.macs, cost.macs), row.params, row.activations] for row in rows]
     values.append(["total", cost.macs, Fraction(1), cost.params, cost.activations])
     if by in ("stage", "block"):
@@ -195,17 +208,19 @@ def _layers(cost: Cost, rows: Sequence[Row]) -> Table:
 def _totals(costs: Sequence[Cost]) -> Table:
     """A row a design."""
     share, stem = Column("fusion", "fusion", percent), Column("stem", "stem")
-    columns = (Column("network", "network", align="left"), _MFLOPS, _PARAMS, _ACTIVATIONS, share, stem)
+    amounts = [_amount(key, header, costs) for key, header in _AMOUNTS.items()]
+    columns = (Column("network", "network", align="left"), *amounts, share, stem)
     rows = [
-        (cost.design.name, *_amounts(cost), cost.share("fusion") or None, cost.design.numbers().get("stem"))
+        (
+            cost.design.name,
+            *(getattr(cost, key) for key in _AMOUNTS),
+            cost.share("fusion") or None,
+            cost.design.numbers().get("stem"),
+        )
         for cost in costs
     ]
     filled = [any(value is not None for value in values) for values in zip(*rows, strict=True)]
     return Table(list(compress(columns, filled)), [list(compress(row, filled)) for row in rows])
-
-
-def _amounts(cost: Cost) -> tuple[int, int, int]:
-    return cost.macs, cost.params, cost.activations
 
 
 def _total_records(costs: Sequence[Cost]) -> Table:
@@ -216,10 +231,11 @@ def _total_records(costs: Sequence[Cost]) -> Table:
 
 def _side_by_side(costs: Sequence[Cost], rows: Sequence[Sequence[Row]]) -> Table:
     """The MFLOPs of several designs, a column each; what one of them lacks is empty."""
-    names = dict.fromkeys(row.name for each in rows for row in each)
+    names = reduce(merged, ([row.name for row in each] for each in rows))
     macs = [{row.name: row.macs for row in each} for each in rows]
     columns = [Column("name", "MFLOPs", align="left")]
-    columns += [Column(f"macs {cost.design.name}", cost.design.name, millions) for cost in costs]
+    show = millions_like(cost.macs for cost in costs)
+    columns += [Column(f"macs {cost.design.name}", cost.design.name, show) for cost in costs]
     values = [[name, *(each.get(name) for each in macs)] for name in names]
     return Table(columns, [*values, ["total", *(cost.macs for cost in costs)]], chosen=len(values))
 

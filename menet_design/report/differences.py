@@ -8,7 +8,7 @@ from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import METRICS, Change, Difference
 from menet_design.report.costs import settings
 from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import millions, percent
+from menet_design.report.units import millions, millions_like, percent
 
 _READING = 'changes are those from A to B; "in" marks what only one of them has'
 
@@ -26,7 +26,9 @@ def diff(found: Difference, by: str | None, hints: Sequence[str]) -> Document:
         for letter, cost in (("A", found.a), ("B", found.b))
         for line in (f"{letter}: {cost.design.name}, {settings(cost.design)}", *cost.design.readings)
     ]
-    notes = (*stated, _READING, found.a.convention.statement, *hints)
+    same = sum(change.is_none for change in found.by("layer"))
+    unchanged = [f"{same} layers without a change are not shown"] if by == "layer" and same else []
+    notes = (*stated, _READING, *unchanged, found.a.convention.statement, *hints)
     return Document("diff", [result], _table(found, by or "stage"), _headline(found), notes, _records(result))
 
 
@@ -55,14 +57,15 @@ def _share(found: Difference, metric: str) -> str:
 
 
 def _table(found: Difference, by: str) -> Table:
-    """A row a name with the total last; layers, whose names are long, with exact changes only."""
-    rows = [_row(change) for change in found.by(by)]
+    """A row a name with the total last; layers, whose names are long, only where they change, with the changes only."""
+    rows = [_row(change) for change in found.by(by) if by != "layer" or not change.is_none]
     rows.append(["total", found.a.macs, found.b.macs, *map(found.amount, METRICS), None])
+    show = millions_like((found.a.macs, found.b.macs))
     columns = [
         Column("name", by, align="left"),
-        Column("macs_a", "MFLOPs A", millions),
-        Column("macs_b", "MFLOPs B", millions),
-        Column("macs", "MACs" if by == "layer" else "change", _signed if by == "layer" else _signed_millions),
+        Column("macs_a", "MFLOPs A", show),
+        Column("macs_b", "MFLOPs B", show),
+        Column("macs", "MACs", _signed),
         Column("params", "params", _signed),
         Column("activations", "activations", _signed),
         Column("only", "in", align="left"),
@@ -87,7 +90,7 @@ def _signed(amount: int) -> str:
 
 
 def _signed_millions(amount: int) -> str:
-    return f"{amount / 1e6:+,.2f}".replace("-", "−") if amount else "0"
+    return f"{'−' if amount < 0 else '+'}{millions(abs(amount))}" if amount else "0"
 
 
 def _records(result: dict[str, Any]) -> Table:

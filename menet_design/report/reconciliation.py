@@ -1,11 +1,11 @@
 """What other counters report of a network, and why: the answer of `reconcile`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from menet_design.analysis.conventions import PAPER
-from menet_design.analysis.counters import Added, Reconciliation
+from menet_design.analysis.counters import COUNTERS, Reconciliation
 from menet_design.report.costs import settings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact
@@ -18,7 +18,7 @@ _VERSIONS = (
 
 
 def reconcile(found: Sequence[Reconciliation], hints: Sequence[str]) -> Document:
-    """The steps that lead to each counter's total; for several designs the totals only, side by side."""
+    """The steps that lead to each counter's total; those of several designs side by side."""
     results = [_result(each) for each in found]
     notes = (PAPER.statement, _BUILT, _VERSIONS, *hints)
     if len(found) > 1:
@@ -46,29 +46,36 @@ def _waterfall(one: Reconciliation) -> Table:
         Column("total", "reports", exact),
     )
     rows: list[Sequence[Any]] = [(PAPER.name, None, one.macs)]
-    for name, total, steps in _alike(one):
-        rows.append((name, None, total))
-        rows += [(f"  + {each.step}", each.amount, None) for each in steps if each.amount]
+    for title, name in _counters():
+        rows.append((title, None, one.counters[name]))
+        rows += [(step, amount, None) for step, (amount,) in _steps([one], name)]
     return Table(columns, rows, chosen=0)
-
-
-def _alike(one: Reconciliation) -> Iterator[tuple[str, int, Sequence[Added]]]:
-    """Counters with their totals and steps; neighbours that add the same are one."""
-    added: Mapping[str, list[Added]] = {
-        name: [each for each in one.steps if each.counter == name] for name in one.counters
-    }
-    for _, run in groupby(added, key=lambda name: [each[1:] for each in added[name]]):
-        first, *others = run
-        yield ", ".join(map(_hyphenated, (first, *others))), one.counters[first], added[first]
 
 
 def _side_by_side(found: Sequence[Reconciliation]) -> Table:
-    """What each counter reports, a column a design."""
+    """What each counter reports and, under it, the steps that add something, a column a design."""
     columns = [Column("counter", "counter", align="left")]
     columns += [Column(each.design.name, each.design.name, exact) for each in found]
     rows: list[Sequence[Any]] = [(PAPER.name, *(each.macs for each in found))]
-    rows += [(_hyphenated(name), *(each.counters[name] for each in found)) for name in found[0].counters]
+    for title, name in _counters():
+        rows.append((title, *(each.counters[name] for each in found)))
+        rows += [(step, *(amount or None for amount in amounts)) for step, amounts in _steps(found, name)]
     return Table(columns, rows, chosen=0)
+
+
+def _counters() -> Iterator[tuple[str, str]]:
+    """What to call each counter, and its name; neighbours that add the same are called together."""
+    for _, run in groupby(COUNTERS, key=lambda name: COUNTERS[name].steps):
+        names = list(run)
+        yield ", ".join(map(_hyphenated, names)), names[0]
+
+
+def _steps(found: Sequence[Reconciliation], counter: str) -> Iterator[tuple[str, list[int]]]:
+    """The steps to a counter's total that add something to any of the designs, and what they add to each."""
+    for added in zip(*([each for each in one.steps if each.counter == counter] for one in found), strict=True):
+        amounts = [each.amount for each in added]
+        if any(amounts):
+            yield f"  + {added[0].step}", amounts
 
 
 def _hyphenated(name: str) -> str:

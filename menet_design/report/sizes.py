@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from menet_design.analysis.size import Size
@@ -28,7 +29,7 @@ def size(sizes: Sequence[Sequence[Size]], hints: Sequence[str]) -> Document:
     every = [each for schemes in sizes for each in schemes]
     results = [_described(each) for each in every]
     printed = [line for each in every for line in _printed(each)]
-    stated = [_PATTERN, _STATEMENT] if any(map(_has_patterns, every)) else [_STATEMENT]
+    stated = [_PATTERN, _STATEMENT] if any(each.has_patterns for each in every) else [_STATEMENT]
     if len(sizes) > 1:
         return Document("size", results, _totals(sizes), "", [*printed, *stated, *hints], _records(every))
     (schemes,) = sizes
@@ -44,7 +45,7 @@ def _described(found: Size) -> dict[str, Any]:
         "family": found.cost.design.family,
         "scheme": found.scheme,
         "bits": found.bits,
-        "bytes": int(found.bytes) if found.bytes.denominator == 1 else float(found.bytes),
+        "bytes": ceil(found.bytes),
         "binarized_weights": found.binarized,
         "conv_weights": found.conv_weights,
         "weights": found.weights,
@@ -86,16 +87,12 @@ def _headline(schemes: Sequence[Size]) -> str:
 def _shares(schemes: Sequence[Size]) -> list[str]:
     """How many weights patterns replace, and how many stay."""
     found = schemes[-1]
-    if not _has_patterns(found):
+    if not found.has_patterns:
         return []
     return [
         f"binarized: {exact(found.binarized)} of {exact(found.conv_weights)} convolution weights",
         f"not binarized: {exact(found.weights - found.binarized)} of all {exact(found.weights)} weights",
     ]
-
-
-def _has_patterns(found: Size) -> bool:
-    return found.scheme.startswith("pattern")
 
 
 def _megabytes(found: Size) -> str:
@@ -127,7 +124,8 @@ def _totals(sizes: Sequence[Sequence[Size]]) -> Table:
     """A row a design: megabytes under each scheme."""
     first = [Column("network", "MB of", align="left"), Column("binarized", "binarized (M)", millions)]
     rows = [
-        (schemes[0].cost.design.name, schemes[0].binarized, *(found.bytes for found in schemes)) for schemes in sizes
+        (schemes[0].cost.design.name, max(each.binarized for each in schemes), *(found.bytes for found in schemes))
+        for schemes in sizes
     ]
     return Table(_columns(first, sizes[0]), rows)
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from fractions import Fraction
 from functools import cache
 from numbers import Real
@@ -122,7 +121,7 @@ def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]
         raise DesignError("parameters do not depend on the resolution", remedy)
     given = {key: value for key, value in numbers.items() if value is not None}
     for key in given:
-        check_known("number", key, tuple(field.name for field in fields(family)))
+        family.check_has(key)
     if family.has("groups") and "groups" not in given:
         raise DesignError(f"a budget for a network like {family.example} needs a number of groups", "Give groups, as 3")
     for key in {"width", "stem", "fusion", "groups"} & given.keys():

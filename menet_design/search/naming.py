@@ -1,13 +1,12 @@
 """Which design a name means: what it leaves unsaid comes from the published network or from its tier."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from menet_design import notation
-from menet_design.design import MAX_CHANNELS, Design, check_known, check_whole
+from menet_design.design import MAX_CHANNELS, Design, check_whole
 from menet_design.errors import NotationError
 from menet_design.search.tiers import filled, tier_of_numbers
 
@@ -49,7 +48,7 @@ def default_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None
 def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     given = {key: value for key, value in overrides.items() if value is not None}
     for key in given:
-        check_known("number", key, tuple(field.name for field in fields(family)))
+        family.check_has(key)
     for key, value in given.items():
         if read.get(key) is not None and str(read[key]) != str(_same_kind(key, value)):
             raise NotationError(f"{text} says {key} {read[key]}, {key} {value} is asked for", f"Give {key} once")

@@ -19,21 +19,29 @@ class Neighbour(NamedTuple):
     quote: Quote
 
 
-def neighbours(cost: Cost) -> Sequence[Neighbour]:
-    """The NEAREST published networks of any family in multiply-adds, in ascending order of them.
+def neighbours(cost: Cost, metric: str = "macs") -> Sequence[Neighbour]:
+    """The NEAREST published networks of any family in "macs" or "params", in ascending order of them.
 
     Only networks of which a source prints an accuracy; of several such quotes the first, as in `zoo`. Accuracies on
-    other data say little, so the networks have as many classes as the design, where any published ones have.
+    other data say little: all are on the data of the nearest network that has as many classes as the design, if
+    any has. A reconstruction has no accuracy: the printed one is that of its authors' network.
     """
-    published = _published(cost.convention)
-    alike = [each for each in published if each.cost.design.classes == cost.design.classes]
-    nearest = sorted(alike or published, key=lambda each: abs(each.cost.macs - cost.macs))[:NEAREST]
-    return sorted(nearest, key=lambda each: each.cost.macs)
+
+    def amount(each: Cost) -> int:
+        return each.macs if metric == "macs" else each.params
+
+    def distance(each: Neighbour) -> int:
+        return abs(amount(each.cost) - amount(cost))
+
+    published = sorted(_published(cost.convention), key=distance)
+    alike = [each for each in published if each.cost.design.classes == cost.design.classes] or published
+    nearest = [each for each in alike if each.quote.dataset == alike[0].quote.dataset][:NEAREST]
+    return sorted(nearest, key=lambda each: amount(each.cost))
 
 
 @cache
 def _published(convention: Convention) -> tuple[Neighbour, ...]:
-    quoted = ((design, _accuracy(quotes)) for design, quotes in zoo.published())
+    quoted = ((design, _accuracy(quotes)) for design, quotes in zoo.published() if not design.is_reconstruction)
     return tuple(Neighbour(count(design, convention), quote) for design, quote in quoted if quote)
 
 

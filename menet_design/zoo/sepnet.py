@@ -33,6 +33,7 @@ class SEPNet(Design):
 
     family: ClassVar[str] = "sepnet"
     example: ClassVar[str] = "SEP-Net"
+    is_reconstruction: ClassVar[bool] = True
 
     width: int = WIDTH
 
