@@ -79,6 +79,18 @@ _CONVENTIONS = (
     Convention("calflops", "as calflops counts: 2 a multiply-add, conv biases, batch norm, ReLU, pools", _DEEPSPEED),
     Convention("torch", "as torch counts: 2 a multiply-add, convolutions and classifier only", (_TWOFOLD,)),
 )
+# The versions whose rules these are.
+VERSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "fvcore": "0.1.5.post20221221",
+        "ptflops": "0.7.5",
+        "thop": "0.1.1.post2209072238",
+        "torchinfo": "1.8.0",
+        "deepspeed": "0.19.0",
+        "calflops": "0.3.2",
+        "torch": "2.13.0",
+    }
+)
 COUNTERS: Mapping[str, Convention] = MappingProxyType({each.name: each for each in _CONVENTIONS})
 
 

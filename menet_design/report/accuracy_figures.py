@@ -2,27 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from menet_design.analysis.cost import Cost
 from menet_design.report.figures import save
+from menet_design.search.neighbours import Neighbour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# How a family's line is drawn, and what it is called; the paper's own family by the names of its networks.
+# How a family's line is drawn, where not as _LINE says.
 _STYLES: Mapping[str, Mapping[str, Any]] = {
     "menet": {"marker": "o", "linestyle": "-", "markerfacecolor": "black"},
-    "shufflenet": {"marker": "s", "linestyle": "--", "markerfacecolor": "white"},
-    "mobilenet": {"marker": "^", "linestyle": ":", "markerfacecolor": "white"},
-    "resnet15": {"marker": "v", "linestyle": "-.", "markerfacecolor": "white"},
-    "xception15": {"marker": "x", "linestyle": "-."},
-    "resnext15": {"marker": "+", "linestyle": "-."},
-    "googlenet": {"marker": "P", "markerfacecolor": "white"},
-    "vgg": {"marker": "*", "markerfacecolor": "white"},
+    "shufflenet": {"marker": "s", "linestyle": "--"},
+    "mobilenet": {"marker": "^", "linestyle": ":"},
+    "resnet15": {"marker": "v"},
+    "xception15": {"marker": "x"},
+    "resnext15": {"marker": "+"},
+    "googlenet": {"marker": "P"},
+    "vgg": {"marker": "*"},
 }
-# The names of families, where they stand from the cheapest or the dearest point, in points of type, and how aligned.
+_LINE: Mapping[str, Any] = {
+    "color": "black",
+    "linestyle": "-.",
+    "linewidth": 0.8,
+    "marker": "D",
+    "markersize": 3.5,
+    "markeredgewidth": 0.7,
+    "markerfacecolor": "white",
+}
+# The names of families, where they stand from the cheapest or the dearest point, in points of type, and how aligned;
+# the paper's own family, the first, by the names of its networks.
 _LABELS = {
     "shufflenet": ("ShuffleNet", 0, (-5, -2), "right"),
     "mobilenet": ("MobileNet", -1, (5, 2), "left"),
@@ -38,63 +48,56 @@ _FAR = 10
 _TICKS = (40, 140, 300, 550, 1500, 15000)
 
 
-FAMILIES = tuple(_STYLES)
+def accuracy(points: Sequence[Neighbour], path: Path, force: bool) -> None:
+    """Draw top-1 accuracy against MFLOPs, a line a family, with names beside the points.
 
-
-class Point(NamedTuple):
-    """A published network: what it costs, counted, and its accuracy, quoted."""
-
-    cost: Cost
-    top1: float
-
-    @property
-    def place(self) -> tuple[float, float]:
-        """MFLOPs and top-1 accuracy in percent."""
-        return self.cost.macs / 1e6, self.top1
-
-
-def accuracy(points: Sequence[Point], path: Path, force: bool) -> None:
-    """Draw top-1 accuracy against MFLOPs, a line a family of FAMILIES, with names beside the points.
-
-    The points come in the order of their cost, at least one of each family.
+    The points come in the order of their cost.
     """
+    families = dict.fromkeys([*_STYLES, *(point.cost.design.family for point in points)])
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
-        for family in _STYLES:
-            _draw_family(axes, family, [point for point in points if point.cost.design.family == family])
+        for family in families:
+            found = [point for point in points if point.cost.design.family == family]
+            if found:
+                _draw_family(axes, family, found)
         _draw_axes(axes)
 
     save(draw, 2.7, path, force)
 
 
-def _draw_family(axes: "Axes", family: str, points: Sequence[Point]) -> None:
+def _draw_family(axes: "Axes", family: str, points: Sequence[Neighbour]) -> None:
     """A line through the networks with the groups of the first, and a point for each other one."""
-    style = {"color": "black", "linewidth": 0.8, "markersize": 3.5, "markeredgewidth": 0.7, **_STYLES[family]}
+    style = {**_LINE, **_STYLES.get(family, {})}
     line = [point for point in points if _groups(point) == _groups(points[0])]
     others = [point for point in points if point not in line]
     for run in (line, *([point] for point in others)):
-        axes.plot(*zip(*(point.place for point in run), strict=True), **style)
-    if family in _LABELS:
-        text, end, shift, side = _LABELS[family]
-        _label(axes, text, points[end], shift, side)
+        axes.plot(*zip(*map(_place, run), strict=True), **style)
+    if family == next(iter(_STYLES)):
+        for point in line:
+            _label(axes, point.cost.design.title.partition(" (")[0], point, (-5, 1), "right")
+        for point in others:
+            _label(axes, point.cost.design.title, point, (-5, 7), "right")
         return
-    for point in line:
-        _label(axes, point.cost.design.title.partition(" (")[0], point, (-5, 1), "right")
-    for point in others:
-        _label(axes, point.cost.design.title, point, (-5, 7), "right")
+    text, end, shift, side = _LABELS.get(family, (points[-1].cost.design.name, -1, (6, -3), "left"))
+    _label(axes, text, points[end], shift, side)
 
 
-def _groups(point: Point) -> int | None:
+def _place(point: Neighbour) -> tuple[float, float]:
+    """MFLOPs, counted, and top-1 accuracy in percent, quoted."""
+    return point.cost.macs / 1e6, float(point.quote.top1 or 0)
+
+
+def _groups(point: Neighbour) -> int | None:
     groups: int | None = point.cost.design.numbers().get("groups")
     return groups
 
 
-def _label(axes: "Axes", text: str, point: Point, shift: tuple[float, float], side: str) -> None:
+def _label(axes: "Axes", text: str, point: Neighbour, shift: tuple[float, float], side: str) -> None:
     """A name beside a point, so many points of type to the right of it and above it."""
     leader = {"arrowstyle": "-", "linewidth": 0.3, "shrinkA": 1, "shrinkB": 0} if shift[0] > _FAR else None
     axes.annotate(
-        text, point.place, shift, textcoords="offset points", ha=side, va="center", fontsize=6, arrowprops=leader
+        text, _place(point), shift, textcoords="offset points", ha=side, va="center", fontsize=6, arrowprops=leader
     )
 
 

@@ -5,16 +5,13 @@ from itertools import groupby
 from typing import Any
 
 from menet_design.analysis.conventions import PAPER
-from menet_design.analysis.counters import COUNTERS, Reconciliation
+from menet_design.analysis.counters import COUNTERS, VERSIONS, Reconciliation
 from menet_design.report.costs import settings
-from menet_design.report.tables import Column, Document, Table
+from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact
 
 _BUILT = "at batch size 1, in evaluation; ReLU is a function and pools are modules here"
-_VERSIONS = (
-    "counters: fvcore 0.1.5, ptflops 0.7.5, thop 0.1.1, torchinfo 1.8.0,\n"
-    "DeepSpeed 0.19, calflops 0.3, FlopCounterMode of torch 2.13"
-)
+_VERSIONS = Prose("counters: " + ", ".join(f"{name} {version.split('.post')[0]}" for name, version in VERSIONS.items()))
 
 
 def reconcile(found: Sequence[Reconciliation], hints: Sequence[str]) -> Document:

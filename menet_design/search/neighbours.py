@@ -39,6 +39,20 @@ def neighbours(cost: Cost, metric: str = "macs") -> Sequence[Neighbour]:
     return sorted(nearest, key=lambda each: amount(each.cost))
 
 
+# The tables that compare families, the one with the finer figures first.
+_COMPARISONS = ("Table IV", "Table II")
+
+
+def compared() -> Sequence[Neighbour]:
+    """The networks that the MENet paper compares on ImageNet (Fig. 4), in ascending order of their multiply-adds."""
+    found = [
+        Neighbour(count(design), quote)
+        for design, quotes in zoo.published()
+        for quote in [each for source in _COMPARISONS for each in quotes if each.source == source][:1]
+    ]
+    return sorted(found, key=lambda each: each.cost.macs)
+
+
 @cache
 def _published(convention: Convention) -> tuple[Neighbour, ...]:
     quoted = ((design, _accuracy(quotes)) for design, quotes in zoo.published() if not design.is_reconstruction)

@@ -1,5 +1,7 @@
 """What other counters report, in closed form: known totals, hand counts of single operations, names."""
 
+from importlib.metadata import version
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from strategies import designs
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import GROUPINGS, count, price, totals
-from menet_design.analysis.counters import COUNTERS, convention, reconcile
+from menet_design.analysis.counters import COUNTERS, VERSIONS, convention, reconcile
 from menet_design.architectures.network import Graph, Network
 from menet_design.errors import DesignError
 from menet_design.search.naming import parse
@@ -169,3 +171,8 @@ def test_an_unknown_convention_names_the_known_ones():
 @pytest.mark.parametrize("name", COUNTERS)
 def test_every_statement_names_its_counter(name):
     assert f"as {name.partition('_')[0]}" in COUNTERS[name].statement.lower()
+
+
+@pytest.mark.parametrize("package", ["fvcore", "ptflops", "thop", "torchinfo", "torch"])
+def test_the_rules_are_those_of_the_versions_that_tests_run(package):
+    assert version(package).partition("+")[0] == VERSIONS[package]
