@@ -65,6 +65,22 @@ class Quote(NamedTuple):
     flops_per_mac: int = 1
 
 
+class Reading(NamedTuple):
+    """What a design takes for granted that no source documents: the answer to a question that it leaves open.
+
+    `instead` are names, or options beside the name, of the same network under other answers.
+    """
+
+    question: str
+    answer: str
+    remark: str
+    instead: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        others = f" (instead: {', '.join(self.instead)})" if self.instead else ""
+        return f"{self.question} {self.answer}, {self.remark}{others}"
+
+
 class Tier(NamedTuple):
     """The channel numbers, by field, that the authors gave to networks of up to `macs` multiply-adds."""
 
@@ -161,8 +177,8 @@ class Design(ABC):
         return {each.name: each.default for each in fields(cls) if each.default is not MISSING}
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        """What this design takes for granted that no source documents, a sentence each."""
+    def readings(self) -> tuple[Reading, ...]:
+        """What this design takes for granted that no source documents."""
         return ()
 
     def numbers(self) -> dict[str, Any]:

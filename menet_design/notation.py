@@ -8,7 +8,7 @@ from typing import Any
 
 from menet_design import zoo
 from menet_design.design import Design
-from menet_design.errors import NotationError
+from menet_design.errors import DesignError, NotationError
 
 _ASCII = {"×": "x", "\\times": "x", "$": "", "{": "", "}": "", "−": "-", "–": "-", "‑": "-"}
 # What tables add to a name: a reference, and whose network or training it is.
@@ -38,6 +38,21 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
         if numbers is not None:
             return family, numbers
     raise _unknown(text)
+
+
+def family_of(text: str) -> tuple[type[Design], dict[str, Any]]:
+    """The family that a text names, and the numbers that it gives where it is a network's name.
+
+    "resnet-15" gives none, "96-ResNet-15-concat" a width and how units downsample. Raises DesignError, naming the
+    families, for any other text.
+    """
+    try:
+        return zoo.family(text), {}
+    except DesignError as unknown:
+        try:
+            return read(text)
+        except NotationError:
+            raise unknown from None
 
 
 def read_config(config: Any) -> tuple[type[Design], dict[str, Any]]:

@@ -33,4 +33,4 @@ class Convention(NamedTuple):
         return macs + sum(step.rule(op, macs) for step in self.steps if op.kind in step.kinds)
 
 
-PAPER = Convention("paper", "1 FLOP = 1 multiply-add, convolutions and classifier only, as in the paper")
+PAPER = Convention("paper", "1 FLOP = 1 multiply-add, convolutions and classifier only, as in the MENet paper")

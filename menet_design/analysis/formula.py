@@ -7,7 +7,7 @@ an error. `r` is therefore exact where 32 divides it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from numbers import Real
@@ -21,6 +21,7 @@ from menet_design.architectures import architecture
 from menet_design.architectures.network import at_least
 from menet_design.design import LARGEST, MAX_CHANNELS, MIN_RESOLUTION, check_known, check_whole, is_nan, listed
 from menet_design.errors import DesignError, IllegalDesign
+from menet_design.notation import family_of
 
 if TYPE_CHECKING:
     import sympy
@@ -46,7 +47,8 @@ class Formula:
 
     `parts` gives multiply-adds and parameters of each part of the networks (stages outside the blocks, and
     the branches of the blocks), which add up to them. `fields` maps each letter to the field of a design that
-    it stands for, `numbers` the letters for which a number has been put in.
+    it stands for, `fixed` the numbers that no letter stands for, such as a depth, for which it is derived; `numbers`
+    are the letters for which a number has been put in.
     """
 
     family: str
@@ -54,6 +56,7 @@ class Formula:
     params: "sympy.Expr"
     fields: Mapping[str, str]
     parts: Mapping[str, "tuple[sympy.Expr, sympy.Expr]"]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, int | Fraction] = field(default_factory=dict)
     convention: Convention = PAPER
 
@@ -78,7 +81,7 @@ class Formula:
             return _collected(sympy.expand(expression.subs(values)))
 
         parts = {name: (put_in(macs), put_in(params)) for name, (macs, params) in self.parts.items()}
-        return Formula(self.family, put_in(self.macs), put_in(self.params), self.fields, parts, known)
+        return replace(self, macs=put_in(self.macs), params=put_in(self.params), parts=parts, numbers=known)
 
     def latex(self, metric: str = "macs") -> str:
         """An expression in LaTeX, without math delimiters."""
@@ -148,18 +151,26 @@ class Formula:
             elif not 0 < number <= MAX_CHANNELS:
                 raise IllegalDesign(f"expansion {number} is not a positive number", "The paper uses 1 to 2.5")
         if len(given) == len(self.fields):
-            zoo.family(self.family)(**given)
+            zoo.family(self.family)(**self.fixed, **given)
 
 
-@cache
 def formula(family: str = "menet") -> Formula:
     """The formula of a family, derived from its architecture function.
 
-    Raises DesignError for an unknown family.
+    The name of a network in its place, "96-ResNet-15-concat" or "ResNet-56", gives the numbers for which no letter
+    stands. Raises DesignError for an unknown family.
     """
+    found, read = family_of(family)
+    letters = architecture(found.family).LETTERS
+    known = found.defaults() | {name: value for name, value in read.items() if value is not None}
+    fixed = {name: value for name, value in known.items() if found.has(name) and name not in letters}
+    return _derived(found.family, tuple(fixed.items()))
+
+
+@cache
+def _derived(family: str, fixed: tuple[tuple[str, Any], ...]) -> Formula:
     import sympy
 
-    family = zoo.family(family).family
     described = architecture(family)
     letters = {name: sympy.Symbol(letter) for name, letter in described.LETTERS.items()}
     wholes = {name: sympy.Symbol(f"{name}_", integer=True, positive=True) for name in letters}
@@ -171,7 +182,7 @@ def formula(family: str = "menet") -> Formula:
     def in_letters(expression: "sympy.Expr") -> "sympy.Expr":
         return _collected(sympy.expand(_whole_maxima(sympy.expand(expression).subs(back))))
 
-    blocks = price(described.network(**sizes))
+    blocks = price(described.network(**sizes, **dict(fixed)))
     parts = {
         part: (in_letters(amounts.macs), in_letters(amounts.params))
         for part, amounts in by_branch(blocks).items()
@@ -179,7 +190,8 @@ def formula(family: str = "menet") -> Formula:
     }
     macs, params, _ = totals(blocks)
     fields = {letter: name for name, letter in described.LETTERS.items()}
-    return Formula(family, in_letters(macs), in_letters(params), MappingProxyType(fields), MappingProxyType(parts))
+    views = [MappingProxyType(each) for each in (fields, parts, dict(fixed))]
+    return Formula(family, in_letters(macs), in_letters(params), *views)
 
 
 def _whole_maxima(expression: "sympy.Expr") -> "sympy.Expr":

@@ -12,7 +12,7 @@ from menet_design.errors import DesignError
 
 
 def run(
-    family: Annotated[str, typer.Argument(help="The family.")] = "menet",
+    family: Annotated[str, typer.Argument(help="A family, or a network such as ResNet-56.")] = "menet",
     latex: Annotated[bool, typer.Option("--latex", help="The same as --format latex.")] = False,
     python: Annotated[bool, typer.Option("--python", help="Print Python functions.")] = False,
     at: Annotated[str | None, typer.Option(help="Numbers for letters: w=352,k=12,alpha=1,g=8,c=24.")] = None,

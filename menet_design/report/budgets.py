@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.cost import Cost
 from menet_design.design import decimal
-from menet_design.report.costs import described, settings
+from menet_design.report.costs import described, other_units, readings, settings
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import millions, millions_like, percent
@@ -45,14 +45,15 @@ def budget(
     records = _records(solutions, published)
     table = _beside(solutions, published) if published else None
     accuracies = [_accuracies(published)] if published else []
-    statement = solutions[0].choice_cost.convention.statement
+    choices = [solution.choice for solution in solutions]
+    statements = [*readings(choices), *other_units(choices), *accuracies, solutions[0].choice_cost.convention.statement]
     if len(solutions) > 1:
         headline = f"{_FITS[solutions[0].fit]} {_budget(solutions[0])} {_UNITS[solutions[0].metric]}"
-        notes = (_input(solutions[0]), *(accuracies or [_LOST]), statement, *hints)
+        notes = (_input(solutions[0]), *([] if table else [_LOST]), *statements, *hints)
         return Document("budget", results, table or _choices(solutions, losses), headline, notes, records)
     (solution,), (loss,) = solutions, losses
     lost = [f"grouping loses {percent(loss)} of the inter-group connections"] if loss is not None else []
-    notes = (_numbers(solution), *lost, *solution.choice.readings, *accuracies, statement, *hints)
+    notes = (_numbers(solution), *lost, *statements, *hints)
     return Document("budget", results, table or _evidence(solution), _headline(solution), notes, records)
 
 

@@ -1,6 +1,6 @@
 """Costs of designs: the answers of `flops` and `networks`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import compress
@@ -10,7 +10,7 @@ from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import merged
 from menet_design.design import Design, Quote
-from menet_design.report.tables import Column, Document, Table
+from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, millions_like, percent, shape
 
 _AMOUNTS = {"macs": "MFLOPs", "params": "params (M)", "activations": "activations (M)"}
@@ -33,7 +33,37 @@ def described(cost: Cost) -> dict[str, Any]:
         "params": cost.params,
         "activations": cost.activations,
         "convention": cost.convention.name,
+        **recorded_readings(cost.design),
     }
+
+
+def recorded_readings(design: Design) -> dict[str, list[dict[str, Any]]]:
+    """What a design takes for granted, for JSON; nothing where it takes nothing."""
+    found = [{**reading._asdict(), "instead": list(reading.instead)} for reading in design.readings]
+    return {"readings": found} if found else {}
+
+
+def readings(designs: Iterable[Design]) -> list[str]:
+    """What designs take for granted, a line for those that share it."""
+    designs = list(dict.fromkeys(designs))
+    shared: dict[str, list[str]] = {}
+    for design in designs:
+        for reading in design.readings:
+            shared.setdefault(str(reading), []).append(design.name)
+    whose = {text: f" of {', '.join(names)}" if len(designs) > 1 else "" for text, names in shared.items()}
+    return [Prose(f"reading{whose[text]}: {text}") for text in shared]
+
+
+def other_units(designs: Iterable[Design]) -> list[str]:
+    """Of designs whose own paper counts more than one FLOP a multiply-add: that it does."""
+    units = {
+        design.name: quote.flops_per_mac
+        for design in designs
+        for quotes in type(design).published.values()
+        for quote in quotes
+        if quote.flops_per_mac > 1
+    }
+    return [f"{name}: its own paper counts {unit} FLOPs a multiply-add" for name, unit in units.items()]
 
 
 def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Document:
@@ -44,18 +74,14 @@ def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Docume
     ]
     records = _records(costs, rows) if by else _total_records(costs)
     notes: tuple[str, ...] = (costs[0].convention.statement, *hints)
+    stated = [*readings(cost.design for cost in costs), *other_units(cost.design for cost in costs)]
     if len(costs) == 1:
-        notes = (_taken(costs[0], " of the MFLOPs"), *costs[0].design.readings, *notes)
+        notes = (_taken(costs[0], " of the MFLOPs"), *stated, *notes)
         return Document("flops", results, _single(costs[0], by or "stage"), _headline(costs[0]), notes, records)
-    notes = (*_several_readings(costs), *notes)
     if by:
-        stated = [f"{cost.design.name}: {_taken(cost)}" for cost in costs]
-        return Document("flops", results, _side_by_side(costs, rows), "", (*stated, *notes), records)
-    return Document("flops", results, _totals(costs), "", (*_inputs(costs), *notes), records)
-
-
-def _several_readings(costs: Sequence[Cost]) -> list[str]:
-    return [f"{cost.design.name}: {reading}" for cost in costs for reading in cost.design.readings]
+        taken = [f"{cost.design.name}: {_taken(cost)}" for cost in costs]
+        return Document("flops", results, _side_by_side(costs, rows), "", (*taken, *stated, *notes), records)
+    return Document("flops", results, _totals(costs), "", (*_inputs(costs), *stated, *notes), records)
 
 
 def _inputs(costs: Sequence[Cost]) -> list[str]:
@@ -77,7 +103,8 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
         published[0][0].convention.statement,
         "paper, top1 and top5 (ILSVRC 2012, center crop) are quoted from the source",
         *_other_data(quotes),
-        *_other_units(quotes),
+        *_printed_units(quotes),
+        *_under_readings([cost.design for cost, _ in published]),
     )
     return Document("networks", results, _legible(records, quotes), "", notes, records)
 
@@ -122,10 +149,18 @@ def _per_mac(quote: Quote) -> str | None:
     return str(quote.mflops) + (f"/{quote.flops_per_mac}" if quote.flops_per_mac > 1 else "")
 
 
-def _other_units(quotes: Sequence[Quote]) -> list[str]:
+def _printed_units(quotes: Sequence[Quote]) -> list[str]:
     """Which sources count more than one FLOP a multiply-add."""
     units = sorted({quote.flops_per_mac for quote in quotes if quote.flops_per_mac > 1})
     return [f"/{unit}: the source counts {unit} FLOPs a multiply-add" for unit in units]
+
+
+def _under_readings(designs: Sequence[Design]) -> list[str]:
+    """Which of the networks are counted under readings, and of which more than that is not known."""
+    names = [design.name for design in designs if design.readings]
+    rebuilt = [each.name for each in designs if each.is_reconstruction]
+    stated = [f"{name} is a reconstruction: its accuracy is that of the authors' network" for name in rebuilt]
+    return [*stated, *([Prose(f"counted under readings that flops states: {', '.join(names)}")] if names else [])]
 
 
 def _other_data(quotes: Sequence[Quote]) -> list[str]:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from menet_design.analysis.detector import Detection
+from menet_design.report.costs import readings
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, percent, shape
 
@@ -58,7 +59,6 @@ def _notes(found: Sequence[Detection]) -> list[str]:
     """What is counted, how the networks are split, and what the paper leaves open."""
     numbers, families = found[0].detector, dict.fromkeys(each.design.family for each in found)
     height, width = numbers.image
-    readings = [f"{each.design.name}: {reading}" for each in found for reading in each.design.readings]
     opened = (
         "The paper says 600×, 300 proposals, RoI align and this split. It leaves open, and here is taken: "
         f"image {height}×{width} (--image), RoIs {numbers.roi}×{numbers.roi} (--roi), "
@@ -71,7 +71,7 @@ def _notes(found: Sequence[Detection]) -> list[str]:
         *(_SPLITS[family] for family in families),
         *([Prose(_LAYERS)] if "mobilenet" in families else []),
         Prose(opened),
-        *readings,
+        *readings(each.design for each in found),
         found[0].convention.statement,
     ]
 

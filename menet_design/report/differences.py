@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import METRICS, Change, Difference
-from menet_design.report.costs import settings
+from menet_design.report.costs import readings, settings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import millions, millions_like, percent
 
@@ -21,11 +21,9 @@ def diff(found: Difference, by: str | None, hints: Sequence[str]) -> Document:
         **_values(found.a, found.b),
         "rows": [{"name": change.name, **_values(change.a, change.b)} for change in found.by(by or "layer")],
     }
-    stated = [
-        line
-        for letter, cost in (("A", found.a), ("B", found.b))
-        for line in (f"{letter}: {cost.design.name}, {settings(cost.design)}", *cost.design.readings)
-    ]
+    sides = (("A", found.a.design), ("B", found.b.design))
+    stated = [f"{letter}: {design.name}, {settings(design)}" for letter, design in sides]
+    stated += readings([design for _, design in sides])
     same = sum(change.is_none for change in found.by("layer"))
     unchanged = [f"{same} layers without a change are not shown"] if by == "layer" and same else []
     notes = (*stated, _READING, *unchanged, found.a.convention.statement, *hints)

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from menet_design.design import decimal, is_whole
+from menet_design.design import decimal
 from menet_design.report.export import align
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact
-from menet_design.zoo import family
 
 if TYPE_CHECKING:
     from menet_design.analysis.formula import Formula
@@ -19,7 +18,7 @@ def formula(found: "Formula", form: str) -> Document:
     expressions = {"macs": str(found.macs), "params": str(found.params)}
     results = [{"family": found.family, "symbols": found.symbols, **expressions}]
     legend = [f"{letter} = {meaning}" for letter, meaning in found.symbols.items()]
-    legend += [f"{name} = {number}" for name, number in _others(found).items()]
+    legend += [f"{name} = {value}" for name, value in found.fixed.items()]
     put_in = ", ".join(f"{letter} = {decimal(number)}" for letter, number in found.numbers.items())
     records = Table((Column("quantity", "quantity"), Column("formula", "formula")), list(expressions.items()))
     bodies = {"table": _text(found, "{}"), "markdown": _text(found, "`{}`"), "latex": ""}
@@ -31,12 +30,6 @@ def formula(found: "Formula", form: str) -> Document:
 def python(found: "Formula") -> str:
     """Both formulas as Python functions."""
     return f"# {found.convention.statement}\n\n{found.python('macs')}\n\n{found.python('params')}"
-
-
-def _others(found: "Formula") -> dict[str, int]:
-    """The numbers of the family that no letter stands for, such as a depth, for which the formula is derived."""
-    defaults = family(found.family).defaults()
-    return {name: number for name, number in defaults.items() if name not in found.fields.values() and is_whole(number)}
 
 
 def _text(found: "Formula", style: str) -> str:

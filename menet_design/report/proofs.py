@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from menet_design.report.costs import settings
+from menet_design.report.costs import readings, recorded_readings, settings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact
 
@@ -28,6 +28,7 @@ def verify(agreements: "Sequence[Agreement]", weights: Path | None = None) -> Do
         *loaded,
         agreements[0].convention.statement,
         *(note for agreement in agreements for note in _notes(agreement)),
+        *readings(agreement.design for agreement in agreements),
     ]
     return Document("verify", results, Table(columns, rows), headline, notes, _records(agreements))
 
@@ -44,6 +45,7 @@ def proved(agreement: "Agreement") -> dict[str, Any]:
         "params": agreement.params,
         "layers_compared": agreement.layers_compared,
         "first_disagreement": {key: str(value) for key, value in first._asdict().items()} if first else None,
+        **recorded_readings(agreement.design),
     }
 
 
@@ -67,7 +69,7 @@ def _notes(agreement: "Agreement") -> list[str]:
     """The numbers that the name does not carry, and what fvcore counts beyond the convention."""
     others = [f"{exact(amount)} for {name.replace('_', ' ')}" for name, amount in agreement.fvcore_others.items()]
     taken = f"{agreement.design.name}: {settings(agreement.design)}"
-    return [taken, *agreement.design.readings, *(f"left out: fvcore also counts {other}" for other in others)]
+    return [taken, *(f"left out: fvcore also counts {other}" for other in others)]
 
 
 def _records(agreements: "Sequence[Agreement]") -> Table:

@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.counters import COUNTERS, VERSIONS, Reconciliation
-from menet_design.report.costs import settings
+from menet_design.report.costs import readings, recorded_readings, settings
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact
 
@@ -17,13 +17,12 @@ _VERSIONS = Prose("counters: " + ", ".join(f"{name} {version.split('.post')[0]}"
 def reconcile(found: Sequence[Reconciliation], hints: Sequence[str]) -> Document:
     """The steps that lead to each counter's total; those of several designs side by side."""
     results = [_result(each) for each in found]
-    notes = (PAPER.statement, _BUILT, _VERSIONS, *hints)
+    notes = (*readings(each.design for each in found), PAPER.statement, _BUILT, _VERSIONS, *hints)
     if len(found) > 1:
         return Document("reconcile", results, _side_by_side(found), "", notes, _records(found))
     (one,) = found
     headline = f"{one.design.title}: {exact(one.macs)} multiply-adds and what counters report"
-    taken = (settings(one.design), *one.design.readings)
-    return Document("reconcile", results, _waterfall(one), headline, (*taken, *notes), _records(found))
+    return Document("reconcile", results, _waterfall(one), headline, (settings(one.design), *notes), _records(found))
 
 
 def _result(each: Reconciliation) -> dict[str, Any]:
@@ -32,6 +31,7 @@ def _result(each: Reconciliation) -> dict[str, Any]:
         "macs": each.macs,
         "counters": dict(each.counters),
         "steps": [added._asdict() for added in each.steps],
+        **recorded_readings(each.design),
     }
 
 

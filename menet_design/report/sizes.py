@@ -7,6 +7,7 @@ from typing import Any
 
 from menet_design.analysis.size import Size
 from menet_design.design import Quote
+from menet_design.report.costs import readings, recorded_readings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import exact, millions, percent
 from menet_design.zoo import quotes
@@ -30,10 +31,11 @@ def size(sizes: Sequence[Sequence[Size]], hints: Sequence[str]) -> Document:
     results = [_described(each) for each in every]
     printed = [line for each in every for line in _printed(each)]
     stated = [_PATTERN, _STATEMENT] if any(each.has_patterns for each in every) else [_STATEMENT]
+    stated = [*printed, *readings(each.cost.design for each in every), *stated, *hints]
     if len(sizes) > 1:
-        return Document("size", results, _totals(sizes), "", [*printed, *stated, *hints], _records(every))
+        return Document("size", results, _totals(sizes), "", stated, _records(every))
     (schemes,) = sizes
-    notes = [*_shares(schemes), *printed, *schemes[0].cost.design.readings, *stated, *hints]
+    notes = [*_shares(schemes), *stated]
     return Document("size", results, _parts(schemes), _headline(schemes), notes, _records(every))
 
 
@@ -52,6 +54,7 @@ def _described(found: Size) -> dict[str, Any]:
         "parts": [part._asdict() for part in found.parts],
         "printed_megabytes": quote.megabytes if quote else None,
         "deviation": float(_deviation(found, quote)) if quote else None,
+        **recorded_readings(found.cost.design),
     }
 
 

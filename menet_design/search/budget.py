@@ -7,12 +7,11 @@ from functools import cache
 from numbers import Real
 from typing import Any, NamedTuple
 
-from menet_design import zoo
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
 from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole, is_nan
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
-from menet_design.search.naming import default_stem
+from menet_design.search.naming import default_stem, like
 from menet_design.search.tiers import filled, reference, tier_of_budget, tier_of_numbers
 
 METRICS = ("macs", "params")
@@ -79,6 +78,7 @@ def solve(
     """Solve for the width (or fusion, expansion, resolution) whose cost meets a budget.
 
     `budget` is in multiply-adds, or what the convention counts for them, or in parameters with metric "params".
+    `family` is a family, or the name of a network whose other numbers are kept: "ResNet-56", "GoogLeNet-3x3".
     `groups` are given for families that have them. `numbers` fixes other fields of the design (fusion, expansion,
     stem, resolution, classes, and width where another quantity is solved for); a stem or fusion width that is not
     given is that of the tier (`menet_design.search.tiers`), which the paper's count decides.
@@ -86,9 +86,10 @@ def solve(
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
     """
-    found = zoo.family(family)
     question = _Question(budget, metric, fit, solve_for, convention)
-    fixed = numbers if groups is None else {**numbers, "groups": groups}
+    found, fixed = like(family, **{**numbers, "groups": groups})
+    if numbers.get(solve_for) is None:
+        fixed.pop(solve_for, None)
     _check(found, question, fixed)
     if solve_for == "width" and (metric == "params" or convention is not PAPER):
         return _solve_by_tier(found, question, fixed)
@@ -119,17 +120,16 @@ def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]
         others = [quantity for quantity in family.quantities if quantity != "resolution"]
         remedy = f"Solve for {', '.join(others)}" if others else ""
         raise DesignError("parameters do not depend on the resolution", remedy)
-    given = {key: value for key, value in numbers.items() if value is not None}
-    for key in given:
+    for key in numbers:
         family.check_has(key)
-    if family.has("groups") and "groups" not in given:
+    if family.has("groups") and "groups" not in numbers:
         raise DesignError(f"a budget for a network like {family.example} needs a number of groups", "Give groups, as 3")
-    for key in {"width", "stem", "fusion", "groups"} & given.keys():
-        check_whole(key, given[key], 1, MAX_CHANNELS)
-    if solve_for in given:
+    for key in {"width", "stem", "fusion", "groups"} & numbers.keys():
+        check_whole(key, numbers[key], 1, MAX_CHANNELS)
+    if solve_for in numbers:
         raise DesignError(f"{solve_for} is given and solved for", f"Leave out {solve_for}")
-    if solve_for != "width" and family.has("width") and "width" not in given:
-        raise DesignError(f"solving for {solve_for} needs a width", "Give one, such as 228")
+    if solve_for != "width" and "width" not in {**family.defaults(), **numbers} and family.has("width"):
+        raise DesignError(f"solving for {solve_for} needs a width", f"Give one, or a name such as {family.example}")
 
 
 def _solve_by_tier(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:

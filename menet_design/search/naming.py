@@ -29,9 +29,20 @@ def parse(text: str | Path, **overrides: Any) -> Design:
     return complete(family, family.resolve(numbers))
 
 
+def like(text: str, **overrides: Any) -> tuple[type[Design], dict[str, Any]]:
+    """The family that a text names, and numbers: the overrides, and those that a network's name in its place gives.
+
+    Raises DesignError for any other text, and where name and overrides disagree.
+    """
+    family, read = notation.family_of(text)
+    if not read:
+        return family, _given(overrides)
+    return family, _given(family.resolve(_agreed(family, text, read, overrides)))
+
+
 def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
     """The design of the given numbers with the stem that it has by default, where none is given."""
-    given = {key: value for key, value in numbers.items() if value is not None}
+    given = _given(numbers)
     stem = {"stem": default_stem(family, given)} if family.has("stem") else {}
     return family(**stem | given)
 
@@ -46,13 +57,18 @@ def default_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None
 
 
 def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
-    given = {key: value for key, value in overrides.items() if value is not None}
+    given = _given(overrides)
     for key in given:
         family.check_has(key)
     for key, value in given.items():
         if read.get(key) is not None and str(read[key]) != str(_same_kind(key, value)):
             raise NotationError(f"{text} says {key} {read[key]}, {key} {value} is asked for", f"Give {key} once")
     return {**read, **given}
+
+
+def _given(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers that are given: None is none."""
+    return {key: value for key, value in numbers.items() if value is not None}
 
 
 def _same_kind(key: str, value: Any) -> Any:
@@ -64,7 +80,7 @@ def _same_kind(key: str, value: Any) -> Any:
 
 
 def _groupless(family: type[Design], text: str, numbers: dict[str, Any]) -> NotationError:
-    asked = {key: value for key, value in numbers.items() if value is not None}
+    asked = _given(numbers)
     nearest = [design.name for design in family.published if asked.items() <= design.numbers().items()]
     remedy = f"Did you mean {nearest[0]}?" if nearest else f"Add it as in {family.example}, or with --groups"
     return NotationError(f"{text} does not say its number of groups", remedy, nearest)
