@@ -47,6 +47,15 @@ class Lattice(NamedTuple):
         return tuple(self.value(each) for each in dict.fromkeys((below, below if index == below else below + step)))
 
 
+# The legal values of quantities, each a function of a design's other numbers, by field.
+Lattices = Mapping[str, Callable[[Mapping[str, Any]], Lattice]]
+
+
+def _resolutions(_: Mapping[str, Any]) -> Lattice:
+    """Multiples of 32, which five halvings leave whole: between them cost does not grow with every pixel."""
+    return Lattice(range(MIN_RESOLUTION, MAX_RESOLUTION + 1, MIN_RESOLUTION))
+
+
 class Quote(NamedTuple):
     """What a source prints of a network: MFLOPs, accuracies in percent (center crop), and its stored size.
 
@@ -95,13 +104,15 @@ class Design(ABC):
     Families add their own numbers, with the same names for the same things: `width` is the number of output
     channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
     convolutions, `resolution` the height and width of the input in pixels, `classes` the number of logits.
-    `quantities` are what can be solved for; `example` is a name that hints can give; `is_reconstruction` says that
-    the authors' network is known in part only.
+    `quantities` are what can be solved for; `lattices` are the legal values of what has to fit the other numbers,
+    those of the resolution being the same for all; `example` is a name that hints can give; `is_reconstruction` says
+    that the authors' network is known in part only.
     """
 
     family: ClassVar[str]
     example: ClassVar[str]
     quantities: ClassVar[tuple[str, ...]] = ("width", "resolution")
+    lattices: ClassVar[Lattices] = {}
     tiers: ClassVar[tuple[Tier, ...]] = (Tier(float("inf"), {}),)
     published: "ClassVar[Mapping[Design, tuple[Quote, ...]]]"
     is_reconstruction: ClassVar[bool] = False
@@ -155,9 +166,14 @@ class Design(ABC):
         raise NotationError(f"there is no model config for {self.name}", "The authors' config knows MENet")
 
     @classmethod
-    @abstractmethod
     def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        """The legal values of one quantity while the other numbers stay; empty where nothing is legal."""
+        """The legal values of one quantity while the other numbers stay; empty where nothing is legal.
+
+        Raises DesignError for a quantity that has none of its own.
+        """
+        lattices = {"resolution": _resolutions, **cls.lattices}
+        check_known("quantity", quantity, tuple(lattices))
+        return lattices[quantity](numbers)
 
     @classmethod
     def has(cls, field: str) -> bool:

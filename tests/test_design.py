@@ -5,9 +5,11 @@ from fractions import Fraction
 
 import pytest
 
+from menet_design import zoo
 from menet_design.design import Lattice, check_known, check_whole, decimal, listed
 from menet_design.errors import DesignError, IllegalDesign
 from menet_design.zoo.menet import MENet
+from menet_design.zoo.vgg import VGGNet
 
 NUMBERS = {"width": 228, "fusion": 12, "groups": 3, "stem": 24}
 NAN, INFINITY = float("nan"), float("inf")
@@ -141,6 +143,21 @@ def test_a_lattice_of_halves():
 
 def test_an_empty_lattice_has_nothing_around():
     assert Lattice(range(0)).around(3) == ()
+
+
+@pytest.mark.parametrize("name", zoo.FAMILIES)
+def test_every_quantity_has_a_lattice_and_no_other_number_has(name):
+    family = zoo.family(name)
+    numbers = next(iter(family.published)).numbers()
+    assert all(family.lattice(quantity, numbers).indices for quantity in family.quantities)
+    with pytest.raises(DesignError, match=r"quantity 'depth' is not known\. Known: resolution") as caught:
+        family.lattice("depth", numbers)
+    assert set(family.quantities) <= set(caught.value.nearest)
+
+
+def test_a_network_without_a_stem_has_no_lattice_of_stems():
+    with pytest.raises(DesignError, match=r"quantity 'stem' is not known\. Known: resolution, width"):
+        VGGNet.lattice("stem", {})
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from menet_design.architectures.layers import classifier
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size
 
 LETTERS = {"kernel": "k", "resolution": "r", "classes": "n"}
@@ -49,7 +50,7 @@ def network(*, kernel: Size = 5, resolution: Size = 224, classes: Size = 1000) -
             blocks.append(_module(f"{stage}.{letter}", blocks[-1].last, widths, kernel))
         if stage != "stage5":
             blocks.append(_pool(f"{stage}.pool", blocks[-1].last))
-    return Network((*blocks, _classifier(blocks[-1].last, classes)))
+    return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 
 def _stage1(resolution: Size) -> Block:
@@ -86,13 +87,6 @@ def _pool(name: str, x: Operation) -> Block:
     graph = Graph(*x.output)
     _halve(graph, "max", graph.input)
     return graph.block(name)
-
-
-def _classifier(x: Operation, classes: Size) -> Block:
-    """Global average pool and a fully connected layer; softmax is left to the loss."""
-    graph = Graph(*x.output)
-    graph.linear("fc", graph.global_pool("pool", graph.input), classes)
-    return graph.block("classifier")
 
 
 def _conv(graph: Graph, name: str, x: Operation, channels: int, kernel: Size = 1, stride: int = 1) -> Operation:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from menet_design.architectures.layers import join
 from menet_design.architectures.network import Graph, Network, Operation, Size, divide
 from menet_design.architectures.table_one import layout
 
@@ -69,7 +70,7 @@ def _module(graph: Graph, module: _Numbers) -> None:
     x = _fuse(graph, squeezed, graph.norm("residual.depthwise_norm", x), module)
     emitted = module.channels if module.stride == 1 else module.channels - graph.input.channels
     x = graph.conv("residual.expand", x, emitted, groups=module.groups)
-    _join(graph, graph.norm("residual.expand_norm", x), module)
+    join(graph, graph.norm("residual.expand_norm", x), down=module.stride == 2)
 
 
 def _fuse(graph: Graph, squeezed: Operation, residual: Operation, module: _Numbers) -> Operation:
@@ -82,13 +83,3 @@ def _fuse(graph: Graph, squeezed: Operation, residual: Operation, module: _Numbe
     if module.combine == "add":
         return graph.add("fusion.add", residual, x)
     return graph.product("fusion.product", residual, graph.sigmoid("fusion.sigmoid", x))
-
-
-def _join(graph: Graph, residual: Operation, module: _Numbers) -> None:
-    """The identity branch added to the residual one or, when downsampling, pooled and concatenated."""
-    if module.stride == 1:
-        joined = graph.add("output.add", residual, graph.input)
-    else:
-        identity = graph.pool("identity", graph.input, "average", kernel=3, stride=2)
-        joined = graph.concat("output.concat", residual, identity)
-    graph.relu("output.relu", joined)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from menet_design.architectures.layers import classifier
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
 
 LETTERS = {"width": "w", "resolution": "r", "classes": "n"}
@@ -28,7 +29,7 @@ def network(*, width: Size, resolution: Size = 224, classes: Size = 1000) -> Net
         blocks.append(_pair(f"stage{stage}.0", blocks[-1].last, channels, stride=1 if stage == 1 else 2))
         standard = _pair("", blocks[-1].last, channels, stride=1)
         blocks += [standard._replace(name=f"stage{stage}.{index}") for index in range(1, pairs)]
-    return Network((*blocks, _classifier(blocks[-1].last, classes)))
+    return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 
 def _first(channels: Size, resolution: Size) -> Block:
@@ -49,10 +50,3 @@ def _pair(name: str, before: Operation, channels: Size, stride: int) -> Block:
 def _normed(graph: Graph, prefix: str, x: Operation) -> Operation:
     """Batch norm and ReLU, as after every convolution."""
     return graph.relu(f"{prefix}relu", graph.norm(f"{prefix}norm", x))
-
-
-def _classifier(x: Operation, classes: Size) -> Block:
-    """Global average pool and a fully connected layer; softmax is left to the loss."""
-    graph = Graph(*x.output)
-    graph.linear("fc", graph.global_pool("pool", graph.input), classes)
-    return graph.block("classifier")

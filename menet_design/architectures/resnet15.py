@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from menet_design.architectures.network import Graph, Network, Operation, Size, divide
+from menet_design.architectures.layers import add, join
+from menet_design.architectures.network import Graph, Network, Size, divide
 from menet_design.architectures.table_one import layout
 
 LETTERS = {"width": "w", "stem": "c", "resolution": "r", "classes": "n"}
@@ -39,15 +40,8 @@ def bottleneck(graph: Graph, channels: Size, narrow: Size, groups: Size, downsam
     x = graph.conv("residual.conv", x, narrow, kernel=3, stride=2 if downsampling else 1, groups=groups)
     x = graph.relu("residual.conv_relu", graph.norm("residual.conv_norm", x))
     x = graph.norm("residual.expand_norm", graph.conv("residual.expand", x, emitted))
-    graph.relu("output.relu", _joined(graph, x, downsampling))
-
-
-def _joined(graph: Graph, residual: Operation, downsampling: str) -> Operation:
-    """The input, projected or pooled where the unit downsamples, added to the residual branch or appended to it."""
-    if downsampling == "concat":
-        return graph.concat("output.concat", residual, graph.pool("identity", graph.input, "average", 3, 2))
-    shortcut = graph.input
     if downsampling == "projection":
-        shortcut = graph.conv("projection.conv", graph.input, residual.channels, stride=2)
-        shortcut = graph.norm("projection.norm", shortcut)
-    return graph.add("output.add", residual, shortcut)
+        shortcut = graph.conv("projection.conv", graph.input, channels, stride=2)
+        add(graph, x, graph.norm("projection.norm", shortcut))
+    else:
+        join(graph, x, down=downsampling == "concat")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from menet_design.architectures.layers import add, classifier
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size
 
 LETTERS = {"width": "w", "resolution": "r", "classes": "n"}
@@ -20,7 +21,7 @@ def network(
     blocks = [_stem(width, resolution)]
     for stage in range(STAGES):
         blocks += _stage(stage, blocks[-1].last, width * 2**stage, (depth - 2) // (2 * STAGES), shortcut)
-    return Network((*blocks, _classifier(blocks[-1].last, classes)))
+    return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 
 def _stage(stage: int, x: Operation, channels: Size, repeats: int, shortcut: str) -> list[Block]:
@@ -38,7 +39,7 @@ def _basic_block(name: str, x: Operation, channels: Size, shortcut: str | None) 
     y = graph.relu("residual.relu1", graph.norm("residual.norm1", y))
     y = graph.norm("residual.norm2", graph.conv("residual.conv2", y, channels, kernel=3))
     passed = _shortcut(graph, channels, shortcut) if shortcut else graph.input
-    graph.relu("output.relu", graph.add("output.add", y, passed))
+    add(graph, y, passed)
     return graph.block(name, "basic block")
 
 
@@ -58,10 +59,3 @@ def _stem(channels: Size, resolution: Size) -> Block:
     x = graph.conv("conv", graph.input, channels, kernel=3)
     graph.relu("relu", graph.norm("norm", x))
     return graph.block("stage1")
-
-
-def _classifier(x: Operation, classes: Size) -> Block:
-    """Global average pool and a fully connected layer; softmax is left to the loss."""
-    graph = Graph(*x.output)
-    graph.linear("fc", graph.global_pool("pool", graph.input), classes)
-    return graph.block("classifier")

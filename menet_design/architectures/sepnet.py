@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from menet_design.architectures.layers import add, classifier
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
 
 LETTERS = {"width": "w", "resolution": "r", "classes": "n"}
@@ -27,7 +28,7 @@ def network(*, width: Size, resolution: Size = 224, classes: Size = 1000) -> Net
     modules = _module("stage3.1", blocks[-1].last)
     blocks += [modules, modules._replace(name="stage3.2")]
     blocks.append(_conv("head", _after(blocks), divide(89 * width, 8, "the head")))
-    return Network((*blocks, _classifier(_after(blocks), classes)))
+    return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 
 def _after(blocks: list[Block]) -> Graph:
@@ -51,7 +52,7 @@ def _module(name: str, x: Operation) -> Block:
     y = _pattern_residual(graph, "residual.first", y, half)
     y = _pattern_residual(graph, "residual.second", y, quarter)
     y = graph.norm("residual.recover_norm", graph.conv("residual.recover", y, x.channels))
-    graph.relu("output.relu", graph.add("output.add", y, graph.input))
+    add(graph, y, graph.input)
     return graph.block(name, "SEP-Net module")
 
 
@@ -61,9 +62,3 @@ def _pattern_residual(graph: Graph, name: str, x: Operation, channels: Size) -> 
     transform = graph.conv(f"{name}.transform", x, channels, groups=GROUPS)
     y = graph.add(f"{name}.add", pattern, transform)
     return graph.relu(f"{name}.relu", graph.norm(f"{name}.norm", y))
-
-
-def _classifier(graph: Graph, classes: Size) -> Block:
-    """Global average pool and a fully connected layer; softmax is left to the loss."""
-    graph.linear("fc", graph.global_pool("pool", graph.input), classes)
-    return graph.block("classifier")

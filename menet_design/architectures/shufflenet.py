@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from menet_design.architectures.layers import join
 from menet_design.architectures.network import Graph, Network, Size, divide
 from menet_design.architectures.table_one import layout
 
@@ -36,9 +37,4 @@ def _unit(graph: Graph, channels: Size, groups: Size, first_groups: Size, down: 
     x = graph.depthwise("residual.depthwise", graph.shuffle("residual.shuffle", x, groups), kernel=3, stride=stride)
     x = graph.norm("residual.depthwise_norm", x)
     x = graph.conv("residual.expand", x, channels - graph.input.channels if down else channels, groups=groups)
-    x = graph.norm("residual.expand_norm", x)
-    if down:
-        identity = graph.pool("identity", graph.input, "average", kernel=3, stride=2)
-        graph.relu("output.relu", graph.concat("output.concat", x, identity))
-    else:
-        graph.relu("output.relu", graph.add("output.add", x, graph.input))
+    join(graph, graph.norm("residual.expand_norm", x), down)

@@ -5,6 +5,7 @@ The paper compares units by replacing them in this layout (Section IV-A).
 
 from collections.abc import Callable
 
+from menet_design.architectures.layers import classifier
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size
 
 REPEATS = (3, 7, 3)  # standard units after each downsampling one
@@ -21,7 +22,7 @@ def layout(unit: Unit, name: str, stem: Size, resolution: Size, classes: Size) -
         standard = _block("", blocks[-1].last, unit, stage, False, name)
         names = (f"stage{stage + 2}.{index}" for index in range(1, repeats + 1))
         blocks += [standard._replace(name=each) for each in names]
-    return Network((*blocks, _classifier(blocks[-1].last, classes)))
+    return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 
 def _block(name: str, before: Operation, unit: Unit, stage: int, down: bool, title: str) -> Block:
@@ -37,10 +38,3 @@ def _stem(channels: Size, resolution: Size) -> Block:
     x = graph.relu("relu", graph.norm("norm", x))
     graph.pool("pool", x, "max", kernel=3, stride=2)
     return graph.block("stage1")
-
-
-def _classifier(x: Operation, classes: Size) -> Block:
-    """Global average pool and a fully connected layer; softmax is left to the loss."""
-    graph = Graph(x.channels, x.height, x.width)
-    graph.linear("fc", graph.global_pool("pool", graph.input), classes)
-    return graph.block("classifier")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from menet_design.architectures.layers import join
 from menet_design.architectures.network import Graph, Network, Size, divide
 from menet_design.architectures.table_one import layout
 
@@ -33,9 +34,4 @@ def _unit(graph: Graph, channels: Size, down: bool) -> None:
     x = graph.depthwise("residual.depthwise", x, kernel=3, stride=2 if down else 1)
     x = graph.norm("residual.depthwise_norm", x)
     x = graph.conv("residual.expand", x, channels - graph.input.channels if down else channels)
-    x = graph.norm("residual.expand_norm", x)
-    if down:
-        identity = graph.pool("identity", graph.input, "average", kernel=3, stride=2)
-        graph.relu("output.relu", graph.concat("output.concat", x, identity))
-    else:
-        graph.relu("output.relu", graph.add("output.add", x, graph.input))
+    join(graph, graph.norm("residual.expand_norm", x), down)

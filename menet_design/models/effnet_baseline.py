@@ -3,7 +3,7 @@
 from torch import nn
 
 from menet_design.models.effnet_paper import PooledConvolution, ThreeStages
-from menet_design.models.table_one import initialise
+from menet_design.models.layers import initialise
 from menet_design.zoo.effnet_baseline import EffNetBaseline as Design
 
 

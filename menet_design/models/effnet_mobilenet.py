@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from menet_design.models.effnet_paper import PooledConvolution, ThreeStages
-from menet_design.models.table_one import initialise
+from menet_design.models.layers import initialise
 from menet_design.zoo.effnet_mobilenet import EffNetMobileNet as Design
 
 

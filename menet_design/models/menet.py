@@ -1,12 +1,12 @@
 """MENet in PyTorch (arXiv 1803.09127, Section III)."""
 
-import re
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import ResidualBranch, TableOne, initialise
+from menet_design.models.layers import ResidualBranch, initialise
+from menet_design.models.renaming import PYTORCHCV, RESIDUAL_BRANCH, renamed
+from menet_design.models.table_one import TableOne
 from menet_design.zoo.menet import COMBINES
 from menet_design.zoo.menet import MENet as Design
 
@@ -120,34 +120,20 @@ _LAYERS = {
     "s_evolve": "fusion.match",
     "s_bn_evolve": "fusion.match_norm",
     # pytorchcv
-    "compress_conv1": "residual.compress",
-    "compress_bn1": "residual.compress_norm",
-    "dw_conv2": "residual.depthwise",
-    "dw_bn2": "residual.depthwise_norm",
-    "expand_conv3": "residual.expand",
-    "expand_bn3": "residual.expand_norm",
+    **RESIDUAL_BRANCH,
     "s_merge_conv": "fusion.merge",
     "s_merge_bn": "fusion.merge_norm",
     "s_conv_bn": "fusion.evolve_norm",
     "s_evolve_conv": "fusion.match",
     "s_evolve_bn": "fusion.match_norm",
 }
-_OTHER_LAYERS = {
+_OTHER_LAYERS = PYTORCHCV | {
     "features.init.conv": "stage1.conv",
     "features.init.bn": "stage1.norm",
     "classifier": "classifier.fc",
-    "features.init_block.conv": "stage1.conv",
-    "features.init_block.bn": "stage1.norm",
-    "output": "classifier.fc",
 }
-_BLOCK = re.compile(r"features\.stage_?(\d+)(?:_|\.unit)(\d+)\.(\w+)")
 
 
 def rename_key(key: str) -> str:
     """The name in our state dict of a key of the authors' checkpoints or of pytorchcv's; any other key as it is."""
-    layer, _, tensor = key.rpartition(".")
-    found = _BLOCK.fullmatch(layer)
-    if found and found[3] in _LAYERS:
-        # Their first stage of modules is the paper's stage 2; they count modules from 1.
-        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{tensor}"
-    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key
+    return renamed(key, _LAYERS, _OTHER_LAYERS)

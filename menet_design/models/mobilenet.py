@@ -1,25 +1,10 @@
 """MobileNet v1 in PyTorch (arXiv 1704.04861)."""
 
-import re
-
 from torch import Tensor, nn
-from torch.nn import functional
 
-from menet_design.models.table_one import Classifier, initialise
+from menet_design.models.layers import Classifier, Convolution, initialise
+from menet_design.models.renaming import PYTORCHCV, renamed
 from menet_design.zoo.mobilenet import MobileNet as Design
-
-
-class Convolution(nn.Module):
-    """Convolution, batch norm, ReLU."""
-
-    def __init__(self, in_channels: int, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, channels, kernel, stride, kernel // 2, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu(self.norm(self.conv(x)))
 
 
 class DepthwiseSeparable(nn.Module):
@@ -68,20 +53,16 @@ def build(design: Design) -> nn.Module:
     return initialise(MobileNet(design))
 
 
-# Parts of our names by their names in pytorchcv's.
-_PARTS = {"dw_conv": "depthwise", "pw_conv": "pointwise", "conv": "conv", "bn": "norm"}
-_UNIT = re.compile(r"features\.stage(\d+)\.unit(\d+)\.(dw_conv|pw_conv)\.(conv|bn)\.(\w+)")
-_OTHER_LAYERS = {
-    "features.init_block.conv": "conv1.conv",
-    "features.init_block.bn": "conv1.norm",
-    "output": "classifier.fc",
+# Layers of our state dict by their names in pytorchcv's.
+_LAYERS = {
+    "dw_conv.conv": "depthwise.conv",
+    "dw_conv.bn": "depthwise.norm",
+    "pw_conv.conv": "pointwise.conv",
+    "pw_conv.bn": "pointwise.norm",
 }
+_OTHER_LAYERS = PYTORCHCV | {"features.init_block.conv": "conv1.conv", "features.init_block.bn": "conv1.norm"}
 
 
 def rename_key(key: str) -> str:
     """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    found = _UNIT.fullmatch(key)
-    if found:  # they count units from 1
-        return f"stage{found[1]}.{int(found[2]) - 1}.{_PARTS[found[3]]}.{_PARTS[found[4]]}.{found[5]}"
-    layer, _, tensor = key.rpartition(".")
-    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key
+    return renamed(key, _LAYERS, _OTHER_LAYERS, first_stage=1)

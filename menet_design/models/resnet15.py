@@ -4,7 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import TableOne, initialise
+from menet_design.models.layers import initialise
+from menet_design.models.table_one import TableOne
 from menet_design.zoo.resnet15 import ResNet15 as Design
 
 

@@ -1,11 +1,10 @@
 """ResNet for CIFAR-10 in PyTorch (arXiv 1512.03385, Section 4.2)."""
 
-import re
-
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import Classifier, initialise
+from menet_design.models.layers import Classifier, Convolution, initialise
+from menet_design.models.renaming import renamed
 from menet_design.zoo.resnet_cifar import ResNetCIFAR as Design
 
 
@@ -74,26 +73,13 @@ def _shortcut(in_channels: int, channels: int, shortcut: str | None) -> nn.Modul
     return Projection(in_channels, channels, {"B": 1, "3x3": 3}[shortcut])
 
 
-class Stem(nn.Module):
-    """3×3 convolution with stride 1."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, channels, 3, 1, 1, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, h, w) to (batch, channels, h, w)."""
-        return functional.relu(self.norm(self.conv(x)))
-
-
 class ResNetCIFAR(nn.Module):
     """ResNet-(6n + 2) with n basic blocks a stage: logits of images of the design's resolution."""
 
     def __init__(self, design: Design) -> None:
         super().__init__()
         width, repeats = design.width, (design.depth - 2) // 6
-        self.stage1 = Stem(width)
+        self.stage1 = Convolution(3, width, 3)
         self.stage2 = _stage(width, width, repeats)
         self.stage3 = _stage(width, 2 * width, repeats, design.shortcut)
         self.stage4 = _stage(2 * width, 4 * width, repeats, design.shortcut)
@@ -126,19 +112,8 @@ _LAYERS = {
     "identity_conv.conv": "shortcut.conv",
     "identity_conv.bn": "shortcut.norm",
 }
-_OTHER_LAYERS = {
-    "features.init_block.conv": "stage1.conv",
-    "features.init_block.bn": "stage1.norm",
-    "output": "classifier.fc",
-}
-_BLOCK = re.compile(r"features\.stage(\d+)\.unit(\d+)\.(.+)")
 
 
 def rename_key(key: str) -> str:
     """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    layer, _, tensor = key.rpartition(".")
-    found = _BLOCK.fullmatch(layer)
-    if found and found[3] in _LAYERS:
-        # Their first stage of blocks is our stage 2; they count blocks from 1.
-        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{tensor}"
-    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key
+    return renamed(key, _LAYERS)

@@ -4,8 +4,9 @@ from math import gcd
 
 from torch import nn
 
+from menet_design.models.layers import initialise
 from menet_design.models.resnet15 import StandardUnit, downsampling_unit, rename_key
-from menet_design.models.table_one import TableOne, initialise
+from menet_design.models.table_one import TableOne
 from menet_design.zoo.resnext15 import ResNeXt15 as Design
 
 __all__ = ["ResNeXt15", "build", "rename_key"]

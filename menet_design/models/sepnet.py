@@ -3,23 +3,10 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import Classifier, initialise
+from menet_design.models.layers import Classifier, Convolution, initialise
 from menet_design.zoo.sepnet import SEPNet as Design
 
 GROUPS = 4
-
-
-class Conv(nn.Module):
-    """A convolution with batch norm and ReLU."""
-
-    def __init__(self, in_channels: int, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, channels, kernel, stride, kernel // 2, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu(self.norm(self.conv(x)))
 
 
 class PatternResidualBlock(nn.Module):
@@ -74,11 +61,11 @@ class SEPNet(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         width = design.width
-        self.stage1 = nn.Sequential(Conv(3, width, 5, 2), SEPModule(width))
-        self.stage2 = nn.Sequential(Conv(width, 2 * width, 3, 2), SEPModule(2 * width))
-        conv3 = Conv(2 * width, 4 * width, 3, 2, GROUPS)
+        self.stage1 = nn.Sequential(Convolution(3, width, 5, 2), SEPModule(width))
+        self.stage2 = nn.Sequential(Convolution(width, 2 * width, 3, 2), SEPModule(2 * width))
+        conv3 = Convolution(2 * width, 4 * width, 3, 2, GROUPS)
         self.stage3 = nn.Sequential(conv3, SEPModule(4 * width), SEPModule(4 * width))
-        self.head = Conv(4 * width, design.head, 1)
+        self.head = Convolution(4 * width, design.head, 1)
         self.classifier = Classifier(design.head, -(-design.resolution // 8), design.classes)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,12 +1,12 @@
 """ShuffleNet v1 in PyTorch (arXiv 1707.01083), in the layout of the MENet paper's Table I."""
 
-import re
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import ResidualBranch, TableOne, initialise
+from menet_design.models.layers import ResidualBranch, initialise
+from menet_design.models.renaming import RESIDUAL_BRANCH, renamed
+from menet_design.models.table_one import TableOne
 from menet_design.zoo.shufflenet import ShuffleNet as Design
 
 
@@ -50,28 +50,6 @@ def build(design: Design) -> nn.Module:
     return initialise(ShuffleNet(design))
 
 
-# Layers of our state dict by their names in pytorchcv's.
-_LAYERS = {
-    "compress_conv1": "residual.compress",
-    "compress_bn1": "residual.compress_norm",
-    "dw_conv2": "residual.depthwise",
-    "dw_bn2": "residual.depthwise_norm",
-    "expand_conv3": "residual.expand",
-    "expand_bn3": "residual.expand_norm",
-}
-_OTHER_LAYERS = {
-    "features.init_block.conv": "stage1.conv",
-    "features.init_block.bn": "stage1.norm",
-    "output": "classifier.fc",
-}
-_BLOCK = re.compile(r"features\.stage(\d+)\.unit(\d+)\.(\w+)")
-
-
 def rename_key(key: str) -> str:
     """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    layer, _, tensor = key.rpartition(".")
-    found = _BLOCK.fullmatch(layer)
-    if found and found[3] in _LAYERS:
-        # Their first stage of units is the papers' stage 2; they count units from 1.
-        return f"stage{int(found[1]) + 1}.{int(found[2]) - 1}.{_LAYERS[found[3]]}.{tensor}"
-    return f"{_OTHER_LAYERS[layer]}.{tensor}" if layer in _OTHER_LAYERS else key
+    return renamed(key, RESIDUAL_BRANCH)

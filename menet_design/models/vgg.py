@@ -7,7 +7,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.table_one import initialise
+from menet_design.models.layers import initialise
 from menet_design.zoo.vgg import VGGNet as Design
 
 

@@ -4,9 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.models.layers import initialise
+
 # pytorchcv has this network as ShuffleNet with one group, whose layers it names as it does all ShuffleNets'.
 from menet_design.models.shufflenet import rename_key
-from menet_design.models.table_one import TableOne, initialise
+from menet_design.models.table_one import TableOne
 from menet_design.zoo.xception15 import Xception15 as Design
 
 __all__ = ["Xception15", "XceptionUnit", "build", "rename_key"]

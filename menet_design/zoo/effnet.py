@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from menet_design.design import Lattices
 from menet_design.zoo.effnet_paper import SLOPE, EffNetPaper, quoted
+from menet_design.zoo.lattices import multiples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +15,7 @@ class EffNet(EffNetPaper):
     family: ClassVar[str] = "effnet"
     example: ClassVar[str] = "EffNet-CIFAR-10"
     called: ClassVar[str] = "EffNet"
-    step: ClassVar[int] = 2
+    lattices: ClassVar[Lattices] = {"width": multiples(2)}
 
     @property
     def readings(self) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ layer. FLOPs in that paper are 2 a multiply-add.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, on_lattice
-from menet_design.zoo.lattices import resolutions
+from menet_design.design import Design, Lattices, Quote, on_lattice
+from menet_design.zoo.lattices import multiples
+from menet_design.zoo.spelling import NUMBER, parts
 
 # Channels of the first stage, and classes.
 DATASETS = {"CIFAR-10": (64, 10), "SVHN": (12, 10), "GTSRB": (8, 43)}
@@ -21,7 +21,6 @@ SLOPE = "undocumented: LeakyReLU has slope 0.01"
 WINDOWS = "undocumented: 3×3 convolutions are padded by 1, max pools are 2×2"
 ACTIVATIONS = "undocumented: LeakyReLU, then batch norm, after each convolution as in EffNet"
 
-_NUMBER = "[0-9]{1,9}"
 _NAMES = {name.lower().replace("-", ""): name for name in DATASETS}
 _ANY = "cifar-?10|svhn|gtsrb"
 
@@ -31,11 +30,11 @@ class EffNetPaper(Design):
     """A network of the EffNet paper, named by its width, "20-EffNet", or by a data set, "EffNet-CIFAR-10".
 
     `width` w: output channels of the first stage, doubled by the second and by the third; `called`: the name without
-    numbers, "EffNet-MobileNet"; `step`: what widths are multiples of.
+    numbers, "EffNet-MobileNet".
     """
 
     called: ClassVar[str]
-    step: ClassVar[int] = 1
+    lattices: ClassVar[Lattices] = {"width": multiples(1)}
 
     width: int
     resolution: int = 32
@@ -65,35 +64,36 @@ class EffNetPaper(Design):
         return next((name for name, numbers in DATASETS.items() if numbers == (self.width, self.classes)), None)
 
     def _width_fault(self) -> str:
-        return f"width {self.width} is not legal: it is no multiple of {self.step}"
+        step = self.lattice("width", vars(self)).indices.step
+        return f"width {self.width} is not legal: it is no multiple of {step}"
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        sized, measured = (spelling.fullmatch(text) for spelling in _spellings(cls.called.lower()))
-        if measured:
-            dataset = _NAMES[(measured["dataset"] or measured["given"]).replace("-", "")]
-            width, classes = DATASETS[dataset]
-            return {"width": int(measured["width"] or width), "classes": classes}
-        return {"width": int(sized["before"] or sized["after"] or sized["given"])} if sized else None
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        widths = Lattice(range(cls.step, MAX_CHANNELS + 1, cls.step))
-        return widths if quantity == "width" else resolutions(numbers)
+        said = parts(text, _spellings(cls.called.lower()))
+        if said is None:
+            return None
+        if "dataset" not in said:
+            return {"width": int(said["width"])}
+        width, classes = DATASETS[_NAMES[said["dataset"].replace("-", "")]]
+        return {"width": int(said.get("width", width)), "classes": classes}
 
 
 @cache
-def _spellings(called: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _spellings(called: str) -> tuple[re.Pattern[str], ...]:
     """Names by width, "20-effnet-mobilenet", and names by data set, which need not say whose network it is."""
     whose, _, network = called.partition("-")
     mark = "(?:['’]s)?[-_]?" if network else ""
     name = f"{whose}{mark}{network}"
-    after = rf"{name}(?:[-_]w?(?P<after>{_NUMBER})|\(w=(?P<given>{_NUMBER})\))"
-    dataset = rf"(?:[-_]?(?P<dataset>{_ANY})|\((?P<given>{_ANY})\))"
-    return (
-        re.compile(rf"(?P<before>{_NUMBER})-?{name}|{after}"),
-        re.compile(rf"(?:(?P<width>{_NUMBER})-?)?(?:{name}|{network or whose}){dataset}"),
+    width, dataset = f"(?P<width>{NUMBER})", f"(?P<dataset>{_ANY})"
+    measured = rf"(?:{width}-?)?(?:{name}|{network or whose})"
+    patterns = (
+        rf"{width}-?{name}",
+        rf"{name}[-_]w?{width}",
+        rf"{name}\(w={width}\)",
+        rf"{measured}[-_]?{dataset}",
+        rf"{measured}\({dataset}\)",
     )
+    return tuple(map(re.compile, patterns))
 
 
 def quoted(dataset: str, top1: float, mflops: float | None = None) -> tuple[Quote, ...]:

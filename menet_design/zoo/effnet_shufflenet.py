@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from menet_design.design import Lattices
 from menet_design.zoo.effnet_paper import ACTIVATIONS, SLOPE, WINDOWS, EffNetPaper, quoted
+from menet_design.zoo.lattices import multiples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +15,7 @@ class EffNetShuffleNet(EffNetPaper):
     family: ClassVar[str] = "effnet-shufflenet"
     example: ClassVar[str] = "EffNet-ShuffleNet-CIFAR-10"
     called: ClassVar[str] = "EffNet-ShuffleNet"
-    step: ClassVar[int] = 8
+    lattices: ClassVar[Lattices] = {"width": multiples(8)}
 
     @property
     def readings(self) -> tuple[str, ...]:

@@ -9,12 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from menet_design.design import Design, Lattice, Quote, on_lattice
-from menet_design.zoo.lattices import resolutions
+from menet_design.design import Design, Lattice, Lattices, Quote, on_lattice
+from menet_design.zoo.spelling import NUMBER, parts
 
 PAPER, TORCHVISION = 5, 3  # sides of the kernels in the 5×5 branch
 
-_SPELLING = re.compile(r"googlenet(?:[-_]?(?P<kernel>[0-9]{1,9})x(?P=kernel)|\((?P<given>[0-9]{1,9})x(?P=given)\))?")
+_SPELLINGS = (
+    re.compile(rf"googlenet(?:[-_]?(?P<kernel>{NUMBER})x(?P=kernel))?"),
+    re.compile(rf"googlenet\((?P<kernel>{NUMBER})x(?P=kernel)\)"),
+)
+
+
+def _kernels(_: Mapping[str, Any]) -> Lattice:
+    """The paper's kernels and torchvision's."""
+    return Lattice(range(TORCHVISION, PAPER + 1, PAPER - TORCHVISION))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +32,7 @@ class GoogLeNet(Design):
     family: ClassVar[str] = "googlenet"
     example: ClassVar[str] = "GoogLeNet"
     quantities: ClassVar[tuple[str, ...]] = ("resolution",)
+    lattices: ClassVar[Lattices] = {"kernel": _kernels}
 
     kernel: int = PAPER
 
@@ -53,15 +62,10 @@ class GoogLeNet(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = _SPELLING.fullmatch(text)
-        if not found:
+        said = parts(text, _SPELLINGS)
+        if said is None:
             return None
-        kernel = found["kernel"] or found["given"]
-        return {"kernel": int(kernel) if kernel else None}
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return _LATTICES[quantity](numbers)
+        return {"kernel": int(said["kernel"]) if "kernel" in said else None}
 
     def _kernel_fault(self) -> str:
         return f"kernel {self.kernel} of the 5×5 branch is neither the paper's nor torchvision's"
@@ -75,13 +79,6 @@ _READINGS = (
     "left out: auxiliary classifiers, and local response normalisation (no weights)",
 )
 
-
-def _kernels(_: Mapping[str, Any]) -> Lattice:
-    """The paper's kernels and torchvision's."""
-    return Lattice(range(TORCHVISION, PAPER + 1, PAPER - TORCHVISION))
-
-
-_LATTICES = {"kernel": _kernels, "resolution": resolutions}
 
 # 1550 MFLOPs are quoted from the MobileNet paper (arXiv 1704.04861); neither reading comes to as much.
 GoogLeNet.published = {

@@ -16,6 +16,7 @@ from menet_design.design import (
     MAX_CHANNELS,
     Design,
     Lattice,
+    Lattices,
     Quote,
     Tier,
     check_whole,
@@ -26,20 +27,37 @@ from menet_design.design import (
     rational,
 )
 from menet_design.errors import IllegalDesign, NotationError
-from menet_design.zoo.lattices import grouped_stems, grouped_widths, resolutions
+from menet_design.zoo.lattices import grouped_stems, grouped_widths
+from menet_design.zoo.spelling import DECIMAL, NUMBER, parts
 
 STAGES = 3
 BLOCK_LAYERS = (3, 7, 3)  # standard modules after each downsampling one (Table I)
 COMBINES = ("product", "add")
 
-_NUMBER = "[0-9]{1,9}"
-_SIZES = rf"(?P<fusion>{_NUMBER})x(?P<expansion>{_NUMBER}(?:\.[0-9]{{1,12}})?|\({_NUMBER}/{_NUMBER}\))"
-_PAPER = re.compile(
-    rf"(?P<width>{_NUMBER})-?menet-?{_SIZES}(?P<add>-?add)?"
-    rf"(?:/g?(?P<slash>{_NUMBER})|-group-(?P<group>{_NUMBER})|_g(?P<under>{_NUMBER}))?"
-    rf"(?:\((?:(?P<only>add)|(?P<also>add,)?g=(?P<given>{_NUMBER}))\))?"
+_SIZES = rf"(?P<fusion>{NUMBER})x(?P<expansion>{DECIMAL}|\({NUMBER}/{NUMBER}\))"
+_SPELLINGS = (
+    re.compile(
+        rf"(?P<width>{NUMBER})-?menet-?{_SIZES}(?P<add>-?add)?"
+        rf"(?:/g?(?P<slash>{NUMBER})|-group-(?P<group>{NUMBER})|_g(?P<under>{NUMBER}))?"
+        rf"(?:\((?:(?P<only>add)|(?P<also>add,)?g=(?P<given>{NUMBER}))\))?"
+    ),
+    re.compile(rf"menet(?P<width>{NUMBER})_{_SIZES}(?P<add>_add)?(?:_g(?P<under>{NUMBER}))?"),
 )
-_IDENTIFIER = re.compile(rf"menet(?P<width>{_NUMBER})_{_SIZES}(?P<add>_add)?(?:_g(?P<under>{_NUMBER}))?")
+
+
+def _fusions(numbers: Mapping[str, Any]) -> Lattice:
+    """Fusion widths k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
+    growth = _expansion(numbers["expansion"]) ** (STAGES - 1)
+    largest = int(MAX_CHANNELS / max(growth, Fraction(1)))
+    return Lattice(range(growth.denominator, largest + 1, growth.denominator))
+
+
+def _expansions(numbers: Mapping[str, Any]) -> Lattice:
+    """Expansions α for which k, kα and kα² are whole: multiples of 1/q, with q² the largest square that divides k."""
+    fusion = numbers["fusion"]
+    root = max(q for q in range(1, isqrt(fusion) + 1) if fusion % q**2 == 0)
+    largest = isqrt(MAX_CHANNELS * root**2 // fusion)
+    return Lattice(range(1, largest + 1), Fraction(1, root))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +72,12 @@ class MENet(Design):
     family: ClassVar[str] = "menet"
     example: ClassVar[str] = "228-MENet-12x1/3"
     quantities: ClassVar[tuple[str, ...]] = ("width", "fusion", "expansion", "resolution")
+    lattices: ClassVar[Lattices] = {
+        "width": grouped_widths,
+        "stem": grouped_stems,
+        "fusion": _fusions,
+        "expansion": _expansions,
+    }
     tiers: ClassVar[tuple[Tier, ...]] = (
         Tier(70e6, {"stem": 12, "fusion": 8}),
         Tier(420e6, {"stem": 24, "fusion": 12}),
@@ -97,16 +121,15 @@ class MENet(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = _PAPER.fullmatch(text) or _IDENTIFIER.fullmatch(text)
-        if not found:
+        said = parts(text, _SPELLINGS)
+        if said is None:
             return None
-        said = found.groupdict()
         numbers = {key: int(said[key]) for key in ("width", "fusion")}
-        groups = {int(said[key]) for key in ("slash", "group", "under", "given") if said.get(key)}
+        groups = {int(said[key]) for key in ("slash", "group", "under", "given") if key in said}
         if len(groups) > 1:
             raise NotationError(f"{text} gives groups {listed(sorted(groups))}", "Give groups once")
         expansion = _expansion(said["expansion"].strip("()"))
-        combine = "add" if any(said.get(key) for key in ("add", "only", "also")) else "product"
+        combine = "add" if said.keys() & {"add", "only", "also"} else "product"
         return numbers | {"expansion": expansion, "combine": combine, "groups": next(iter(groups), None)}
 
     @classmethod
@@ -140,37 +163,9 @@ class MENet(Design):
             "init_mode": "fan_out",
         }
 
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return _LATTICES[quantity](numbers)
-
 
 DESIGN = MENet
 _CONFIG_KEYS = {"name", "block_channels", "block_layers", "init_c", "side_channels", "groups", "init_mode"}
-
-
-def _fusions(numbers: Mapping[str, Any]) -> Lattice:
-    """Fusion widths k for which k, kα and kα² are whole: multiples of the squared denominator of α."""
-    growth = _expansion(numbers["expansion"]) ** (STAGES - 1)
-    largest = int(MAX_CHANNELS / max(growth, Fraction(1)))
-    return Lattice(range(growth.denominator, largest + 1, growth.denominator))
-
-
-def _expansions(numbers: Mapping[str, Any]) -> Lattice:
-    """Expansions α for which k, kα and kα² are whole: multiples of 1/q, with q² the largest square that divides k."""
-    fusion = numbers["fusion"]
-    root = max(q for q in range(1, isqrt(fusion) + 1) if fusion % q**2 == 0)
-    largest = isqrt(MAX_CHANNELS * root**2 // fusion)
-    return Lattice(range(1, largest + 1), Fraction(1, root))
-
-
-_LATTICES = {
-    "width": grouped_widths,
-    "stem": grouped_stems,
-    "fusion": _fusions,
-    "expansion": _expansions,
-    "resolution": resolutions,
-}
 
 
 def _expansion(value: Any) -> Fraction:

@@ -9,25 +9,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, decimal, on_lattice, rational
-from menet_design.zoo.lattices import resolutions
+from menet_design.design import Design, Lattices, Quote, decimal, on_lattice, rational
+from menet_design.zoo.lattices import multiples
 from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier
+from menet_design.zoo.spelling import DECIMAL, NUMBER, parts
 
 # Output channels of the first pointwise convolution with width multiplier 1 (arXiv 1704.04861, Table 1).
 WIDTH = 64
 
-_NUMBER = "[0-9]{1,9}"
-_POINT = rf"{_NUMBER}\.[0-9]{{1,12}}"
-_SCALE = rf"{_NUMBER}(?:\.[0-9]{{1,12}})?"
+_POINT = rf"{NUMBER}\.[0-9]{{1,12}}"
 _SPELLINGS = (
     re.compile(
-        rf"(?:(?P<scale>{_SCALE})x-?|(?P<point>{_POINT})-?|(?P<width>{_NUMBER})-)?"
-        rf"mobilenet(?:[-_]?v1)?(?:-(?P<resolution>{_NUMBER}))?"
+        rf"(?:(?P<scale>{DECIMAL})x-?|(?P<point>{_POINT})-?|(?P<width>{NUMBER})-)?"
+        rf"mobilenet(?:[-_]?v1)?(?:-(?P<resolution>{NUMBER}))?"
     ),
-    re.compile(rf"mobilenet[-_]?(?:v1)?[-_]?(?P<scale>{_POINT})x?(?:[-_](?P<resolution>{_NUMBER}))?"),
-    re.compile(rf"mobilenet(?:[-_]?v1)?[-_](?P<scale>[0-9])x?[-_](?P<resolution>{_NUMBER})"),
-    re.compile(rf"mobilenet_w(?P<over>{MULTIPLIER})(?:_(?P<resolution>{_NUMBER}))?"),
-    re.compile(rf"mobilenet_?v1_(?P<percent>[0-9]{{3}})(?:_(?P<resolution>{_NUMBER}))?"),
+    re.compile(rf"mobilenet[-_]?(?:v1)?[-_]?(?P<scale>{_POINT})x?(?:[-_](?P<resolution>{NUMBER}))?"),
+    re.compile(rf"mobilenet(?:[-_]?v1)?[-_](?P<scale>[0-9])x?[-_](?P<resolution>{NUMBER})"),
+    re.compile(rf"mobilenet_w(?P<over>{MULTIPLIER})(?:_(?P<resolution>{NUMBER}))?"),
+    re.compile(rf"mobilenet_?v1_(?P<percent>[0-9]{{3}})(?:_(?P<resolution>{NUMBER}))?"),
 )
 
 
@@ -41,6 +40,7 @@ class MobileNet(Design):
 
     family: ClassVar[str] = "mobilenet"
     example: ClassVar[str] = "0.5x-MobileNet-224"
+    lattices: ClassVar[Lattices] = {"width": multiples(2)}
 
     width: int = WIDTH
 
@@ -71,16 +71,11 @@ class MobileNet(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
-        if not found:
+        said = parts(text, _SPELLINGS)
+        if said is None:
             return None
-        said = {key: value for key, value in found.groupdict().items() if value}
         resolution = int(said["resolution"]) if "resolution" in said else None
         return {"width": int(said["width"]) if "width" in said else _width(said), "resolution": resolution}
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return Lattice(range(2, MAX_CHANNELS + 1, 2)) if quantity == "width" else resolutions(numbers)
 
 
 DESIGN = MobileNet

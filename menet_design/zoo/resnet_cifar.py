@@ -6,14 +6,14 @@ convolutions also have biases, which the batch norms after them cancel; here the
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, check_whole, is_nan, is_whole, listed
+from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, check_whole, is_nan, is_whole, listed
 from menet_design.errors import IllegalDesign
-from menet_design.zoo.lattices import resolutions
+from menet_design.zoo.lattices import multiples
+from menet_design.zoo.spelling import NUMBER, parts
 
 WIDTH = 16
 IMAGENET = (50, 152)  # ResNet-50 and ResNet-152 are names of networks of bottlenecks
@@ -21,12 +21,11 @@ DEPTHS = tuple(depth for depth in range(8, 1203, 6) if depth not in IMAGENET)  #
 # How a shortcut halves the map and doubles the channels, and what the name says of it. Letters are He et al.'s options.
 SHORTCUTS = {"3x3": "", "A": "-A", "B": "-B"}
 
-_NUMBER = "[0-9]{1,9}"
 _SPELLINGS = (
-    re.compile(rf"(?:(?P<width>{_NUMBER})-)?resnet-?(?P<depth>{_NUMBER})(?:[-_]?(?P<letter>[ab]))?"),
-    re.compile(rf"(?:(?P<width>{_NUMBER})-)?resnet-?(?P<depth>{_NUMBER})\(option(?P<letter>[ab])\)"),
-    re.compile(rf"resnet(?P<depth>{_NUMBER})(?:_(?P<letter>[ab]))?_w(?P<width>{_NUMBER})"),
-    re.compile(rf"resnet(?P<depth>{_NUMBER})(?P<pytorchcv>_cifar10)"),
+    re.compile(rf"(?:(?P<width>{NUMBER})-)?resnet-?(?P<depth>{NUMBER})(?:[-_]?(?P<letter>[ab]))?"),
+    re.compile(rf"(?:(?P<width>{NUMBER})-)?resnet-?(?P<depth>{NUMBER})\(option(?P<letter>[ab])\)"),
+    re.compile(rf"resnet(?P<depth>{NUMBER})(?:_(?P<letter>[ab]))?_w(?P<width>{NUMBER})"),
+    re.compile(rf"resnet(?P<depth>{NUMBER})(?P<pytorchcv>_cifar10)"),
 )
 
 
@@ -41,6 +40,7 @@ class ResNetCIFAR(Design):
 
     family: ClassVar[str] = "resnet-cifar"
     example: ClassVar[str] = "ResNet-20"
+    lattices: ClassVar[Lattices] = {"width": multiples(1)}  # nothing is divided
 
     width: int = WIDTH
     depth: int = 20
@@ -87,17 +87,12 @@ class ResNetCIFAR(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
-        if not found or int(found["depth"]) not in DEPTHS:
+        said = parts(text, _SPELLINGS)
+        if said is None or int(said["depth"]) not in DEPTHS:
             return None
-        said = found.groupdict()
-        letter = "b" if said.get("pytorchcv") else said.get("letter")
-        width = int(said.get("width") or WIDTH)
+        letter = "b" if "pytorchcv" in said else said.get("letter")
+        width = int(said.get("width", WIDTH))
         return {"depth": int(said["depth"]), "width": width, "shortcut": letter.upper() if letter else None}
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return _LATTICES[quantity](numbers)
 
 
 DESIGN = ResNetCIFAR
@@ -111,14 +106,6 @@ def _check_depth(depth: Any) -> int:
     nearest = tuple(dict.fromkeys((*below[-1:], *above[:1])))
     cause = "is that of another network" if depth in IMAGENET else f"is not 6n + 2, up to {DEPTHS[-1]}"
     raise IllegalDesign(f"depth {depth!s:.20} {cause}", f"Nearest legal depths: {listed(nearest)}", nearest)
-
-
-def _widths(_: Mapping[str, Any]) -> Lattice:
-    """Any number of channels: nothing is divided."""
-    return Lattice(range(1, MAX_CHANNELS + 1))
-
-
-_LATTICES = {"width": _widths, "resolution": resolutions}
 
 
 def _quotes(full: float, binarized: float, tuned: float) -> tuple[Quote, ...]:

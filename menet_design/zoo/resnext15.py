@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Any, ClassVar, Self
 
-from menet_design.design import MAX_CHANNELS, Lattice, Quote, check_whole
+from menet_design.design import MAX_CHANNELS, Lattice, Lattices, Quote, check_whole
 from menet_design.errors import IllegalDesign
 from menet_design.zoo.lattices import multiples_above
 from menet_design.zoo.table_one import Bottlenecked, room
+
+
+def _widths(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of the cardinality: stage 3 splits into as many groups, stage 2 into as many or half of them.
+
+    With half of them it costs more, so that cost grows along every second width alone.
+    """
+    cardinality = numbers["cardinality"]
+    lattice = multiples_above(room(numbers), lcm(2, cardinality))
+    return lattice._replace(strands=2 if cardinality % 2 == 0 else 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +39,7 @@ class ResNeXt15(Bottlenecked):
     label: ClassVar[str] = "ResNeXt-15"
     spelled: ClassVar[str] = "re[sx]next-?15"
     printed_width: ClassVar[int] = 96
+    lattices: ClassVar[Lattices] = {"width": _widths}
 
     downsampling: str = "concat"
     cardinality: int = 16
@@ -52,16 +63,6 @@ class ResNeXt15(Bottlenecked):
             return super().readings
         divided = f"its bottleneck of {self.width // 2} channels does not split into {self.cardinality}"
         return (*super().readings, f"{self.stage2_groups} groups in stage 2: {divided}")
-
-    @classmethod
-    def _widths(cls, numbers: Mapping[str, Any]) -> Lattice:
-        """Multiples of the cardinality: stage 3 splits into as many groups, stage 2 into as many or half of them.
-
-        With half of them it costs more, so that cost grows along every second width alone.
-        """
-        cardinality = numbers["cardinality"]
-        lattice = multiples_above(room(numbers), lcm(2, cardinality))
-        return lattice._replace(strands=2 if cardinality % 2 == 0 else 1)
 
 
 DESIGN = ResNeXt15

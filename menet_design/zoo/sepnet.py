@@ -4,12 +4,12 @@ Source: "SEP-Nets", arXiv 1706.03912. Its table of layers ends with module 4; wh
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, on_lattice
-from menet_design.zoo.lattices import resolutions
+from menet_design.design import Design, Lattices, Quote, on_lattice
+from menet_design.zoo.lattices import multiples
+from menet_design.zoo.spelling import NUMBER, parts
 
 WIDTH = 64
 GROUPS = 4  # of the convolutions of pattern residual blocks, and of conv3
@@ -17,10 +17,9 @@ GROUPS = 4  # of the convolutions of pattern residual blocks, and of conv3
 # the paper's 5.2 MB (float32) and its 4.2 MB (pattern).
 HEAD = 712
 
-_NUMBER = "[0-9]{1,9}"
 _SPELLINGS = (
-    re.compile(rf"(?:(?P<width>{_NUMBER})-)?sep-?net(?:-?(?:r|b|bq))?"),
-    re.compile(rf"sepnet_w(?P<width>{_NUMBER})"),
+    re.compile(rf"(?:(?P<width>{NUMBER})-)?sep-?net(?:-?(?:r|b|bq))?"),
+    re.compile(rf"sepnet_w(?P<width>{NUMBER})"),
 )
 
 
@@ -34,6 +33,8 @@ class SEPNet(Design):
     family: ClassVar[str] = "sepnet"
     example: ClassVar[str] = "SEP-Net"
     is_reconstruction: ClassVar[bool] = True
+    # The second block of a module has a quarter of its channels, in groups.
+    lattices: ClassVar[Lattices] = {"width": multiples(4 * GROUPS)}
 
     width: int = WIDTH
 
@@ -71,23 +72,11 @@ class SEPNet(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
-        return {"width": int(found["width"] or WIDTH)} if found else None
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return _LATTICES[quantity](numbers)
+        said = parts(text, _SPELLINGS)
+        return None if said is None else {"width": int(said.get("width", WIDTH))}
 
 
 DESIGN = SEPNet
-
-
-def _widths(_: Mapping[str, Any]) -> Lattice:
-    """Multiples of 16: the second block of a module has a quarter of its channels, in groups."""
-    return Lattice(range(4 * GROUPS, MAX_CHANNELS + 1, 4 * GROUPS))
-
-
-_LATTICES = {"width": _widths, "resolution": resolutions}
 
 SEPNet.published = {
     SEPNet(): (

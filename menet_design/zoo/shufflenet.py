@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from menet_design.design import (
     MAX_CHANNELS,
     Design,
-    Lattice,
+    Lattices,
     Quote,
     Tier,
     check_whole,
@@ -21,19 +21,18 @@ from menet_design.design import (
     rational,
 )
 from menet_design.errors import NotationError
-from menet_design.zoo.lattices import grouped_stems, grouped_widths, resolutions
+from menet_design.zoo.lattices import grouped_stems, grouped_widths
+from menet_design.zoo.spelling import DECIMAL, NUMBER, parts
 
 # Output channels of stage 2 at scale 1×, by number of groups (arXiv 1707.01083, Table 1).
 WIDTHS = {1: 144, 2: 200, 3: 240, 4: 272, 8: 384}
 
-_NUMBER = "[0-9]{1,9}"
-_SCALE = rf"{_NUMBER}(?:\.[0-9]{{1,12}})?"
-_GROUPS = rf"(?:/g?(?P<slash>{_NUMBER})|\(g=(?P<given>{_NUMBER})\))?"
+_GROUPS = rf"(?:/g?(?P<slash>{NUMBER})|\(g=(?P<given>{NUMBER})\))?"
 _SPELLINGS = (
-    re.compile(rf"shufflenet-?(?P<scale>{_SCALE})x{_GROUPS}"),
-    re.compile(rf"(?P<scale>{_SCALE})x-?shufflenet{_GROUPS}"),
-    re.compile(rf"(?P<width>{_NUMBER})-shufflenet{_GROUPS}"),
-    re.compile(rf"shufflenet_g(?P<given>{_NUMBER})_w(?P<over>{_NUMBER}|{_NUMBER}d{_NUMBER}|d{_NUMBER})"),
+    re.compile(rf"shufflenet-?(?P<scale>{DECIMAL})x{_GROUPS}"),
+    re.compile(rf"(?P<scale>{DECIMAL})x-?shufflenet{_GROUPS}"),
+    re.compile(rf"(?P<width>{NUMBER})-shufflenet{_GROUPS}"),
+    re.compile(rf"shufflenet_g(?P<given>{NUMBER})_w(?P<over>{NUMBER}|{NUMBER}d{NUMBER}|d{NUMBER})"),
 )
 
 
@@ -47,6 +46,7 @@ class ShuffleNet(Design):
 
     family: ClassVar[str] = "shufflenet"
     example: ClassVar[str] = "ShuffleNet-1x/3"
+    lattices: ClassVar[Lattices] = {"width": grouped_widths, "stem": grouped_stems}
     tiers: ClassVar[tuple[Tier, ...]] = (
         Tier(70e6, {"stem": 12}),
         Tier(420e6, {"stem": 24}),
@@ -93,14 +93,13 @@ class ShuffleNet(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = next(filter(None, (spelling.fullmatch(text) for spelling in _SPELLINGS)), None)
-        if not found:
+        said = parts(text, _SPELLINGS)
+        if said is None:
             return None
-        said = found.groupdict()
-        groups = next((int(said[key]) for key in ("slash", "given") if said.get(key)), None)
-        if said.get("width"):
+        groups = next((int(said[key]) for key in ("slash", "given") if key in said), None)
+        if "width" in said:
             return {"width": int(said["width"]), "groups": groups}
-        scale = _ratio(said["over"]) if said.get("over") else rational(said["scale"])
+        scale = _ratio(said["over"]) if "over" in said else rational(said["scale"])
         return {"scale": scale, "groups": groups}
 
     @classmethod
@@ -115,10 +114,6 @@ class ShuffleNet(Design):
         width = WIDTHS[numbers["groups"]] * numbers["scale"]
         return others | {"width": int(width) if width.denominator == 1 else width}
 
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return _LATTICES[quantity](numbers)
-
 
 DESIGN = ShuffleNet
 
@@ -127,9 +122,6 @@ def _ratio(text: str) -> Fraction:
     """The ratio that pytorchcv writes as "1", "2", "d2" or "3d2"."""
     over, _, under = text.partition("d")
     return Fraction(int(over or 1), int(under or 1) or 1)
-
-
-_LATTICES = {"width": grouped_widths, "stem": grouped_stems, "resolution": resolutions}
 
 
 def _published(scale: str, groups: int, stem: int) -> ShuffleNet:

@@ -11,18 +11,28 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Tier, check_whole, listed, on_lattice
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Lattices, Tier, check_whole, listed, on_lattice
 from menet_design.errors import IllegalDesign, NotationError
-from menet_design.zoo.lattices import multiples_above, resolutions
+from menet_design.zoo.lattices import multiples_above
+from menet_design.zoo.spelling import NUMBER, parts
 
 DOWNSAMPLINGS = ("projection", "concat")
 TABLE_I_STEM = 24
 
-_NUMBER = "[0-9]{1,9}"
 _HOW = "|".join(DOWNSAMPLINGS)
 
 # How name, title and identifier carry a number that is not the default.
 _MARKS = {"downsampling": ("-{}", "{}", "_{}"), "cardinality": ("/{}", "g = {}", "_g{}")}
+
+
+def room(numbers: Mapping[str, Any]) -> int:
+    """The channels that the first unit's output needs for its pooled input; Xception's units always append it."""
+    return int(numbers["stem"]) if numbers.get("downsampling", "concat") == "concat" else 0
+
+
+def _widths(numbers: Mapping[str, Any]) -> Lattice:
+    """Multiples of 4: the bottleneck is a quarter."""
+    return multiples_above(room(numbers), 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,7 @@ class TableOne(Design):
     label: ClassVar[str]
     spelled: ClassVar[str]
     printed_width: ClassVar[int]
+    lattices: ClassVar[Lattices] = {"width": _widths}
     tiers: ClassVar[tuple[Tier, ...]] = (
         Tier(70e6, {"stem": 12}),
         Tier(420e6, {"stem": 24}),
@@ -82,12 +93,11 @@ class TableOne(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        found = next(filter(None, (each.fullmatch(text) for each in _spellings(cls.spelled))), None)
-        if not found:
+        said = parts(text, _spellings(cls.spelled))
+        if said is None:
             return None
-        said = found.groupdict()
         numbers = {
-            "width": int(said["width"]) if said.get("width") else None,
+            "width": int(said["width"]) if "width" in said else None,
             "downsampling": _one(text, "downsampling", {said.get(key) for key in ("dash", "only", "also")}),
             "cardinality": _one(text, "groups", {said.get(key) for key in ("slash", "given")}),
         }
@@ -100,15 +110,6 @@ class TableOne(Design):
     def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
         given = {key: value for key, value in numbers.items() if value is not None}
         return {"width": cls.printed_width} | given
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return resolutions(numbers) if quantity == "resolution" else cls._widths(numbers)
-
-    @classmethod
-    def _widths(cls, numbers: Mapping[str, Any]) -> Lattice:
-        """Multiples of 4: the bottleneck is a quarter."""
-        return multiples_above(room(numbers), 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,19 +137,14 @@ class Bottlenecked(TableOne):
         return (*super().readings, downsampling, *([width] if self.width == self.printed_width else []))
 
 
-def room(numbers: Mapping[str, Any]) -> int:
-    """The channels that the first unit's output needs for its pooled input; Xception's units always append it."""
-    return int(numbers["stem"]) if numbers.get("downsampling", "concat") == "concat" else 0
-
-
 @cache
 def _spellings(label: str) -> tuple[re.Pattern[str], ...]:
     """Names as the papers would write them, "48-resnext-15-concat/8" or "…(concat,g=8)", and identifiers."""
-    marks = rf"(?:-(?P<dash>{_HOW}))?(?:/g?(?P<slash>{_NUMBER}))?"
-    bracket = rf"(?:\((?:(?P<only>{_HOW})|(?:(?P<also>{_HOW}),)?g=(?P<given>{_NUMBER}))\))?"
+    marks = rf"(?:-(?P<dash>{_HOW}))?(?:/g?(?P<slash>{NUMBER}))?"
+    bracket = rf"(?:\((?:(?P<only>{_HOW})|(?:(?P<also>{_HOW}),)?g=(?P<given>{NUMBER}))\))?"
     return (
-        re.compile(rf"(?:(?P<width>{_NUMBER})-?)?{label}{marks}{bracket}"),
-        re.compile(rf"{label}_w(?P<width>{_NUMBER})(?:_(?P<dash>{_HOW}))?(?:_g(?P<slash>{_NUMBER}))?"),
+        re.compile(rf"(?:(?P<width>{NUMBER})-?)?{label}{marks}{bracket}"),
+        re.compile(rf"{label}_w(?P<width>{NUMBER})(?:_(?P<dash>{_HOW}))?(?:_g(?P<slash>{NUMBER}))?"),
     )
 
 

@@ -4,22 +4,23 @@ Source: arXiv 1409.1556, configuration D of Table 1: without batch norm.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Quote, check_whole
-from menet_design.zoo.lattices import resolutions
+from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, check_whole
+from menet_design.zoo.lattices import multiples
 from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier
+from menet_design.zoo.spelling import NUMBER, parts
 
 # Output channels of the first convolutions of configuration D.
 WIDTH = 64
 
-_NUMBER = "[0-9]{1,9}"
 _VGG = "vgg(?:net)?[-_]?16"
-_NAME = re.compile(rf"(?:(?P<width>{_NUMBER})-)?{_VGG}")
-_IDENTIFIER = re.compile(rf"{_VGG}_w(?P<multiplier>{MULTIPLIER})")
+_SPELLINGS = (
+    re.compile(rf"(?:(?P<width>{NUMBER})-)?{_VGG}"),
+    re.compile(rf"{_VGG}_w(?P<multiplier>{MULTIPLIER})"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class VGGNet(Design):
 
     family: ClassVar[str] = "vgg"
     example: ClassVar[str] = "VGG-16"
+    lattices: ClassVar[Lattices] = {"width": multiples(1)}  # nothing is divided
 
     width: int = WIDTH
 
@@ -53,17 +55,13 @@ class VGGNet(Design):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        named, scaled = _NAME.fullmatch(text), _IDENTIFIER.fullmatch(text)
-        if named:
-            return {"width": int(named["width"] or WIDTH)}
-        if scaled:
-            width = WIDTH * multiplier(scaled["multiplier"])
+        said = parts(text, _SPELLINGS)
+        if said is None:
+            return None
+        if "multiplier" in said:
+            width = WIDTH * multiplier(said["multiplier"])
             return {"width": width.numerator if width.denominator == 1 else width}
-        return None
-
-    @classmethod
-    def lattice(cls, quantity: str, numbers: Mapping[str, Any]) -> Lattice:
-        return Lattice(range(1, MAX_CHANNELS + 1)) if quantity == "width" else resolutions(numbers)
+        return {"width": int(said.get("width", WIDTH))}
 
 
 DESIGN = VGGNet

@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from menet_design import build, count
 from menet_design.errors import MissingPackage
+from menet_design.models.layers import channel_shuffle
 from menet_design.models.menet import MEModule
-from menet_design.models.table_one import channel_shuffle
 from menet_design.zoo.menet import MENet
 
 SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
