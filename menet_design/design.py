@@ -16,8 +16,8 @@ MAX_CHANNELS = 2**16
 MAX_RESOLUTION = 2**14
 MAX_CLASSES = 2**20
 LARGEST = {"resolution": MAX_RESOLUTION, "classes": MAX_CLASSES}
-HALVINGS = 5
-MIN_RESOLUTION = 2**HALVINGS
+# The smallest image that every network here takes.
+MIN_RESOLUTION = 32
 
 
 class Lattice(NamedTuple):
@@ -51,11 +51,6 @@ class Lattice(NamedTuple):
 Lattices = Mapping[str, Callable[[Mapping[str, Any]], Lattice]]
 
 
-def _resolutions(_: Mapping[str, Any]) -> Lattice:
-    """Multiples of 32, which five halvings leave whole: between them cost does not grow with every pixel."""
-    return Lattice(range(MIN_RESOLUTION, MAX_RESOLUTION + 1, MIN_RESOLUTION))
-
-
 class Quote(NamedTuple):
     """What a source prints of a network: MFLOPs, accuracies in percent (center crop), and its stored size.
 
@@ -87,7 +82,7 @@ class Reading(NamedTuple):
 
     def __str__(self) -> str:
         others = f" (instead: {', '.join(self.instead)})" if self.instead else ""
-        return f"{self.question} {self.answer}, {self.remark}{others}"
+        return f"{self.question} = {self.answer}, {self.remark}{others}"
 
 
 class Tier(NamedTuple):
@@ -105,8 +100,10 @@ class Design(ABC):
     channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
     convolutions, `resolution` the height and width of the input in pixels, `classes` the number of logits.
     `quantities` are what can be solved for; `lattices` are the legal values of what has to fit the other numbers,
-    those of the resolution being the same for all; `example` is a name that hints can give; `is_reconstruction` says
-    that the authors' network is known in part only.
+    those of the resolution being multiples of what `halvings` leave whole; `example` is a name that hints can give;
+    `is_reconstruction` says that the authors' network is known in part only. `subnet` is the stage that the MENet
+    paper makes the R-CNN subnet of detectors, "" where it has none, and `subnet_remark` what it says otherwise;
+    `patterns` are the layers that SEP-Net's authors binarized, where these are not all with k×k kernels.
     """
 
     family: ClassVar[str]
@@ -115,16 +112,21 @@ class Design(ABC):
     lattices: ClassVar[Lattices] = {}
     tiers: ClassVar[tuple[Tier, ...]] = (Tier(float("inf"), {}),)
     published: "ClassVar[Mapping[Design, tuple[Quote, ...]]]"
+    halvings: ClassVar[int] = 5
     is_reconstruction: ClassVar[bool] = False
+    subnet: ClassVar[str] = ""
+    subnet_remark: ClassVar[str] = ""
+    patterns: ClassVar[tuple[str, ...]] = ()
 
     resolution: int = 224
     classes: int = 1000
 
     def __post_init__(self) -> None:
-        if is_whole(self.resolution) and self.resolution < MIN_RESOLUTION:
-            cause = f"resolution {self.resolution} is too small for {HALVINGS} halvings"
-            raise IllegalDesign(cause, f"The smallest is {MIN_RESOLUTION}", (MIN_RESOLUTION,))
-        self._keep("resolution", check_whole("resolution", self.resolution, MIN_RESOLUTION, MAX_RESOLUTION))
+        smallest = self.smallest_resolution()
+        if is_whole(self.resolution) and self.resolution < smallest:
+            cause = f"resolution {self.resolution} is too small for {self.halvings} halvings"
+            raise IllegalDesign(cause, f"The smallest is {smallest}", (smallest,))
+        self._keep("resolution", check_whole("resolution", self.resolution, smallest, MAX_RESOLUTION))
         self._keep("classes", check_whole("number of classes", self.classes, 1, MAX_CLASSES))
 
     def _keep(self, field: str, value: Any) -> None:
@@ -171,9 +173,16 @@ class Design(ABC):
 
         Raises DesignError for a quantity that has none of its own.
         """
-        lattices = {"resolution": _resolutions, **cls.lattices}
-        check_known("quantity", quantity, tuple(lattices))
-        return lattices[quantity](numbers)
+        check_known("quantity", quantity, ("resolution", *cls.lattices))
+        if quantity != "resolution":
+            return cls.lattices[quantity](numbers)
+        # Between them cost does not grow with every pixel.
+        return Lattice(range(cls.smallest_resolution(), MAX_RESOLUTION + 1, cls.smallest_resolution()))
+
+    @classmethod
+    def smallest_resolution(cls) -> int:
+        """The resolution of which the halvings leave one pixel; they leave its multiples whole."""
+        return int(2**cls.halvings)
 
     @classmethod
     def has(cls, field: str) -> bool:

@@ -17,10 +17,6 @@ from menet_design.architectures.resized import resized
 from menet_design.design import MAX_CHANNELS, MAX_CLASSES, MAX_RESOLUTION, MIN_RESOLUTION, Design, check_whole
 from menet_design.errors import DesignError
 
-# The stage that the paper makes the subnet of each family's detectors: "the last stage", and "the remaining 4 layers"
-# of MobileNet, which are the two depthwise separable convolutions of its last stage.
-SUBNETS = {"menet": "stage4", "shufflenet": "stage4", "mobilenet": "stage5"}
-
 MAX_PROPOSALS = 10**6
 
 
@@ -63,10 +59,14 @@ class Part(NamedTuple):
 
 
 class Detection(NamedTuple):
-    """What a detector costs on one image; `macs` and `params` are the sums over its parts."""
+    """What a detector costs on one image; `macs` and `params` are the sums over its parts.
+
+    `stages` are those of the network: all but the last one that is counted, the subnet, make the base.
+    """
 
     design: Design
     detector: FasterRCNN
+    stages: tuple[str, ...]
     parts: tuple[Part, ...]
     convention: Convention
 
@@ -95,14 +95,15 @@ def detect(design: Design, detector: FasterRCNN | None = None, convention: Conve
         "head": (_head(subnet.blocks[-1].last.output, detector), detector.proposals),
     }
     parts = (_part(name, each, runs, convention) for name, (each, runs) in built.items())
-    return Detection(design, detector, tuple(parts), convention)
+    stages = dict.fromkeys(block.name.partition(".")[0] for block in (*before, *last))
+    return Detection(design, detector, tuple(stages), tuple(parts), convention)
 
 
 def _split(design: Design) -> tuple[list[Block], list[Block]]:
     """The blocks of the base network and those of the subnet."""
-    if design.family not in SUBNETS:
+    if not design.subnet:
         raise DesignError(f"the paper has no detector on {design.name}", "It has them on MENet, ShuffleNet, MobileNet")
-    blocks, stage = network(design).blocks, SUBNETS[design.family] + "."
+    blocks, stage = network(design).blocks, f"{design.subnet}."
     base = list(takewhile(lambda block: not block.name.startswith(stage), blocks))
     return base, [block for block in blocks if block.name.startswith(stage)]
 

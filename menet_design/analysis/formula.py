@@ -3,7 +3,7 @@
 Derived by sympy from the same architecture function that the counter uses, run once on symbols. Each
 symbol stands for a multiple of what the architecture divides it by (w = 4gu, c = gs, r = 32m with whole
 u, s, m), so every division of the architecture is proved exact on the way; a floor that stayed would be
-an error. `r` is therefore exact where 32 divides it.
+an error. `r` is therefore exact where 32 divides it, or less in families that halve it less often.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import by_branch, price, totals
 from menet_design.architectures import architecture
 from menet_design.architectures.network import at_least
-from menet_design.design import LARGEST, MAX_CHANNELS, MIN_RESOLUTION, check_known, check_whole, is_nan, listed
+from menet_design.design import LARGEST, MAX_CHANNELS, check_known, check_whole, is_nan, listed
 from menet_design.errors import DesignError, IllegalDesign
 from menet_design.notation import family_of
 
@@ -35,10 +35,11 @@ _MEANING = {
     "cardinality": "cardinality, the groups of the 3×3 convolutions",
     "stage2_groups": "groups in stage 2, the greatest common divisor of g and w/2",
     "stem": "stem, the output channels of the first convolution",
-    "resolution": "resolution, the height and width of the input, a multiple of 32",
     "kernel": "kernel, the height and width of the kernels in the 5×5 branch",
+    "head": "head, the output channels of the convolution before the classifier",
     "classes": "classes",
 }
+_RESOLUTION = "resolution, the height and width of the input, a multiple of {}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ class Formula:
     @property
     def symbols(self) -> dict[str, str]:
         """The letters that are left, and what each means."""
-        return {letter: _MEANING[name] for letter, name in self.fields.items() if letter not in self.numbers}
+        meanings = _MEANING | {"resolution": _RESOLUTION.format(zoo.family(self.family).smallest_resolution())}
+        unset = {letter: name for letter, name in self.fields.items() if letter not in self.numbers}
+        return {letter: meanings.get(name, name) for letter, name in unset.items()}
 
     def at(self, **numbers: int | Fraction) -> "Formula":
         """The formula with numbers, by letter, for some or all letters.
@@ -140,18 +143,20 @@ class Formula:
             if not isinstance(numbers[letter], Real) or is_nan(numbers[letter]):
                 raise DesignError(f"{letter} = {numbers[letter]!r:.20} is no number")
         given = {self.fields[letter]: number for letter, number in numbers.items()}
-        if given.get("resolution", MIN_RESOLUTION) % MIN_RESOLUTION:
-            nearest = zoo.family(self.family).lattice("resolution", given).around(given["resolution"])
-            cause = f"the formula is exact where {MIN_RESOLUTION} divides r, not at r = {given['resolution']}"
+        family = zoo.family(self.family)
+        smallest = family.smallest_resolution()
+        if given.get("resolution", smallest) % smallest:
+            nearest = family.lattice("resolution", given).around(given["resolution"])
+            cause = f"the formula is exact where {smallest} divides r, not at r = {given['resolution']}"
             raise IllegalDesign(cause, f"Nearest: {listed(nearest)}", nearest)
         for name, number in given.items():
             if name != "expansion":
-                smallest = MIN_RESOLUTION if name == "resolution" else 1
-                check_whole(name, number, smallest, LARGEST.get(name, MAX_CHANNELS))
+                least = smallest if name == "resolution" else 1
+                check_whole(name, number, least, LARGEST.get(name, MAX_CHANNELS))
             elif not 0 < number <= MAX_CHANNELS:
                 raise IllegalDesign(f"expansion {number} is not a positive number", "The paper uses 1 to 2.5")
         if len(given) == len(self.fields):
-            zoo.family(self.family)(**self.fixed, **given)
+            family(**self.fixed, **given)
 
 
 def formula(family: str = "menet") -> Formula:
@@ -190,7 +195,7 @@ def _derived(family: str, fixed: tuple[tuple[str, Any], ...]) -> Formula:
     }
     macs, params, _ = totals(blocks)
     fields = {letter: name for name, letter in described.LETTERS.items()}
-    views = [MappingProxyType(each) for each in (fields, parts, dict(fixed))]
+    views = MappingProxyType(fields), MappingProxyType(parts), MappingProxyType(dict(fixed))
     return Formula(family, in_letters(macs), in_letters(params), *views)
 
 

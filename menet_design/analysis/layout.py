@@ -7,6 +7,7 @@ from typing import NamedTuple
 from menet_design.analysis.conventions import Convention
 from menet_design.analysis.cost import Cost
 from menet_design.architectures.network import Block, Operation
+from menet_design.design import Design
 from menet_design.errors import DesignError
 
 
@@ -26,11 +27,20 @@ class Line(NamedTuple):
 class Layout(NamedTuple):
     """An architecture table: a column for each design. `macs` are the exact multiply-adds of each."""
 
-    titles: tuple[str, ...]
-    names: tuple[str, ...]
+    designs: tuple[Design, ...]
     lines: tuple[Line, ...]
     macs: tuple[int, ...]
     convention: Convention
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The designs' names as the papers print them."""
+        return tuple(design.title for design in self.designs)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The designs' names in ASCII."""
+        return tuple(design.name for design in self.designs)
 
 
 def layout(costs: list[Cost]) -> Layout:
@@ -44,9 +54,8 @@ def layout(costs: list[Cost]) -> Layout:
         Line(lines[0].stage, ", ".join(dict.fromkeys(line.size for line in lines)), tuple(x.cells[0] for x in lines))
         for lines in zip(*columns, strict=True)
     )
-    designs = [cost.design for cost in costs]
-    titles, names = tuple(design.title for design in designs), tuple(design.name for design in designs)
-    return Layout(titles, names, lines, tuple(cost.macs for cost in costs), costs[0].convention)
+    designs, macs = tuple(cost.design for cost in costs), tuple(cost.macs for cost in costs)
+    return Layout(designs, lines, macs, costs[0].convention)
 
 
 def _column(cost: Cost) -> Iterator[Line]:

@@ -10,7 +10,7 @@ __all__ = ["LETTERS", "multiples", "network"]
 
 def multiples(_: Mapping[str, Size]) -> dict[str, Size]:
     """What each number is a multiple of, where all divisions of the architecture are exact."""
-    return {"resolution": 32}
+    return {"resolution": 8}
 
 
 def network(*, width: Size, resolution: Size = 32, classes: Size = 10) -> Network:

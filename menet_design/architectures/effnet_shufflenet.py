@@ -12,7 +12,7 @@ GROUPS = 4
 
 def multiples(_: Mapping[str, Size]) -> dict[str, Size]:
     """What each number is a multiple of, where all divisions of the architecture are exact."""
-    return {"width": 2 * GROUPS, "resolution": 32}
+    return {"width": 2 * GROUPS, "resolution": 8}
 
 
 def network(*, width: Size, resolution: Size = 32, classes: Size = 10) -> Network:

@@ -4,20 +4,22 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from menet_design.architectures.layers import classifier
-from menet_design.architectures.network import Block, Graph, Network, Operation, Size
+from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
 
-LETTERS = {"kernel": "k", "resolution": "r", "classes": "n"}
+LETTERS = {"width": "w", "kernel": "k", "resolution": "r", "classes": "n"}
+
+WIDTH = 64  # of the first convolution in Table 1
 
 
 class _Widths(NamedTuple):
     """Output channels of a module's convolutions, in the columns of Table 1; reductions come before 3×3 and 5×5."""
 
-    pointwise: int
-    reduce3: int
-    conv3: int
-    reduce5: int
-    conv5: int
-    project: int
+    pointwise: Size
+    reduce3: Size
+    conv3: Size
+    reduce5: Size
+    conv5: Size
+    project: Size
 
 
 _MODULES = {
@@ -35,36 +37,39 @@ _MODULES = {
 
 def multiples(_: Mapping[str, Size]) -> dict[str, Size]:
     """What each number is a multiple of, where all halvings of the architecture are exact."""
-    return {"resolution": 32}
+    return {"width": 8, "resolution": 32}
 
 
-def network(*, kernel: Size = 5, resolution: Size = 224, classes: Size = 1000) -> Network:
+def network(*, width: Size = WIDTH, kernel: Size = 5, resolution: Size = 224, classes: Size = 1000) -> Network:
     """A GoogLeNet: two stages of convolutions, nine Inception modules, global average pool, classifier (Table 1).
 
-    `kernel` is the side of the kernels in the 5×5 branch.
+    `width` are the channels of the first convolution, with which all others grow; `kernel` is the side of the kernels
+    in the 5×5 branch. Raises IllegalDesign where a channel number does not divide.
     """
-    blocks = [_stage1(resolution)]
+    blocks = [_stage1(width, resolution)]
     blocks.append(_stage2(blocks[-1].last))
     for stage, modules in _MODULES.items():
         for letter, widths in modules.items():
-            blocks.append(_module(f"{stage}.{letter}", blocks[-1].last, widths, kernel))
+            scaled = _Widths(*(divide(width * channels, WIDTH, "a width of Table 1") for channels in widths))
+            blocks.append(_module(f"{stage}.{letter}", blocks[-1].last, scaled, kernel))
         if stage != "stage5":
             blocks.append(_pool(f"{stage}.pool", blocks[-1].last))
     return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 
-def _stage1(resolution: Size) -> Block:
+def _stage1(width: Size, resolution: Size) -> Block:
     """7×7 conv with stride 2, 3×3 max pool with stride 2."""
     graph = Graph(3, resolution, resolution)
-    _halve(graph, "pool", _conv(graph, "conv", graph.input, 64, kernel=7, stride=2))
+    _halve(graph, "pool", _conv(graph, "conv", graph.input, width, kernel=7, stride=2))
     return graph.block("stage1")
 
 
 def _stage2(x: Operation) -> Block:
     """1×1 and 3×3 conv, 3×3 max pool with stride 2."""
     graph = Graph(*x.output)
-    x = _conv(graph, "reduce", graph.input, 64)
-    _halve(graph, "pool", _conv(graph, "conv", x, 192, kernel=3))
+    width = graph.input.channels
+    x = _conv(graph, "reduce", graph.input, width)
+    _halve(graph, "pool", _conv(graph, "conv", x, 3 * width, kernel=3))
     return graph.block("stage2")
 
 
@@ -89,7 +94,7 @@ def _pool(name: str, x: Operation) -> Block:
     return graph.block(name)
 
 
-def _conv(graph: Graph, name: str, x: Operation, channels: int, kernel: Size = 1, stride: int = 1) -> Operation:
+def _conv(graph: Graph, name: str, x: Operation, channels: Size, kernel: Size = 1, stride: int = 1) -> Operation:
     """A convolution with bias, and its ReLU."""
     return graph.relu(f"{name}_relu", graph.conv(name, x, channels, kernel, stride, bias=True))
 

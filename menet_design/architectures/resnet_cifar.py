@@ -11,7 +11,7 @@ STAGES = 3
 
 def multiples(_: Mapping[str, Size]) -> dict[str, Size]:
     """What each number is a multiple of, where all halvings of the architecture are exact."""
-    return {"resolution": 32}
+    return {"resolution": 4}
 
 
 def network(

@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from menet_design.architectures.layers import add, classifier
 from menet_design.architectures.network import Block, Graph, Network, Operation, Size, divide
 
-LETTERS = {"width": "w", "resolution": "r", "classes": "n"}
+LETTERS = {"width": "w", "head": "h", "resolution": "r", "classes": "n"}
 
 GROUPS = 4  # of the convolutions of pattern residual blocks, and of conv3
 
 
 def multiples(_: Mapping[str, Size]) -> dict[str, Size]:
     """What each number is a multiple of, where all divisions of the architecture are exact."""
-    return {"width": 4 * GROUPS, "resolution": 32}
+    return {"width": 4 * GROUPS, "resolution": 8}
 
 
-def network(*, width: Size, resolution: Size = 224, classes: Size = 1000) -> Network:
+def network(*, width: Size, head: Size, resolution: Size = 224, classes: Size = 1000) -> Network:
     """A SEP-Net: three stages of a convolution with stride 2 and modules, a 1×1 convolution, a classifier.
 
     Raises IllegalDesign where a channel number does not divide.
@@ -27,7 +27,7 @@ def network(*, width: Size, resolution: Size = 224, classes: Size = 1000) -> Net
     blocks.append(_conv("stage3.0", _after(blocks), 4 * width, kernel=3, stride=2, groups=GROUPS))
     modules = _module("stage3.1", blocks[-1].last)
     blocks += [modules, modules._replace(name="stage3.2")]
-    blocks.append(_conv("head", _after(blocks), divide(89 * width, 8, "the head")))
+    blocks.append(_conv("head", _after(blocks), head))
     return Network((*blocks, classifier(blocks[-1].last, classes)))
 
 

@@ -39,4 +39,6 @@ def run(
     schemes = [scheme] if scheme else SCHEMES
     found = designs(names, groups, stem, resolution, classes)
     hints = [f"prove the parameters: menet-design verify {line}" for line in words(*found)]
-    emit(sizes.size([[size(design, each, only) for each in schemes] for design in found], hints), form, output, force)
+    chosen = [size(design, "pattern", design.patterns) for design in found if design.patterns and only is None]
+    sized = [[size(design, each, only) for each in schemes] for design in found]
+    emit(sizes.size(sized, chosen, hints), form, output, force)

@@ -70,13 +70,13 @@ class Inception(nn.Module):
 class Stage1(nn.Module):
     """7×7 conv and 3×3 max pool, both with stride 2."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(3, 64, 7, 2, 3)
+        self.conv = nn.Conv2d(3, width, 7, 2, 3)
         self.pool = _max_pool()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, h, w) to (batch, 64, h / 4, w / 4)."""
+        """(batch, 3, h, w) to (batch, width, h / 4, w / 4)."""
         pooled: Tensor = self.pool(functional.relu(self.conv(x)))
         return pooled
 
@@ -84,14 +84,14 @@ class Stage1(nn.Module):
 class Stage2(nn.Module):
     """1×1 and 3×3 conv, 3×3 max pool with stride 2."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.reduce = nn.Conv2d(64, 64, 1)
-        self.conv = nn.Conv2d(64, 192, 3, padding=1)
+        self.reduce = nn.Conv2d(width, width, 1)
+        self.conv = nn.Conv2d(width, 3 * width, 3, padding=1)
         self.pool = _max_pool()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, 64, h, w) to (batch, 192, h / 2, w / 2)."""
+        """(batch, width, h, w) to (batch, 3 · width, h / 2, w / 2)."""
         pooled: Tensor = self.pool(functional.relu(self.conv(functional.relu(self.reduce(x)))))
         return pooled
 
@@ -99,14 +99,14 @@ class Stage2(nn.Module):
 class Classifier(nn.Module):
     """Average pool over the whole map, dropout, fully connected layer; its logits go to a softmax in the loss."""
 
-    def __init__(self, size: int, classes: int) -> None:
+    def __init__(self, channels: int, size: int, classes: int) -> None:
         super().__init__()
         self.pool = nn.AvgPool2d(size)
         self.dropout = nn.Dropout(0.4)
-        self.fc = nn.Linear(1024, classes)
+        self.fc = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, 1024, size, size) to (batch, classes)."""
+        """(batch, channels, size, size) to (batch, classes)."""
         logits: Tensor = self.fc(self.dropout(self.pool(x).flatten(1)))
         return logits
 
@@ -115,29 +115,33 @@ class GoogLeNet(nn.Module):
     """GoogLeNet (Table 1): logits of images of the design's resolution."""
 
     def __init__(self, design: Design) -> None:
+        def module(*channels: int) -> Inception:
+            """A row of Table 1, the channels of its input first, at the design's width."""
+            before, conv1, reduce3, conv3, reduce5, conv5, project = (each * design.width // 64 for each in channels)
+            return Inception(before, conv1, (reduce3, conv3), (reduce5, conv5), project, design.kernel)
+
         super().__init__()
-        kernel = design.kernel
-        self.stage1 = Stage1()
-        self.stage2 = Stage2()
+        self.stage1 = Stage1(design.width)
+        self.stage2 = Stage2(design.width)
         self.stage3 = _stage(
-            a=Inception(192, 64, (96, 128), (16, 32), 32, kernel),
-            b=Inception(256, 128, (128, 192), (32, 96), 64, kernel),
+            a=module(192, 64, 96, 128, 16, 32, 32),
+            b=module(256, 128, 128, 192, 32, 96, 64),
             pool=_max_pool(),
         )
         self.stage4 = _stage(
-            a=Inception(480, 192, (96, 208), (16, 48), 64, kernel),
-            b=Inception(512, 160, (112, 224), (24, 64), 64, kernel),
-            c=Inception(512, 128, (128, 256), (24, 64), 64, kernel),
-            d=Inception(512, 112, (144, 288), (32, 64), 64, kernel),
-            e=Inception(528, 256, (160, 320), (32, 128), 128, kernel),
+            a=module(480, 192, 96, 208, 16, 48, 64),
+            b=module(512, 160, 112, 224, 24, 64, 64),
+            c=module(512, 128, 128, 256, 24, 64, 64),
+            d=module(512, 112, 144, 288, 32, 64, 64),
+            e=module(528, 256, 160, 320, 32, 128, 128),
             pool=_max_pool(),
         )
         self.stage5 = _stage(
-            a=Inception(832, 256, (160, 320), (32, 128), 128, kernel),
-            b=Inception(832, 384, (192, 384), (48, 128), 128, kernel),
+            a=module(832, 256, 160, 320, 32, 128, 128),
+            b=module(832, 384, 192, 384, 48, 128, 128),
         )
         # The 7×7 convolution rounds up; after it, four max pools halve and drop what is left over.
-        self.classifier = Classifier((design.resolution + 1) // 2 // 16, design.classes)
+        self.classifier = Classifier(16 * design.width, (design.resolution + 1) // 2 // 16, design.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 3, resolution, resolution) to (batch, classes) logits."""

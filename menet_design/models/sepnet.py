@@ -60,13 +60,13 @@ class SEPNet(nn.Module):
 
     def __init__(self, design: Design) -> None:
         super().__init__()
-        width = design.width
+        width, head = design.width, design.numbers()["head"]
         self.stage1 = nn.Sequential(Convolution(3, width, 5, 2), SEPModule(width))
         self.stage2 = nn.Sequential(Convolution(width, 2 * width, 3, 2), SEPModule(2 * width))
         conv3 = Convolution(2 * width, 4 * width, 3, 2, GROUPS)
         self.stage3 = nn.Sequential(conv3, SEPModule(4 * width), SEPModule(4 * width))
-        self.head = Convolution(4 * width, design.head, 1)
-        self.classifier = Classifier(design.head, -(-design.resolution // 8), design.classes)
+        self.head = Convolution(4 * width, head, 1)
+        self.classifier = Classifier(head, -(-design.resolution // 8), design.classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 3, resolution, resolution) to (batch, classes) logits."""

@@ -11,6 +11,7 @@ from menet_design.analysis.cost import count
 from menet_design.analysis.layout import Layout, Line, layout
 from menet_design.design import Design
 from menet_design.errors import DesignError
+from menet_design.report.costs import readings, recorded_readings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import times_ten_to_six, times_ten_to_three
 
@@ -41,15 +42,16 @@ class ArchitectureTable:
         rows.append(("macs", self.layout.convention.name, *map(str, self.layout.macs)))
         results = [
             {
-                "network": name,
+                "network": design.name,
                 "macs": macs,
                 "convention": self.layout.convention.name,
                 "lines": [_entry(line, index) for line in self.layout.lines],
+                **recorded_readings(design),
             }
-            for index, (name, macs) in enumerate(zip(self.layout.names, self.layout.macs, strict=True))
+            for index, (design, macs) in enumerate(zip(self.layout.designs, self.layout.macs, strict=True))
         ]
         cut = "thousands" if self._is_small else "millions, as the MENet paper cuts its own"
-        notes = (self.layout.convention.statement, f"FLOPs are cut to whole {cut}")
+        notes = (*readings(self.layout.designs), self.layout.convention.statement, f"FLOPs are cut to whole {cut}")
         return Document("table", results, Table(columns, rows), "", notes, bodies=self.bodies())
 
     def bodies(self, footer: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:

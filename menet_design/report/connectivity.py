@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair
-from menet_design.report.costs import settings
+from menet_design.report.costs import readings, settings
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, percent
 
@@ -66,6 +66,7 @@ def connectivity(
     if proofs:
         results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
         hints = [verdict(proof) for proof in proofs]
+    hints = [*readings(each.design for each in found), *hints]
     if len(found) == 1:
         table = _TABLES[by or "block"](found[0])
         notes = (*_MEANINGS[by or "block"], *_ungrouped(found[0], by), settings(found[0].design), *hints)

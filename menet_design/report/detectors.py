@@ -11,15 +11,6 @@ from menet_design.report.units import exact, millions, percent, shape
 
 DETECTORS = {"faster-rcnn": "Faster R-CNN"}
 _MFLOPS = Column("macs", "MFLOPs", millions)
-_SPLITS = {
-    "menet": "MENet: base stage1 to stage3; subnet stage4, all strides 1",
-    "shufflenet": "ShuffleNet: base stage1 to stage3; subnet stage4, all strides 1",
-    "mobilenet": "MobileNet: base conv1 to stage4; subnet stage5, all strides 1",
-}
-_LAYERS = (
-    "MobileNet: the paper says 28 layers for the base and 4 for the subnet, more than there are; "
-    "the last 4 convolutions are taken for the subnet, all before them for the base."
-)
 
 
 def detectors(found: Sequence[Detection], name: str) -> Document:
@@ -57,7 +48,8 @@ def _headline(found: Detection, name: str) -> str:
 
 def _notes(found: Sequence[Detection]) -> list[str]:
     """What is counted, how the networks are split, and what the paper leaves open."""
-    numbers, families = found[0].detector, dict.fromkeys(each.design.family for each in found)
+    numbers, splits = found[0].detector, [_split(each, alone=len(found) == 1) for each in found]
+    remarks = dict.fromkeys(each.design.subnet_remark for each in found if each.design.subnet_remark)
     height, width = numbers.image
     opened = (
         "The paper says 600×, 300 proposals, RoI align and this split. It leaves open, and here is taken: "
@@ -68,12 +60,18 @@ def _notes(found: Sequence[Detection]) -> list[str]:
     )
     return [
         f"one image {height}×{width}; subnet and head on {numbers.proposals:,} proposals",
-        *(_SPLITS[family] for family in families),
-        *([Prose(_LAYERS)] if "mobilenet" in families else []),
+        *splits,
+        *map(Prose, remarks),
         Prose(opened),
         *readings(each.design for each in found),
         found[0].convention.statement,
     ]
+
+
+def _split(found: Detection, alone: bool) -> str:
+    """Which stages are the base network and which is the subnet."""
+    first, *_, last, subnet = found.stages
+    return f"{'' if alone else f'{found.design.name}: '}base {first} to {last}; subnet {subnet}, all strides 1"
 
 
 def _parts(found: Detection) -> Table:

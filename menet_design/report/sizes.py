@@ -8,7 +8,7 @@ from typing import Any
 from menet_design.analysis.size import Size
 from menet_design.design import Quote
 from menet_design.report.costs import readings, recorded_readings
-from menet_design.report.tables import Column, Document, Table
+from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, percent
 from menet_design.zoo import quotes
 
@@ -25,12 +25,16 @@ _WORDS = {
 }
 
 
-def size(sizes: Sequence[Sequence[Size]], hints: Sequence[str]) -> Document:
-    """The stored sizes of designs, a sequence of schemes each: of one design by part, of several in total."""
+def size(sizes: Sequence[Sequence[Size]], chosen: Sequence[Size], hints: Sequence[str]) -> Document:
+    """The stored sizes of designs, a sequence of schemes each: of one design by part, of several in total.
+
+    `chosen` are the sizes of those of which SEP-Net's authors binarized a part of the k×k kernels only.
+    """
     every = [each for schemes in sizes for each in schemes]
     results = [_described(each) for each in every]
     printed = [line for each in every for line in _printed(each)]
     stated = [_PATTERN, _STATEMENT] if any(each.has_patterns for each in every) else [_STATEMENT]
+    printed += [line for each in chosen for line in _authors(each)]
     stated = [*printed, *readings(each.cost.design for each in every), *stated, *hints]
     if len(sizes) > 1:
         return Document("size", results, _totals(sizes), "", stated, _records(every))
@@ -76,6 +80,18 @@ def _printed(found: Size) -> list[str]:
         return []
     computed = f"{_megabytes(found)} in {found.scheme} ({percent(_deviation(found, quote), signed=True)})"
     return [f"{quote.source}: {quote.megabytes} MB printed, {computed}"]
+
+
+def _authors(chosen: Size) -> list[str]:
+    """What SEP-Net's authors binarized of a design, and how to ask for it."""
+    design = chosen.cost.design
+    some = f"{exact(chosen.binarized)} of {exact(chosen.conv_weights)} convolution weights"
+    kept = f"{exact(chosen.weights - chosen.binarized)} of all {exact(chosen.weights)} stay in floating point"
+    asked = " ".join(f"--only '{pattern}'" for pattern in design.patterns)
+    return [
+        Prose(f"SEP-Net's authors binarized {some} of {design.name}: {kept}"),
+        f"size it so: menet-design size {design.name} {asked}",
+    ]
 
 
 def _headline(schemes: Sequence[Size]) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from menet_design.design import Lattices
+from menet_design.design import Lattices, Reading
 from menet_design.zoo.effnet_paper import SLOPE, EffNetPaper, quoted
 from menet_design.zoo.lattices import multiples
 
@@ -18,8 +18,8 @@ class EffNet(EffNetPaper):
     lattices: ClassVar[Lattices] = {"width": multiples(2)}
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        return SLOPE, "undocumented: strided convolutions have 1×2 kernels, along their stride"
+    def readings(self) -> tuple[Reading, ...]:
+        return SLOPE, Reading("strided kernels", "1×2", "along the stride")
 
     def _width_fault(self) -> str:
         return f"width {self.width} is not legal: the first block compresses to half of it, {self.width}/2"

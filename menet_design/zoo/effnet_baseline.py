@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from menet_design.design import Reading
 from menet_design.zoo.effnet_paper import ACTIVATIONS, SLOPE, WINDOWS, EffNetPaper, quoted
 
 
@@ -15,8 +16,8 @@ class EffNetBaseline(EffNetPaper):
     called: ClassVar[str] = "EffNet-baseline"
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        pooled = "undocumented: the classifier sees the last pool's map; printed FLOPs need 16×16"
+    def readings(self) -> tuple[Reading, ...]:
+        pooled = Reading("classifier", "on the last pool's map", "where the printed FLOPs need 16×16 pixels")
         return WINDOWS, ACTIVATIONS, SLOPE, pooled
 
 

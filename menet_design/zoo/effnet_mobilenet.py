@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from menet_design.design import Reading
 from menet_design.zoo.effnet_paper import ACTIVATIONS, SLOPE, WINDOWS, EffNetPaper, quoted
 
 
@@ -15,7 +16,7 @@ class EffNetMobileNet(EffNetPaper):
     called: ClassVar[str] = "EffNet-MobileNet"
 
     @property
-    def readings(self) -> tuple[str, ...]:
+    def readings(self) -> tuple[Reading, ...]:
         return WINDOWS, ACTIVATIONS, SLOPE
 
 

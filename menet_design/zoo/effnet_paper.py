@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from menet_design.design import Design, Lattices, Quote, on_lattice
+from menet_design.design import Design, Lattices, Quote, Reading, on_lattice
 from menet_design.zoo.lattices import multiples
 from menet_design.zoo.spelling import NUMBER, parts
 
 # Channels of the first stage, and classes.
+FIRST = "CIFAR-10"  # which the paper's networks are described for: a name alone means it
 DATASETS = {"CIFAR-10": (64, 10), "SVHN": (12, 10), "GTSRB": (8, 43)}
 
 # What no source documents of more than one network.
-SLOPE = "undocumented: LeakyReLU has slope 0.01"
-WINDOWS = "undocumented: 3×3 convolutions are padded by 1, max pools are 2×2"
-ACTIVATIONS = "undocumented: LeakyReLU, then batch norm, after each convolution as in EffNet"
+SLOPE = Reading("slope", "0.01", "that of leaky ReLUs, which changes no count")
+WINDOWS = Reading("windows", "padded by 1", "those of 3×3 convolutions; max pools are 2×2")
+ACTIVATIONS = Reading("activations", "leaky ReLU, then batch norm", "after each convolution as in EffNet")
 
 _NAMES = {name.lower().replace("-", ""): name for name in DATASETS}
 _ANY = "cifar-?10|svhn|gtsrb"
@@ -34,6 +35,7 @@ class EffNetPaper(Design):
     """
 
     called: ClassVar[str]
+    halvings: ClassVar[int] = 3
     lattices: ClassVar[Lattices] = {"width": multiples(1)}
 
     width: int
@@ -72,15 +74,16 @@ class EffNetPaper(Design):
         said = parts(text, _spellings(cls.called.lower()))
         if said is None:
             return None
-        if "dataset" not in said:
+        if "dataset" not in said and "width" in said:
             return {"width": int(said["width"])}
-        width, classes = DATASETS[_NAMES[said["dataset"].replace("-", "")]]
+        dataset = _NAMES[said["dataset"].replace("-", "")] if "dataset" in said else FIRST
+        width, classes = DATASETS[dataset]
         return {"width": int(said.get("width", width)), "classes": classes}
 
 
 @cache
 def _spellings(called: str) -> tuple[re.Pattern[str], ...]:
-    """Names by width, "20-effnet-mobilenet", and names by data set, which need not say whose network it is."""
+    """Names by width, "20-effnet-mobilenet", by data set, which need not say whose network it is, and bare ones."""
     whose, _, network = called.partition("-")
     mark = "(?:['’]s)?[-_]?" if network else ""
     name = f"{whose}{mark}{network}"
@@ -92,6 +95,7 @@ def _spellings(called: str) -> tuple[re.Pattern[str], ...]:
         rf"{name}\(w={width}\)",
         rf"{measured}[-_]?{dataset}",
         rf"{measured}\({dataset}\)",
+        name,
     )
     return tuple(map(re.compile, patterns))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from menet_design.design import Lattices
+from menet_design.design import Lattices, Reading
 from menet_design.zoo.effnet_paper import ACTIVATIONS, SLOPE, WINDOWS, EffNetPaper, quoted
 from menet_design.zoo.lattices import multiples
 
@@ -18,8 +18,8 @@ class EffNetShuffleNet(EffNetPaper):
     lattices: ClassVar[Lattices] = {"width": multiples(8)}
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        units = "undocumented: channels are shuffled after the first 1×1 convolution; no shortcut"
+    def readings(self) -> tuple[Reading, ...]:
+        units = Reading("shuffle", "after the first 1×1 convolution", "and no shortcut")
         return units, WINDOWS, ACTIVATIONS, SLOPE
 
     def _width_fault(self) -> str:

@@ -78,6 +78,7 @@ class MENet(Design):
         "fusion": _fusions,
         "expansion": _expansions,
     }
+    subnet: ClassVar[str] = "stage4"
     tiers: ClassVar[tuple[Tier, ...]] = (
         Tier(70e6, {"stem": 12, "fusion": 8}),
         Tier(420e6, {"stem": 24, "fusion": 12}),

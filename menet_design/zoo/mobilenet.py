@@ -40,6 +40,11 @@ class MobileNet(Design):
 
     family: ClassVar[str] = "mobilenet"
     example: ClassVar[str] = "0.5x-MobileNet-224"
+    subnet: ClassVar[str] = "stage5"
+    subnet_remark: ClassVar[str] = (
+        "the paper says 28 layers for the base and 4 for the subnet, more than there are; the last 4 convolutions are "
+        "taken for the subnet, all before them for the base"
+    )
     lattices: ClassVar[Lattices] = {"width": multiples(2)}
 
     width: int = WIDTH

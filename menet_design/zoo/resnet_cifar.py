@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, check_whole, is_nan, is_whole, listed
+from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, Reading, check_whole, is_nan, is_whole, listed
 from menet_design.errors import IllegalDesign
 from menet_design.zoo.lattices import multiples
 from menet_design.zoo.spelling import NUMBER, parts
@@ -40,6 +40,8 @@ class ResNetCIFAR(Design):
 
     family: ClassVar[str] = "resnet-cifar"
     example: ClassVar[str] = "ResNet-20"
+    halvings: ClassVar[int] = 2
+    patterns: ClassVar[tuple[str, ...]] = ("*.residual.*",)
     lattices: ClassVar[Lattices] = {"width": multiples(1)}  # nothing is divided
 
     width: int = WIDTH
@@ -75,14 +77,14 @@ class ResNetCIFAR(Design):
         return ("" if self.width == WIDTH else f"{self.width}-") + f"ResNet-{self.depth}"
 
     @property
-    def readings(self) -> tuple[str, ...]:
+    def readings(self) -> tuple[Reading, ...]:
+        others = tuple(self.but(shortcut=other).name for other in SHORTCUTS if other != self.shortcut)
         if self.shortcut == "A":
-            return ("the zero channels of shortcuts stand after the others: no source says where",)
+            return (Reading("zero channels", "last", "behind those of the shortcut", others),)
         if self.shortcut == "B":
             return ()
         return (
-            "shortcuts between stages: 3×3 convolutions, as in SEP-Net's released ResNet-20",
-            f"those of He et al. have no weights ({self._sized()}-A) or are 1×1 (-B)",
+            Reading("shortcuts", "3×3", "convolutions, as in the ResNet-20 that SEP-Net's authors released", others),
         )
 
     @classmethod
@@ -111,9 +113,9 @@ def _check_depth(depth: Any) -> int:
 def _quotes(full: float, binarized: float, tuned: float) -> tuple[Quote, ...]:
     """What SEP-Net's paper prints: in floating point, with binarized residual branches, and these fine-tuned."""
     return (
-        Quote("SEP-Net CIFAR10", top1=full, dataset="CIFAR-10"),
-        Quote("SEP-Net CIFAR10, binarized", top1=binarized, dataset="CIFAR-10"),
-        Quote("SEP-Net CIFAR10, fine-tuned", top1=tuned, dataset="CIFAR-10"),
+        Quote("SEP-Net", top1=full, dataset="CIFAR-10"),
+        Quote("SEP-Net, binarized", top1=binarized, dataset="CIFAR-10"),
+        Quote("SEP-Net, fine-tuned", top1=tuned, dataset="CIFAR-10"),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Any, ClassVar, Self
 
-from menet_design.design import MAX_CHANNELS, Lattice, Lattices, Quote, check_whole
+from menet_design.design import MAX_CHANNELS, Lattice, Lattices, Quote, Reading, check_whole
 from menet_design.errors import IllegalDesign
 from menet_design.zoo.lattices import multiples_above
 from menet_design.zoo.table_one import Bottlenecked, room
@@ -58,11 +58,11 @@ class ResNeXt15(Bottlenecked):
         return super().but(**{"stage2_groups": None, **changes})
 
     @property
-    def readings(self) -> tuple[str, ...]:
+    def readings(self) -> tuple[Reading, ...]:
         if self.stage2_groups == self.cardinality:
             return super().readings
-        divided = f"its bottleneck of {self.width // 2} channels does not split into {self.cardinality}"
-        return (*super().readings, f"{self.stage2_groups} groups in stage 2: {divided}")
+        remark = f"where {self.width // 2} channels do not split into {self.cardinality} groups"
+        return (*super().readings, Reading("groups of stage 2", str(self.stage2_groups), remark))
 
 
 DESIGN = ResNeXt15

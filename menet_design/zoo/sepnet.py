@@ -5,9 +5,9 @@ Source: "SEP-Nets", arXiv 1706.03912. Its table of layers ends with module 4; wh
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from menet_design.design import Design, Lattices, Quote, on_lattice
+from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, Reading, check_whole, on_lattice
 from menet_design.zoo.lattices import multiples
 from menet_design.zoo.spelling import NUMBER, parts
 
@@ -18,8 +18,9 @@ GROUPS = 4  # of the convolutions of pattern residual blocks, and of conv3
 HEAD = 712
 
 _SPELLINGS = (
-    re.compile(rf"(?:(?P<width>{NUMBER})-)?sep-?net(?:-?(?:r|b|bq))?"),
-    re.compile(rf"sepnet_w(?P<width>{NUMBER})"),
+    re.compile(rf"(?:(?P<width>{NUMBER})-)?sep[-_]?net(?:-?(?:r|b|bq))?(?:-head(?P<head>{NUMBER}))?"),
+    re.compile(rf"(?:(?P<width>{NUMBER})-)?sep-?net\(head=(?P<head>{NUMBER})\)"),
+    re.compile(rf"sepnet(?:_w(?P<width>{NUMBER}))?(?:_h(?P<head>{NUMBER}))?"),
 )
 
 
@@ -27,44 +28,59 @@ _SPELLINGS = (
 class SEPNet(Design):
     """SEP-Net; SEP-Net-R, -B and -BQ are this network stored under the schemes float32, pattern and pattern+int8.
 
-    `width`: channels of the first convolution and of module 1, with which all others grow.
+    `width`: channels of the first convolution and of module 1, with which all others grow; `head`: those of the
+    reconstructed 1×1 convolution after module 4, by default 89/8 of the width.
     """
 
     family: ClassVar[str] = "sepnet"
     example: ClassVar[str] = "SEP-Net"
+    halvings: ClassVar[int] = 3
     is_reconstruction: ClassVar[bool] = True
     # The second block of a module has a quarter of its channels, in groups.
     lattices: ClassVar[Lattices] = {"width": multiples(4 * GROUPS)}
 
     width: int = WIDTH
+    head: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._keep("width", on_lattice(self, "width", self._width_fault))
+        head = self._usual_head if self.head is None else self.head
+        self._keep("head", check_whole("head", head, 1, MAX_CHANNELS * HEAD // WIDTH))
 
     @property
     def name(self) -> str:
-        return "SEP-Net" if self.width == WIDTH else f"{self.width}-SEP-Net"
+        return self._sized + ("" if self.head == self._usual_head else f"-head{self.head}")
 
     @property
     def title(self) -> str:
-        return self.name
+        return self._sized + ("" if self.head == self._usual_head else f" (head = {self.head})")
 
     @property
     def identifier(self) -> str:
-        return "sepnet" if self.width == WIDTH else f"sepnet_w{self.width}"
+        width = "" if self.width == WIDTH else f"_w{self.width}"
+        return f"sepnet{width}" + ("" if self.head == self._usual_head else f"_h{self.head}")
 
     @property
-    def head(self) -> int:
-        """Channels of the reconstructed 1×1 convolution after module 4."""
+    def _sized(self) -> str:
+        return "SEP-Net" if self.width == WIDTH else f"{self.width}-SEP-Net"
+
+    @property
+    def _usual_head(self) -> int:
+        """The channels of the head that go with the width."""
         return self.width * HEAD // WIDTH
 
+    def but(self, **changes: Any) -> Self:
+        widened = "width" in changes and self.head == self._usual_head
+        return super().but(**{"head": None} | changes if widened else changes)
+
     @property
-    def readings(self) -> tuple[str, ...]:
+    def readings(self) -> tuple[Reading, ...]:
+        head = "a 1×1 convolution to so many channels, then the classifier: the layers after module 4 are not published"
+        another = self.but(head=1024).name
         return (
-            "published up to module 4; head and classifier are this project's reconstruction",
-            f"head: a 1×1 convolution to {self.head} channels, 89/8 of the width",
-            "no source places norms and ReLUs: here after convolutions and block sums",
+            Reading("head", str(self.head), head, (another,) if another != self.name else ()),
+            Reading("norms", "after each convolution or block sum", "and before each ReLU"),
         )
 
     def _width_fault(self) -> str:
@@ -73,7 +89,9 @@ class SEPNet(Design):
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
         said = parts(text, _SPELLINGS)
-        return None if said is None else {"width": int(said.get("width", WIDTH))}
+        if said is None:
+            return None
+        return {"width": int(said.get("width", WIDTH)), "head": int(said["head"]) if "head" in said else None}
 
 
 DESIGN = SEPNet

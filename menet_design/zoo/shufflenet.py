@@ -47,6 +47,7 @@ class ShuffleNet(Design):
     family: ClassVar[str] = "shufflenet"
     example: ClassVar[str] = "ShuffleNet-1x/3"
     lattices: ClassVar[Lattices] = {"width": grouped_widths, "stem": grouped_stems}
+    subnet: ClassVar[str] = "stage4"
     tiers: ClassVar[tuple[Tier, ...]] = (
         Tier(70e6, {"stem": 12}),
         Tier(420e6, {"stem": 24}),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-from menet_design.design import MAX_CHANNELS, Design, Lattice, Lattices, Tier, check_whole, listed, on_lattice
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Lattices, Reading, Tier, check_whole, listed, on_lattice
 from menet_design.errors import IllegalDesign, NotationError
 from menet_design.zoo.lattices import multiples_above
 from menet_design.zoo.spelling import NUMBER, parts
@@ -86,10 +86,11 @@ class TableOne(Design):
         return f"width {self.width} is not legal: it has to be a multiple of {step}{larger}"
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        blocks = "16 blocks, as in the paper's Table I: its footnote says 15"
-        stem = f"stem {self.stem}: no source gives another than {TABLE_I_STEM} (Table I)"
-        return (blocks, stem) if self.stem != TABLE_I_STEM else (blocks,)
+    def readings(self) -> tuple[Reading, ...]:
+        blocks = Reading("blocks", "16", "as in the paper's Table I, though its footnote says 15")
+        if self.stem == TABLE_I_STEM:
+            return (blocks,)
+        return blocks, Reading("stem", str(self.stem), "where Table I has 24", (f"--stem {TABLE_I_STEM}",))
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
@@ -130,10 +131,12 @@ class Bottlenecked(TableOne):
         super().__post_init__()
 
     @property
-    def readings(self) -> tuple[str, ...]:
-        joins = {"projection": "add a 1×1 projection", "concat": "append an average pool"}[self.downsampling]
-        downsampling = f"units with /2 {joins} and stride in the 3×3: no source says how"
-        width = f"width {self.width} at 140 MFLOPs: no source gives it"
+    def readings(self) -> tuple[Reading, ...]:
+        joins = {"projection": "add a 1×1 projection", "concat": "append an average pool"}
+        others = tuple(self.but(downsampling=other).name for other in joins if other != self.downsampling)
+        remark = f"units with /2 {joins[self.downsampling]} and stride in the 3×3"
+        downsampling = Reading("downsampling", self.downsampling, remark, others)
+        width = Reading("width", str(self.width), "the nearest to the 140 MFLOPs of Table II")
         return (*super().readings, downsampling, *([width] if self.width == self.printed_width else []))
 
 
