@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def family_of(text: str) -> tuple[type[Design], dict[str, Any]]:
 def read_config(config: Any) -> tuple[type[Design], dict[str, Any]]:
     """The family and the numbers that an authors' model config, already parsed from JSON, gives."""
     name = config.get("name") if isinstance(config, Mapping) else None
-    if name not in zoo.FAMILIES:
+    if name not in tuple(zoo.FAMILIES):  # a list, say, which no mapping can look up
         known = ", ".join(f'"name": "{family}"' for family in zoo.FAMILIES)
         raise NotationError("this is no model config of a known family", f"Known: {known}")
     family = zoo.family(name)
@@ -82,9 +83,9 @@ def _unknown(text: str) -> NotationError:
 
 
 def _spelled(text: str) -> str:
-    """How a network of the family that a text speaks of is written, MENet's by default."""
-    family = next(zoo.named_in(plain(text)), zoo.family(zoo.FAMILIES[0]))
-    return f"Write it as in {family.example}"
+    """How a network of the family that a text speaks of is written, of the first family where it speaks of none."""
+    first = next(chain(zoo.named_in(plain(text)), map(zoo.family, zoo.FAMILIES)))
+    return f"Write it as in {first.example}"
 
 
 def suggestions(text: str) -> list[str]:

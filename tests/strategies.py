@@ -9,6 +9,7 @@ from menet_design.zoo.effnet import EffNet
 from menet_design.zoo.effnet_baseline import EffNetBaseline
 from menet_design.zoo.effnet_mobilenet import EffNetMobileNet
 from menet_design.zoo.effnet_shufflenet import EffNetShuffleNet
+from menet_design.zoo.googlenet import GoogLeNet
 from menet_design.zoo.menet import MENet
 from menet_design.zoo.mobilenet import MobileNet
 from menet_design.zoo.resnet15 import ResNet15
@@ -66,13 +67,22 @@ def vggs(*, resolutions=RESOLUTIONS):
     return st.builds(VGGNet, width=st.integers(1, 8), resolution=resolutions, classes=CLASSES)
 
 
+def googlenets(*, resolutions=RESOLUTIONS):
+    """GoogLeNets of both readings."""
+    return st.builds(GoogLeNet, kernel=st.sampled_from([3, 5]), resolution=resolutions, classes=CLASSES)
+
+
 DOWNSAMPLINGS = st.sampled_from(["projection", "concat"])
 
 
+FIFTEENS = {ResNet15: 4, Xception15: 4, ResNeXt15: 2}
+
+
 @st.composite
-def fifteens(draw, *, resolutions=RESOLUTIONS):
+def fifteens(draw, *, families=tuple(FIFTEENS), resolutions=RESOLUTIONS):
     """ResNet-15s, Xception-15s and ResNeXt-15s of up to 64 channels in stage 2."""
-    family, step = draw(st.sampled_from([(ResNet15, 4), (Xception15, 4), (ResNeXt15, 2)]))
+    family = draw(st.sampled_from(families))
+    step = FIFTEENS[family]
     marks = {} if family is Xception15 else {"downsampling": draw(DOWNSAMPLINGS)}
     if family is ResNeXt15:
         cardinality = draw(st.sampled_from([1, 2, 3, 4, 5, 6, 8, 16]))
@@ -94,12 +104,15 @@ def sepnets(*, resolutions=RESOLUTIONS):
     return st.builds(SEPNet, width=widths, resolution=resolutions, classes=CLASSES)
 
 
+EFFNET_PAPERS = {EffNet: 2, EffNetBaseline: 1, EffNetMobileNet: 1, EffNetShuffleNet: 8}
+
+
 @st.composite
-def effnet_papers(draw, *, resolutions=RESOLUTIONS):
-    """Networks of the EffNet paper of up to 48 channels in the first stage."""
-    families = {EffNet: 2, EffNetBaseline: 1, EffNetMobileNet: 1, EffNetShuffleNet: 8}
-    family, step = draw(st.sampled_from(list(families.items())))
-    width = step * draw(st.integers(1, 48 // step))
+def effnet_papers(draw, *, families=tuple(EFFNET_PAPERS), resolutions=RESOLUTIONS):
+    """Networks of the EffNet paper of up to 64 channels in the first stage."""
+    family = draw(st.sampled_from(families))
+    step = EFFNET_PAPERS[family]
+    width = step * draw(st.integers(1, 64 // step))
     return family(width=width, resolution=draw(resolutions), classes=draw(CLASSES))
 
 
@@ -115,3 +128,21 @@ def shufflenets(draw, *, resolutions=RESOLUTIONS):
         resolution=draw(resolutions),
         classes=draw(st.integers(1, 1100)),
     )
+
+
+OF_FAMILY = {
+    "menet": designs(),
+    "shufflenet": shufflenets(),
+    "mobilenet": mobilenets(),
+    "vgg": vggs(),
+    "googlenet": googlenets(),
+    "resnet15": fifteens(families=[ResNet15]),
+    "xception15": fifteens(families=[Xception15]),
+    "resnext15": fifteens(families=[ResNeXt15]),
+    "effnet": effnet_papers(families=[EffNet]),
+    "effnet-baseline": effnet_papers(families=[EffNetBaseline]),
+    "effnet-mobilenet": effnet_papers(families=[EffNetMobileNet]),
+    "effnet-shufflenet": effnet_papers(families=[EffNetShuffleNet]),
+    "resnet-cifar": cifar_resnets(),
+    "sepnet": sepnets(),
+}

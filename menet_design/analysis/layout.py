@@ -97,7 +97,7 @@ def _window(op: Operation) -> str:
 
 def _conv(op: Operation) -> str:
     """A convolution and its channels; "dw" is depthwise, g the number of groups of any other."""
-    if op.groups == op.in_channels == op.channels:
+    if op.is_depthwise:
         return f"dw conv, {op.channels}"
     return f"conv, {op.channels}" + (f", g = {op.groups}" if op.groups > 1 else "")
 

@@ -53,6 +53,11 @@ class Operation(NamedTuple):
         """The number of elements of its output."""
         return self.channels * self.height * self.width
 
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether a convolution, its sizes ints, has a group for each channel; of a single channel it is standard."""
+        return bool(1 < self.groups == self.in_channels == self.channels)
+
 
 class Block(NamedTuple):
     """A named run of operations, the last of which is its output.

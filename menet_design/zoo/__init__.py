@@ -8,36 +8,29 @@ from importlib import import_module
 
 from menet_design.design import Design, Quote, check_known
 
-FAMILIES = (
-    "menet",
-    "shufflenet",
-    "mobilenet",
-    "vgg",
-    "googlenet",
-    "resnet15",
-    "xception15",
-    "resnext15",
-    "effnet",
-    "effnet-baseline",
-    "effnet-mobilenet",
-    "effnet-shufflenet",
-    "resnet-cifar",
-    "sepnet",
-)
-# What occurs in every name of a family's networks, where it is not the family's own.
-_WORDS = {
+# Each family and the word that occurs, whatever separates its parts, in the name of each of its networks.
+FAMILIES = {
+    "menet": "menet",
+    "shufflenet": "shufflenet",
+    "mobilenet": "mobilenet",
+    "vgg": "vgg",
+    "googlenet": "googlenet",
+    "resnet15": "resnet15",
+    "xception15": "xception15",
     "resnext15": "next15",  # Table II of the MENet paper misprints it as RexNeXt-15
+    "effnet": "effnet",
     "effnet-baseline": "baseline",
     "effnet-mobilenet": "mobilenet",
     "effnet-shufflenet": "shufflenet",
     "resnet-cifar": "resnet",
+    "sepnet": "sepnet",
 }
 
 
 def family(name: str) -> type[Design]:
     """The design type of a family, with hyphens or without. Raises DesignError unless it is one of FAMILIES."""
     known = {_bare(each): each for each in FAMILIES}.get(_bare(str(name)), name)
-    check_known("family", known, FAMILIES)
+    check_known("family", known, tuple(FAMILIES))
     found: type[Design] = import_module(f"menet_design.zoo.{module(known)}").DESIGN
     return found
 
@@ -55,7 +48,7 @@ def published() -> Iterator[tuple[Design, tuple[Quote, ...]]]:
 
 def named_in(text: str) -> Iterator[type[Design]]:
     """The families whose word occurs in a network's name: no other need be imported to read it."""
-    return (family(name) for name in FAMILIES if _bare(_WORDS.get(name, name)) in _bare(text))
+    return (family(name) for name, word in FAMILIES.items() if word in _bare(text))
 
 
 def _bare(name: str) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from menet_design.design import Design, Lattices, Quote, decimal, on_lattice, rational
+from menet_design.design import Design, Lattices, Quote, on_lattice, rational
 from menet_design.zoo.lattices import multiples
-from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier
+from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier, short_decimal, times
 from menet_design.zoo.spelling import DECIMAL, NUMBER, parts
 
 # Output channels of the first pointwise convolution with width multiplier 1 (arXiv 1704.04861, Table 1).
@@ -25,7 +25,7 @@ _SPELLINGS = (
     ),
     re.compile(rf"mobilenet[-_]?(?:v1)?[-_]?(?P<scale>{_POINT})x?(?:[-_](?P<resolution>{NUMBER}))?"),
     re.compile(rf"mobilenet(?:[-_]?v1)?[-_](?P<scale>[0-9])x?[-_](?P<resolution>{NUMBER})"),
-    re.compile(rf"mobilenet_w(?P<over>{MULTIPLIER})(?:_(?P<resolution>{NUMBER}))?"),
+    re.compile(rf"mobilenet_w(?P<multiplier>{MULTIPLIER})(?:_(?P<resolution>{NUMBER}))?"),
     re.compile(rf"mobilenet_?v1_(?P<percent>[0-9]{{3}})(?:_(?P<resolution>{NUMBER}))?"),
 )
 
@@ -66,10 +66,10 @@ class MobileNet(Design):
         resolution = "" if self.resolution == type(self).resolution else f"_{self.resolution}"
         return f"mobilenet_w{abbreviated(Fraction(self.width, WIDTH))}{resolution}"
 
-    def _size(self, times: str, of: str) -> str:
+    def _size(self, by: str, of: str) -> str:
         """The width multiplier, where at most two decimals write it, otherwise the width."""
-        scale = Fraction(self.width, WIDTH)
-        return f"{decimal(scale)}{times}" if (scale * 100).denominator == 1 else f"{self.width}{of}"
+        scale = short_decimal(Fraction(self.width, WIDTH))
+        return f"{self.width}{of}" if scale is None else f"{scale}{by}"
 
     def _width_fault(self) -> str:
         return f"width {self.width} is not legal: the first convolution has half of it, {self.width}/2"
@@ -80,21 +80,17 @@ class MobileNet(Design):
         if said is None:
             return None
         resolution = int(said["resolution"]) if "resolution" in said else None
-        return {"width": int(said["width"]) if "width" in said else _width(said), "resolution": resolution}
+        width = int(said["width"]) if "width" in said else times(WIDTH, _multiplier(said))
+        return {"width": width, "resolution": resolution}
 
 
 DESIGN = MobileNet
 
 
-def _width(said: Mapping[str, str]) -> int | Fraction:
-    """The width that a multiplier stands for: as a decimal, as pytorchcv's "3d4" or as timm's "075", in percent."""
-    width = WIDTH * _multiplier(said)
-    return width.numerator if width.denominator == 1 else width
-
-
 def _multiplier(said: Mapping[str, str]) -> Fraction:
-    if "over" in said:
-        return multiplier(said["over"])
+    """The width multiplier: as a decimal, as pytorchcv's "3d4" or as timm's "075", in percent; 1 where none is said."""
+    if "multiplier" in said:
+        return multiplier(said["multiplier"])
     if "percent" in said:
         return Fraction(int(said["percent"]), 100)
     return rational(said.get("scale") or said.get("point") or "1")

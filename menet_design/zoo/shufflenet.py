@@ -9,19 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from menet_design.design import (
-    MAX_CHANNELS,
-    Design,
-    Lattices,
-    Quote,
-    Tier,
-    check_whole,
-    decimal,
-    on_lattice,
-    rational,
-)
+from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, Tier, check_whole, on_lattice, rational
 from menet_design.errors import NotationError
 from menet_design.zoo.lattices import grouped_stems, grouped_widths
+from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier, short_decimal, times
 from menet_design.zoo.spelling import DECIMAL, NUMBER, parts
 
 # Output channels of stage 2 at scale 1×, by number of groups (arXiv 1707.01083, Table 1).
@@ -32,7 +23,7 @@ _SPELLINGS = (
     re.compile(rf"shufflenet-?(?P<scale>{DECIMAL})x{_GROUPS}"),
     re.compile(rf"(?P<scale>{DECIMAL})x-?shufflenet{_GROUPS}"),
     re.compile(rf"(?P<width>{NUMBER})-shufflenet{_GROUPS}"),
-    re.compile(rf"shufflenet_g(?P<given>{NUMBER})_w(?P<over>{NUMBER}|{NUMBER}d{NUMBER}|d{NUMBER})"),
+    re.compile(rf"shufflenet_g(?P<given>{NUMBER})_w(?P<multiplier>{MULTIPLIER})"),
 )
 
 
@@ -41,7 +32,8 @@ class ShuffleNet(Design):
     """ShuffleNet s× with g groups: MENet's layout with ShuffleNet units (arXiv 1707.01083, Table 1).
 
     `width`: output channels of stage 2, doubled by stages 3 and 4; `groups` g of the pointwise convolutions.
-    The name gives the width as a multiple of 240 for 3 groups, of 384 for 8 and so on (WIDTHS).
+    The name gives the width as a multiple of 240 for 3 groups, of 384 for 8 and so on (WIDTHS). For other numbers of
+    groups the paper gives no such width, and the name gives the width itself.
     """
 
     family: ClassVar[str] = "shufflenet"
@@ -76,14 +68,13 @@ class ShuffleNet(Design):
 
     @property
     def identifier(self) -> str:
-        scale = Fraction(self.width, WIDTHS.get(self.groups, 1))
-        whole = "" if scale.numerator == 1 and scale.denominator > 1 else str(scale.numerator)
-        return f"shufflenet_g{self.groups}_w{whole}{f'd{scale.denominator}' if scale.denominator > 1 else ''}"
+        return f"shufflenet_g{self.groups}_w{abbreviated(Fraction(self.width, _unit(self.groups)))}"
 
     def _scale(self) -> str | None:
-        """The width as a multiple of that of scale 1×, where at most two decimals write it."""
-        scale = Fraction(self.width, WIDTHS.get(self.groups, 7 * self.width))
-        return decimal(scale) if (scale * 100).denominator == 1 else None
+        """The width as a multiple of that of scale 1×, where there is one and at most two decimals write it."""
+        if self.groups not in WIDTHS:
+            return None
+        return short_decimal(Fraction(self.width, WIDTHS[self.groups]))
 
     def _stem_fault(self) -> str:
         return f"stem {self.stem} does not split into {self.groups} groups"
@@ -98,10 +89,11 @@ class ShuffleNet(Design):
         if said is None:
             return None
         groups = next((int(said[key]) for key in ("slash", "given") if key in said), None)
-        if "width" in said:
-            return {"width": int(said["width"]), "groups": groups}
-        scale = _ratio(said["over"]) if "over" in said else rational(said["scale"])
-        return {"scale": scale, "groups": groups}
+        if "scale" in said:
+            return {"scale": rational(said["scale"]), "groups": groups}
+        if "multiplier" in said:
+            return {"width": times(_unit(int(said["given"])), multiplier(said["multiplier"])), "groups": groups}
+        return {"width": int(said["width"]), "groups": groups}
 
     @classmethod
     def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,17 +104,15 @@ class ShuffleNet(Design):
             known = ", ".join(map(str, WIDTHS))
             remedy = f"Known: {known}; otherwise name the width: 240-ShuffleNet/3"
             raise NotationError(f"scale 1× is not defined for {numbers['groups']} groups", remedy)
-        width = WIDTHS[numbers["groups"]] * numbers["scale"]
-        return others | {"width": int(width) if width.denominator == 1 else width}
+        return others | {"width": times(WIDTHS[numbers["groups"]], numbers["scale"])}
 
 
 DESIGN = ShuffleNet
 
 
-def _ratio(text: str) -> Fraction:
-    """The ratio that pytorchcv writes as "1", "2", "d2" or "3d2"."""
-    over, _, under = text.partition("d")
-    return Fraction(int(over or 1), int(under or 1) or 1)
+def _unit(groups: int) -> int:
+    """The width that identifiers give multiples of: that of scale 1×, or a single channel where there is none."""
+    return WIDTHS.get(groups, 1)
 
 
 def _published(scale: str, groups: int, stem: int) -> ShuffleNet:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, check_whole
 from menet_design.zoo.lattices import multiples
-from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier
+from menet_design.zoo.multipliers import MULTIPLIER, abbreviated, multiplier, times
 from menet_design.zoo.spelling import NUMBER, parts
 
 # Output channels of the first convolutions of configuration D.
@@ -59,8 +59,7 @@ class VGGNet(Design):
         if said is None:
             return None
         if "multiplier" in said:
-            width = WIDTH * multiplier(said["multiplier"])
-            return {"width": width.numerator if width.denominator == 1 else width}
+            return {"width": times(WIDTH, multiplier(said["multiplier"]))}
         return {"width": int(said.get("width", WIDTH))}
 
 

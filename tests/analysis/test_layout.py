@@ -51,3 +51,15 @@ def test_stems_and_classes_show_where_they_differ():
     lines = lay_out(parse("228-MENet-12x1/3"), parse("228-MENet-12x1/3", stem=48, classes=10)).lines
     assert lines[1].cells == ("3×3 conv, 24, /2", "3×3 conv, 48, /2")
     assert lines[-1].cells[1] == "global average pool, 10-d fc, softmax"
+
+
+def test_a_convolution_of_one_channel_is_no_depthwise_one():
+    # 1-VGG-16 has 1 channel in stage 1: its convolutions read 3 channels and 1.
+    lines = lay_out(parse("1-VGG-16")).lines
+    assert [line.cells[0] for line in lines[1:3]] == ["3×3 conv, 1", "3×3 conv, 1"]
+
+
+def test_a_depthwise_convolution_is_called_so():
+    cells = [line.cells[0] for line in lay_out(parse("20-EffNet-MobileNet")).lines]
+    assert "3×3 dw conv, 20, /2" in cells
+    assert "1×1 conv, 40" in cells

@@ -53,6 +53,17 @@ def test_a_depthwise_convolution_has_a_group_for_each_channel():
     graph = Graph(6, 4, 4)
     conv = graph.depthwise("depthwise", graph.input, kernel=3, stride=1)
     assert (conv.kind, conv.channels, conv.in_channels, conv.groups) == ("conv", 6, 6, 6)
+    assert conv.is_depthwise
+
+
+@pytest.mark.parametrize(
+    ("channels", "emitted", "groups"),
+    [(6, 6, 1), (6, 6, 3), (6, 12, 6), (1, 1, 1)],
+    ids=["standard", "grouped", "two filters a channel", "a single channel"],
+)
+def test_other_convolutions_are_not_depthwise(channels, emitted, groups):
+    graph = Graph(channels, 4, 4)
+    assert not graph.conv("conv", graph.input, emitted, kernel=3, groups=groups).is_depthwise
 
 
 def test_a_global_pool_leaves_one_pixel_for_the_classifier():

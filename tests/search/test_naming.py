@@ -4,7 +4,8 @@ import shlex
 
 import pytest
 from hypothesis import given
-from strategies import designs
+from hypothesis import strategies as st
+from strategies import OF_FAMILY, designs
 
 from menet_design import zoo
 from menet_design.cli.options import words
@@ -15,6 +16,19 @@ from menet_design.zoo.menet import MENet
 
 def test_groups_stand_in_the_name_or_beside_it():
     assert parse("228-MENet-12x1", groups=3) == parse("228-MENet-12x1/3") == parse("228-MENet-12x1/3", groups=3)
+
+
+# What a name does not carry in every family.
+UNSAID = ("stem", "resolution", "classes")
+
+
+@pytest.mark.parametrize("family", zoo.FAMILIES)
+@given(data=st.data())
+def test_every_name_of_a_design_means_it(family, data):
+    design = data.draw(OF_FAMILY[family])
+    unsaid = {key: value for key, value in design.numbers().items() if key in UNSAID}
+    for text in (design.name, design.title, design.identifier):
+        assert parse(text, **unsaid) == design
 
 
 def test_groups_given_twice_and_differing_are_an_error():

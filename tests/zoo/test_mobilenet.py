@@ -78,7 +78,18 @@ def test_every_name_of_a_design_means_it(design):
     assert parse(design.name) == parse(design.title) == parse(design.identifier) == design
 
 
-@pytest.mark.parametrize("text", ["mobilenet_v2", "mobilenetv3", "0.5x-MobileNet-v2", "MobileNet2", "mobilenet_w"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mobilenet_v2",
+        "mobilenetv3",
+        "0.5x-MobileNet-v2",
+        "MobileNet2",
+        "mobilenet_w",
+        "mobilenet_wd0",
+        "mobilenet_w3d00_160",
+    ],
+)
 def test_other_networks_are_not_taken_for_mobilenet_v1(text):
     with pytest.raises(NotationError, match="names no network"):
         parse(text)

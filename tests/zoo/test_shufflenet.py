@@ -60,6 +60,20 @@ def test_scale_1_has_the_widths_of_the_shufflenet_paper(groups, width):
     assert parse("ShuffleNet 1x", groups=groups).width == width == WIDTHS[groups]
 
 
+def test_an_identifier_gives_the_width_itself_where_scale_1_has_none():
+    # The paper's Table 1 has 144, 200, 240, 272 and 384 channels for 1, 2, 3, 4 and 8 groups, none for 5.
+    assert parse("shufflenet_g5_w100") == parse("100-ShuffleNet/5")
+    assert parse("shufflenet_g5_w100").identifier == "shufflenet_g5_w100"
+    assert parse("256-ShuffleNet/4").identifier == "shufflenet_g4_w16d17"  # of 272
+    with pytest.raises(NotationError, match="says width 120, width 240 is asked for"):
+        parse("shufflenet_g3_wd2", width=240)
+
+
+def test_a_divisor_of_zero_names_no_network():
+    with pytest.raises(NotationError, match="'shufflenet_g3_wd0' names no network"):
+        parse("shufflenet_g3_wd0")
+
+
 def test_a_scale_of_other_groups_names_no_width():
     with pytest.raises(NotationError, match=r"scale 1× is not defined for 5 groups. Known: 1, 2, 3, 4, 8"):
         parse("ShuffleNet 1x", groups=5)

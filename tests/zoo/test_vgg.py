@@ -35,6 +35,7 @@ def test_the_printed_mflops_are_the_convolutions_cut_to_hundreds():
         ("32-VGG-16", 32),
         ("vgg16_wd2", 32),
         ("vgg16_w3d4", 48),
+        ("vgg16_w3d04", 48),
     ],
 )
 def test_spellings(text, width):
@@ -46,7 +47,7 @@ def test_every_name_of_a_design_means_it(design):
     assert parse(design.name) == parse(design.title) == parse(design.identifier) == design
 
 
-@pytest.mark.parametrize("text", ["vgg11", "VGG-19", "bn_vgg16", "vgg16_w", "vgg16_bn"])
+@pytest.mark.parametrize("text", ["vgg11", "VGG-19", "bn_vgg16", "vgg16_w", "vgg16_bn", "vgg16_wd0"])
 def test_other_networks_are_not_taken_for_vgg_16(text):
     with pytest.raises(NotationError, match="Did you mean VGG-16"):
         parse(text)
