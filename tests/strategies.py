@@ -68,8 +68,10 @@ def vggs(*, resolutions=RESOLUTIONS):
 
 
 def googlenets(*, resolutions=RESOLUTIONS):
-    """GoogLeNets of both readings."""
-    return st.builds(GoogLeNet, kernel=st.sampled_from([3, 5]), resolution=resolutions, classes=CLASSES)
+    """GoogLeNets of up to half the width again, of both readings."""
+    widths = st.integers(1, 12).map(lambda eighth: 8 * eighth)
+    kernels = st.sampled_from([3, 5])
+    return st.builds(GoogLeNet, width=widths, kernel=kernels, resolution=resolutions, classes=CLASSES)
 
 
 DOWNSAMPLINGS = st.sampled_from(["projection", "concat"])
@@ -101,7 +103,8 @@ def cifar_resnets(*, resolutions=RESOLUTIONS):
 def sepnets(*, resolutions=RESOLUTIONS):
     """SEP-Nets of up to 96 channels in the first convolution."""
     widths = st.integers(1, 6).map(lambda sixteenth: 16 * sixteenth)
-    return st.builds(SEPNet, width=widths, resolution=resolutions, classes=CLASSES)
+    heads = st.none() | st.integers(1, 1200)
+    return st.builds(SEPNet, width=widths, head=heads, resolution=resolutions, classes=CLASSES)
 
 
 EFFNET_PAPERS = {EffNet: 2, EffNetBaseline: 1, EffNetMobileNet: 1, EffNetShuffleNet: 8}

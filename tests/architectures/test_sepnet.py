@@ -24,13 +24,13 @@ def convolutions(built):
 
 
 def test_the_convolutions_between_modules_are_the_published_ones():
-    built = convolutions(network(width=64))
+    built = convolutions(network(width=64, head=712))
     found = {name: built[f"{name}.conv"] for name in CONVOLUTIONS}
     assert {name: (op.channels, op.kernel[0], op.stride[0], op.groups) for name, op in found.items()} == CONVOLUTIONS
 
 
 def test_the_modules_are_the_published_ones():
-    built = convolutions(network(width=64))
+    built = convolutions(network(width=64, head=712))
     # A block's k×k and 1×1 convolutions are grouped; the reduction and the recovery are not.
     layers = {"reduce": (1, 1), "first.pattern": (3, 4), "second.pattern": (3, 4), "recover": (1, 1)}
     layers |= {"first.transform": (1, 4), "second.transform": (1, 4)}
@@ -43,7 +43,7 @@ def test_the_modules_are_the_published_ones():
 
 
 def test_the_published_layers_hold_408000_weights():
-    published = [op for name, op in convolutions(network(width=64)).items() if name.startswith("stage")]
+    published = [op for name, op in convolutions(network(width=64, head=712)).items() if name.startswith("stage")]
     weights = [op.kernel[0] * op.kernel[1] * op.in_channels // op.groups * op.channels for op in published]
     assert sum(weights) == 408_000
     kernels = [weight for op, weight in zip(published, weights, strict=True) if op.kernel != (1, 1)]
@@ -51,7 +51,7 @@ def test_the_published_layers_hold_408000_weights():
 
 
 def test_a_block_adds_both_of_its_convolutions_and_a_module_its_input():
-    (module,) = [block for block in network(width=64).blocks if block.name == "stage2.1"]
+    (module,) = [block for block in network(width=64, head=712).blocks if block.name == "stage2.1"]
     inputs = {op.name: op.inputs for op in module.operations}
     assert inputs["residual.first.pattern"] == inputs["residual.first.transform"] == ("residual.reduce_relu",)
     assert inputs["residual.first.add"] == ("residual.first.pattern", "residual.first.transform")
@@ -68,14 +68,14 @@ def test_connectivity_follows_the_convolutions_between_modules():
 
 @given(sepnets(resolutions=WHOLE_RESOLUTIONS))
 def test_the_formula_is_the_count(design):
-    letters = {"w": design.width, "r": design.resolution, "n": design.classes}
+    letters = {"w": design.width, "h": design.head, "r": design.resolution, "n": design.classes}
     numbers, cost = formula("sepnet").at(**letters), count(design)
     assert (numbers.macs, numbers.params) == (cost.macs, cost.params)
 
 
 def test_a_network_of_arrays_is_the_array_of_its_networks():
     widths = np.array([64, 16])
-    together = [op.channels for op in convolutions(network(width=widths)).values()]
+    together = [op.channels for op in convolutions(network(width=widths, head=2 * widths)).values()]
     for index, width in enumerate(widths.tolist()):
-        alone = [op.channels for op in convolutions(network(width=width)).values()]
+        alone = [op.channels for op in convolutions(network(width=width, head=2 * width)).values()]
         assert [channels[index] for channels in together] == alone

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import googlenets
 
 from menet_design import zoo
 from menet_design.analysis.cost import count
@@ -14,10 +15,6 @@ from menet_design.search.naming import parse
 from menet_design.zoo.googlenet import GoogLeNet
 
 PAPER, TORCHVISION = GoogLeNet(), GoogLeNet(kernel=3)
-
-DESIGNS = st.builds(
-    GoogLeNet, kernel=st.sampled_from([3, 5]), resolution=st.integers(32, 1000), classes=st.integers(1, 2000)
-)
 
 
 def test_the_network_of_the_paper():
@@ -55,7 +52,7 @@ def test_torchvisions_network_is_read(text):
     assert parse(text) == TORCHVISION
 
 
-@given(DESIGNS)
+@given(googlenets())
 def test_names_are_read_back(design):
     for name in (design.name, design.title, design.identifier):
         assert parse(name, resolution=design.resolution, classes=design.classes) == design
@@ -67,7 +64,7 @@ def test_the_names_of_the_readings():
     assert names == ("GoogLeNet-3x3", "GoogLeNet (3×3)", "googlenet_3x3")
 
 
-@pytest.mark.parametrize("text", ["googlenet-3x5", "googlenet-x3", "googlenet(3x3", "googlenet/3", "228-googlenet"])
+@pytest.mark.parametrize("text", ["googlenet-3x5", "googlenet-x3", "googlenet(3x3", "googlenet/3"])
 def test_other_texts_name_no_network(text):
     with pytest.raises(NotationError, match="names no network"):
         parse(text)
@@ -88,19 +85,37 @@ def test_another_kernel_is_refused_with_the_nearest(kernel, nearest):
 
 
 def test_readings_name_the_other_one_and_what_is_left_out():
-    paper, torchvision = "\n".join(PAPER.readings), "\n".join(TORCHVISION.readings)
-    assert "GoogLeNet-3x3" in paper
-    assert "3×3 kernels, as in torchvision" in torchvision
-    for text in (paper, torchvision):
-        assert "local response normalisation" in text
-        assert "auxiliary classifiers" in text
-        assert max(map(len, text.splitlines())) <= 80
+    (paper, *others), (torchvision, *same) = PAPER.readings, TORCHVISION.readings
+    assert (paper.question, paper.answer, paper.instead) == ("5×5 branch", "5×5", ("GoogLeNet-3x3",))
+    assert (torchvision.answer, torchvision.instead) == ("3×3", ("GoogLeNet",))
+    assert parse(*paper.instead) == TORCHVISION
+    assert others == same
+    assert "auxiliary classifiers = left out" in str(others[-1])
 
 
-@given(st.builds(GoogLeNet, kernel=st.sampled_from([3, 5]), resolution=st.integers(1, 20).map(lambda m: 32 * m)))
-@settings(max_examples=20, deadline=None)
+def test_half_of_the_width_has_a_quarter_of_the_weights_between_like_layers():
+    half, whole = count(parse("32-GoogLeNet")), count(PAPER)
+    macs = {row.name: row.macs for row in half.rows}
+    # All convolutions but the first, which reads the three channels of the image, and the classifier, of 512 features.
+    assert all(
+        row.macs == 4 * macs[row.name]
+        for row in whole.rows
+        if row.operation == "conv" and not row.name.startswith("stage1.")
+    )
+    assert (macs["stage1.conv"], macs["classifier.fc"]) == (7 * 7 * 3 * 32 * 112 * 112, 512_000)
+
+
+@pytest.mark.parametrize(("width", "nearest"), [(60, (56, 64)), (4, (8,)), (65, (64, 72))])
+def test_another_width_is_refused_with_the_nearest(width, nearest):
+    with pytest.raises(IllegalDesign, match="an eighth of it") as caught:
+        GoogLeNet(width=width)
+    assert caught.value.nearest == nearest
+
+
+@given(googlenets(resolutions=st.integers(1, 20).map(lambda m: 32 * m)))
+@settings(max_examples=20)
 def test_the_formula_is_the_count(design):
-    numbers = {"k": design.kernel, "r": design.resolution, "n": design.classes}
+    numbers = {"w": design.width, "k": design.kernel, "r": design.resolution, "n": design.classes}
     cost = count(design)
     assert formula("googlenet").compile("macs")(**numbers) == cost.macs
     assert formula("googlenet").compile("params")(**numbers) == cost.params
@@ -116,7 +131,13 @@ def test_the_formula_is_a_square_of_the_resolution():
     assert taps == 105 * 224**2
     # All other convolutions, from the integer of the paper's network: 1,582,671,872 - 1,024,000 - 25 · 105 · 224².
     others = (1_582_671_872 - 1_024_000 - 25 * taps) // 224**2
-    assert sympy.expand(formula("googlenet").macs - (105 * k**2 + others) * r**2 - 1024 * n) == 0
+    assert sympy.expand(formula("googlenet").at(w=64).macs - (105 * k**2 + others) * r**2 - 1024 * n) == 0
+
+
+def test_a_budget_solves_for_the_width():
+    solution = solve(1550e6, family="googlenet")
+    assert solution.choice == PAPER
+    assert [each.width for each in (solution.under, solution.over)] == [56, 72]
 
 
 def test_a_budget_solves_for_the_resolution():
@@ -130,10 +151,12 @@ def test_a_budget_solves_for_the_resolution():
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ({}, "a network like GoogLeNet has no width to solve for. Solve for resolution"),
-        ({"solve_for": "fusion"}, "quantity 'fusion' is not known. Known: resolution"),
-        ({"solve_for": "resolution", "metric": "params"}, "parameters do not depend on the resolution"),
-        ({"solve_for": "resolution", "groups": 3}, "number 'groups' is not known. Known: resolution, classes, kernel"),
+        ({"solve_for": "fusion"}, "quantity 'fusion' is not known. Known: width, resolution"),
+        (
+            {"solve_for": "resolution", "metric": "params"},
+            "parameters do not depend on the resolution. Solve for width",
+        ),
+        ({"groups": 3}, "a network like GoogLeNet has no groups. It has resolution, classes, width, kernel"),
     ],
 )
 def test_what_cannot_be_solved_is_refused(question, message):

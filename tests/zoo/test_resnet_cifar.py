@@ -91,9 +91,9 @@ def test_a_budget_recovers_the_width():
 
 
 def test_readings_say_whose_shortcuts_they_are():
-    assert "SEP-Net's released ResNet-20" in parse("ResNet-20").readings[0]
-    assert "(24-ResNet-32-A)" in parse("24-ResNet-32").readings[1]
-    assert "no source" in parse("ResNet-20-A").readings[0]
+    (shortcuts,) = parse("24-ResNet-32").readings
+    assert (shortcuts.question, shortcuts.answer) == ("shortcuts", "3×3")
+    assert [parse(name).shortcut for name in shortcuts.instead] == ["A", "B"]
+    (zeros,) = parse("ResNet-20-A").readings
+    assert (zeros.question, zeros.answer) == ("zero channels", "last")
     assert parse("ResNet-20-B").readings == ()
-    for name in ("ResNet-20", "ResNet-20-A"):
-        assert max(map(len, parse(name).readings)) <= 80

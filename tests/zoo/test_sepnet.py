@@ -64,9 +64,19 @@ def test_a_budget_recovers_the_width():
 
 
 def test_what_is_no_published_part_is_said_to_be_a_reconstruction(cli):
-    published, head, _ = SEPNet(width=32).readings
-    assert "module 4" in published
-    assert "this project's reconstruction" in published
-    assert " 356 channels" in head  # 712 · 32/64
-    for command in ("flops", "size"):
-        assert all(f"\n{reading}\n" in cli(f"{command} SEP-Net").stdout for reading in SEPNet().readings)
+    head, _ = SEPNet(width=32).readings
+    assert (head.question, head.answer, head.instead) == ("head", "356", ("32-SEP-Net-head1024",))  # 712 · 32/64
+    assert "after module 4 are not published" in head.remark
+    for command in ("flops", "size", "table", "budget 840 --family"):
+        printed = " ".join(cli(f"{command} SEP-Net").stdout.split())
+        assert all(f"reading: {reading}" in printed for reading in SEPNet().readings)
+
+
+def test_another_head_is_another_network():
+    other = parse("SEP-Net-head1024")
+    assert (other.width, other.head) == (64, 1024)
+    # 312 more channels: 256 weights and a batch norm each, and a weight for each of 1000 classes.
+    assert count(other).params - count(SEPNet()).params == 312 * (256 + 2 + 1000)
+    assert parse("SEP-Net-head712") == SEPNet()
+    assert other.but(width=128).head == 1024
+    assert SEPNet().but(width=128).head == 1424

@@ -121,20 +121,30 @@ def test_a_number_that_the_name_leaves_open_may_be_given():
 
 
 def test_what_is_taken_for_granted_is_said():
-    assert parse("144-Xception-15").readings == ("16 blocks, as in the paper's Table I: its footnote says 15",)
-    said = {name: " ".join(parse(name).readings) for name in ("96-ResNet-15", "48-ResNet-15-concat", "48-ResNeXt-15")}
-    assert "1×1 projection" in said["96-ResNet-15"]
-    assert "width 96 at 140 MFLOPs" in said["96-ResNet-15"]
-    assert "stem" not in said["96-ResNet-15"]
-    assert "average pool" in said["48-ResNet-15-concat"]
-    assert "stem 12" in said["48-ResNet-15-concat"]
-    assert "8 groups in stage 2" in said["48-ResNeXt-15"]
-    assert all(len(reading) <= 80 for name in said for reading in parse(name).readings)
+    assert said_by("144-Xception-15") == {"blocks": "16"}
+    assert said_by("96-ResNet-15") == {"blocks": "16", "downsampling": "projection", "width": "96"}
+    assert said_by("48-ResNet-15-concat") == {"blocks": "16", "stem": "12", "downsampling": "concat"}
+    assert said_by("48-ResNeXt-15")["groups of stage 2"] == "8"
+
+
+def said_by(name):
+    """What a network takes for granted, by question."""
+    return {reading.question: reading.answer for reading in parse(name).readings}
+
+
+@pytest.mark.parametrize("name", ["96-ResNet-15", "48-ResNet-15-concat", "48-ResNeXt-15", "48-ResNeXt-15-projection"])
+def test_a_reading_names_the_network_of_the_other_one(name):
+    (downsampling,) = (reading for reading in parse(name).readings if reading.question == "downsampling")
+    (other,) = downsampling.instead
+    assert parse(other) == parse(name).but(downsampling=parse(other).downsampling)
+    assert parse(other).downsampling != downsampling.answer
 
 
 def test_half_of_the_groups_is_said_only_where_it_is_so():
     assert not any(
-        "groups" in reading for name in ("96-ResNeXt-15", "48-ResNeXt-15/8") for reading in parse(name).readings
+        "groups" in reading.question
+        for name in ("96-ResNeXt-15", "48-ResNeXt-15/8")
+        for reading in parse(name).readings
     )
 
 
