@@ -9,7 +9,7 @@ from menet_design.design import decimal
 from menet_design.report.costs import described, other_units, readings, settings
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import millions, millions_like, percent
+from menet_design.report.units import millions_like, percent, some_millions
 from menet_design.search.budget import Solution
 from menet_design.search.neighbours import Neighbour
 from menet_design.zoo import quotes
@@ -77,7 +77,7 @@ def _headline(solution: Solution) -> str:
     if solution.solved_for == "resolution":
         title += f" at {cost.design.resolution}×{cost.design.resolution}"
     place = f"{_distance(solution.deviation(cost))} the budget of {_budget(solution)}"
-    return f"{title}: {millions(solution.amount(cost))} {unit}, {place}"
+    return f"{title}: {some_millions(solution.amount(cost))} {unit}, {place}"
 
 
 def _distance(deviation: Fraction) -> str:

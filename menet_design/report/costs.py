@@ -11,7 +11,7 @@ from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import merged
 from menet_design.design import Design, Quote
 from menet_design.report.tables import Column, Document, Prose, Table
-from menet_design.report.units import exact, millions, millions_like, percent, shape
+from menet_design.report.units import exact, millions, millions_like, percent, shape, some_millions
 
 _AMOUNTS = {"macs": "MFLOPs", "params": "params (M)", "activations": "activations (M)"}
 
@@ -203,8 +203,8 @@ def _entry(row: Row) -> dict[str, Any]:
 
 
 def _headline(cost: Cost) -> str:
-    amounts = f"{millions(cost.macs)} MFLOPs, {millions(cost.params)} M parameters"
-    return f"{cost.design.title}: {amounts}, {millions(cost.activations)} M activations"
+    macs, params, activations = map(some_millions, (cost.macs, cost.params, cost.activations))
+    return f"{cost.design.title}: {macs} MFLOPs, {params} M parameters, {activations} M activations"
 
 
 def _single(cost: Cost, by: str) -> Table:

@@ -8,7 +8,7 @@ from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import METRICS, Change, Difference
 from menet_design.report.costs import readings, settings
 from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import millions, millions_like, percent
+from menet_design.report.units import millions_like, percent
 
 _READING = 'changes are those from A to B; "in" marks what only one of them has'
 
@@ -43,7 +43,11 @@ def _headline(found: Difference) -> str:
     """The net changes: multiply-adds in the first line, the others in the second."""
     macs, params, activations = (_share(found, metric) for metric in METRICS)
     titles = f"{found.b.design.title} against {found.a.design.title}"
-    first = f"{titles}: {_signed_millions(found.amount('macs'))} MFLOPs{macs}"
+    change = found.amount("macs")
+    # A hundredth of a million has to be left of a change.
+    show = millions_like((found.a.macs, found.b.macs, 100 * change))
+    sign = "−" if change < 0 else "+"
+    first = f"{titles}: {f'{sign}{show(abs(change))}' if change else 0} MFLOPs{macs}"
     second = f"{_signed(found.amount('params'))} parameters{params}"
     return f"{first},\n{second}, {_signed(found.amount('activations'))} activations{activations}"
 
@@ -85,10 +89,6 @@ def _row(change: Change) -> list[Any]:
 def _signed(amount: int) -> str:
     """An exact change; no change is "0"."""
     return f"{amount:+,}".replace("-", "−") if amount else "0"
-
-
-def _signed_millions(amount: int) -> str:
-    return f"{'−' if amount < 0 else '+'}{millions(abs(amount))}" if amount else "0"
 
 
 def _records(result: dict[str, Any]) -> Table:

@@ -18,9 +18,14 @@ def render(document: Document, form: str) -> str:
     if form in ("csv", "tsv"):
         return _separated(document.records or document.table, "," if form == "csv" else "\t")
     body = document.bodies[form] if form in document.bodies else _tabulated(document.table, form)
-    notes = "\n\n".join(document.notes) if form == "markdown" else "\n".join(map(wrapped, document.notes))
+    notes = _paragraphs(document.notes) if form == "markdown" else "\n".join(map(wrapped, document.notes))
     headline, notes = (_commented(text) if form == "latex" else text for text in (document.headline, notes))
     return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
+
+
+def _paragraphs(notes: Sequence[str]) -> str:
+    """Notes in Markdown, in which a star is a star."""
+    return "\n\n".join(notes).replace("*", r"\*")
 
 
 def wrapped(note: str) -> str:
@@ -65,17 +70,18 @@ def aligned(table: Table) -> list[str]:
     return ["  ".join(row).rstrip() for row in cells]
 
 
-def columns_within(table: Table, width: int) -> list[Table]:
-    """A table as several that are no wider, each of which begins with its first column."""
+def paged(table: Table) -> dict[str, str]:
+    """The body of a table that is wider than 80 columns: parts of it below each other, each with its first column."""
     first, *others = range(len(table.columns))
     parts: list[list[int]] = []
     part = [first]
     for index in others:
-        if len(part) > 1 and max(map(len, aligned(_part(table, [*part, index])))) > width:
+        if len(part) > 1 and max(map(len, aligned(_part(table, [*part, index])))) > _COLUMNS:
             parts.append(part)
             part = [first]
         part.append(index)
-    return [_part(table, each) for each in [*parts, part]]
+    pages = ["\n".join(aligned(_part(table, each))) for each in [*parts, part]]
+    return {"table": "\n\n".join(pages)} if parts else {}
 
 
 def _part(table: Table, indices: Sequence[int]) -> Table:

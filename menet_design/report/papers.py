@@ -5,14 +5,13 @@ from itertools import accumulate, chain
 from typing import Any
 
 from menet_design.report.architecture import ArchitectureTable
-from menet_design.report.export import aligned, columns_within
+from menet_design.report.export import paged
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions_like
 from menet_design.search.errata import Erratum
 from menet_design.search.papers import UNPRINTED, Joined
 from menet_design.zoo.papers import TABLES, PaperTable
 
-_COLUMNS = 80
 _KINDS = {
     "macs": "multiply-adds",
     "params": "trained parameters",
@@ -72,8 +71,7 @@ def _bodies(shown: Table, rows: Sequence[Joined], architecture: ArchitectureTabl
         footer = {"FLOPs": [str(each.printed) for each in rows]}
         footer |= {"counted": [exact(each.macs or 0) for each in rows], "rule": [_manner(each) or "" for each in rows]}
         return architecture.bodies(footer)
-    parts = columns_within(shown, _COLUMNS)
-    return {} if len(parts) == 1 else {"table": "\n\n".join("\n".join(aligned(part)) for part in parts)}
+    return paged(shown)
 
 
 def _reasons(rows: Sequence[Joined]) -> Iterator[str]:

@@ -7,19 +7,22 @@ from typing import Any
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.counters import COUNTERS, VERSIONS, Reconciliation
 from menet_design.report.costs import readings, recorded_readings, settings
+from menet_design.report.export import aligned
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact
 
+_STEP = "  + "
 _BUILT = "at batch size 1, in evaluation; ReLU is a function and pools are modules here"
 _VERSIONS = Prose("counters: " + ", ".join(f"{name} {version.split('.post')[0]}" for name, version in VERSIONS.items()))
 
 
 def reconcile(found: Sequence[Reconciliation], hints: Sequence[str]) -> Document:
-    """The steps that lead to each counter's total; those of several designs side by side."""
+    """The steps that lead to each counter's total; of several designs the totals, then the steps of each."""
     results = [_result(each) for each in found]
     notes = (*readings(each.design for each in found), PAPER.statement, _BUILT, _VERSIONS, *hints)
     if len(found) > 1:
-        return Document("reconcile", results, _side_by_side(found), "", notes, _records(found))
+        bodies = {"table": "\n\n".join(_pages(found))}
+        return Document("reconcile", results, _side_by_side(found), "", notes, _records(found), bodies)
     (one,) = found
     headline = f"{one.design.title}: {exact(one.macs)} multiply-adds and what counters report"
     return Document("reconcile", results, _waterfall(one), headline, (settings(one.design), *notes), _records(found))
@@ -49,6 +52,15 @@ def _waterfall(one: Reconciliation) -> Table:
     return Table(columns, rows, chosen=0)
 
 
+def _pages(found: Sequence[Reconciliation]) -> Iterator[str]:
+    """The totals of several designs as text, and under them the steps of each."""
+    steps = _side_by_side(found)
+    totals = steps._replace(rows=[row for row in steps.rows if not row[0].startswith(_STEP)])
+    yield "\n".join(aligned(totals))
+    for one in found:
+        yield "\n".join([f"{one.design.title}:", *aligned(_waterfall(one))])
+
+
 def _side_by_side(found: Sequence[Reconciliation]) -> Table:
     """What each counter reports and, under it, the steps that add something, a column a design."""
     columns = [Column("counter", "counter", align="left")]
@@ -72,7 +84,7 @@ def _steps(found: Sequence[Reconciliation], counter: str) -> Iterator[tuple[str,
     for added in zip(*([each for each in one.steps if each.counter == counter] for one in found), strict=True):
         amounts = [each.amount for each in added]
         if any(amounts):
-            yield f"  + {added[0].step}", amounts
+            yield f"{_STEP}{added[0].step}", amounts
 
 
 def _hyphenated(name: str) -> str:

@@ -9,7 +9,7 @@ from menet_design.analysis.size import Size
 from menet_design.design import Quote
 from menet_design.report.costs import readings, recorded_readings
 from menet_design.report.tables import Column, Document, Prose, Table
-from menet_design.report.units import exact, millions, percent
+from menet_design.report.units import exact, millions, percent, some_millions
 from menet_design.zoo import quotes
 
 _STATEMENT = "MB = 10⁶ bytes; biases and batch norm (statistics folded in) are float32"
@@ -34,7 +34,8 @@ def size(sizes: Sequence[Sequence[Size]], chosen: Sequence[Size], hints: Sequenc
     results = [_described(each) for each in every]
     printed = [line for each in every for line in _printed(each)]
     stated = [_PATTERN, _STATEMENT] if any(each.has_patterns for each in every) else [_STATEMENT]
-    printed += [line for each in chosen for line in _authors(each)]
+    if any(each.has_patterns for each in every):
+        printed += [line for each in chosen for line in _authors(each)]
     stated = [*printed, *readings(each.cost.design for each in every), *stated, *hints]
     if len(sizes) > 1:
         return Document("size", results, _totals(sizes), "", stated, _records(every))
@@ -115,7 +116,7 @@ def _shares(schemes: Sequence[Size]) -> list[str]:
 
 
 def _megabytes(found: Size) -> str:
-    return millions(float(found.bytes))
+    return some_millions(float(found.bytes))
 
 
 def _finely(size: Fraction) -> str:

@@ -7,7 +7,12 @@ _SMALL = 10**6
 
 
 def millions(value: float) -> str:
-    """Millions with two decimals, or four below one million: 144281024 is "144.28", 258808 is "0.2588"."""
+    """Millions with two decimals: 144281024 is "144.28"."""
+    return f"{value / 1e6:,.2f}"
+
+
+def some_millions(value: float) -> str:
+    """Millions with two decimals or, of less than one, four: 258808 is "0.2588"."""
     return millions_like([value])(value)
 
 

@@ -46,7 +46,7 @@ WRONG = {
     "flops densenet121": "228-MENet-12x1/3",
     "flops resnet50": "Did you mean ResNet-56",
     "flops ''": "228-MENet-12x1/3",
-    "networks densenet*": "menet*",
+    "networks densenet*": "Try menet",
     "networks menet352_12x1_g9": "Did you mean 352-MENet-12x1/8?",
     "flops missing.json": "missing.json",
     "formula resnet": "menet",

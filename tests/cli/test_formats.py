@@ -330,7 +330,7 @@ def test_markdown_tables_have_as_many_cells_in_every_line(cli, command):
 def test_markdown_takes_no_product_for_emphasis(cli, command):
     """4*n*w would be printed as 4nw in italics."""
     text = re.sub(r"`[^`]*`|\$[^$]*\$", "", cli(f"{command} --format markdown").stdout)
-    assert "*" not in text
+    assert "*" not in text.replace(r"\*", "")
 
 
 @every_command
