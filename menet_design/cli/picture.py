@@ -23,11 +23,11 @@ def run(
 
     Example: menet-design picture 228-MENet-12x1/3 --output menet.svg
     """
-    from menet_design.analysis.cost import count
+    from menet_design.architectures import network
     from menet_design.report.picture import picture
 
     if output != Path("-") and output.suffix.lower() != ".svg":
         raise DesignError(f"{output} is no name of a picture", "Known ending: .svg")
     check(output, force)
     (design,) = designs([name], groups, stem, resolution, classes)
-    say(picture(design.title, count(design).network, design.resolution), output, force)
+    say(picture(design.title, network(design), design.resolution, design.readings), output, force)

@@ -7,17 +7,19 @@ and activations are words on the lines. The same network is always the same text
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from textwrap import wrap
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from menet_design.architectures.network import INPUT, Block, Network, Operation
+from menet_design.design import Reading
 from menet_design.report.units import shape
 
 OUTPUT = "output of the block"
 _BIG, _SMALL = 11, 9  # font sizes, in pixels like all lengths here
 _WORDS = {"relu": "ReLU", "leaky relu": "Leaky ReLU", "sigmoid": "Sigmoid", "max": "MaxPool", "average": "AvgPool"}
 _KINDS = {"shuffle": "Channel shuffle", "product": "Product", "add": "Add", "concat": "Concat", "pad": "Zero channels"}
-_BOX_HEIGHT, _CHANNEL, _GAP, _MARGIN, _TITLE = 34, 38, 36, 16, 24
+_BOX_HEIGHT, _CHANNEL, _GAP, _MARGIN, _TITLE, _LINE = 34, 38, 36, 16, 24, 14
 
 Point = tuple[float, float]
 
@@ -43,8 +45,8 @@ class Place(NamedTuple):
     lanes: tuple[int, ...]
 
 
-def picture(title: str, network: Network, resolution: int) -> str:
-    """The SVG of a network for images of so many pixels height and width."""
+def picture(title: str, network: Network, resolution: int, readings: Sequence[Reading] = ()) -> str:
+    """The SVG of a network for images of so many pixels height and width, with the readings that it was built by."""
     before = [(network.blocks[0].in_channels, resolution, resolution), *(each.last.output for each in network.blocks)]
     read = dict(zip((block.name for block in network.blocks), before, strict=False))
     parts = [_column(title, network, before[0])]
@@ -53,7 +55,11 @@ def picture(title: str, network: Network, resolution: int) -> str:
     for text, width, height in parts:
         drawn.append(f'<g transform="translate({x:g} {_MARGIN})">\n{text}\n</g>')
         x, bottom = x + width + _GAP, max(bottom, height)
-    return _document(title, x - _GAP + _MARGIN, bottom + 2 * _MARGIN, drawn)
+    bottom += 2 * _MARGIN
+    letters = int((x - _GAP - _MARGIN) / _wide("x", _SMALL))
+    lines = [line for reading in readings for line in wrap(f"reading: {reading}", letters)]
+    drawn += [_text((_MARGIN, bottom + _LINE * index), line, _SMALL, "start") for index, line in enumerate(lines)]
+    return _document(title, x - _GAP + _MARGIN, bottom + _LINE * len(lines), drawn)
 
 
 def units(network: Network) -> list[Block]:
@@ -83,8 +89,7 @@ def _most_frequent(blocks: Sequence[Block]) -> Block:
 def label(op: Operation) -> str:
     """What an operation is, as the paper's figures write it: "3×3 DWConv, /2"."""
     if op.kind == "conv":
-        depthwise = op.groups == op.in_channels == op.channels and op.groups > 1
-        kind = "DWConv" if depthwise else "GConv" if op.groups > 1 else "Conv"
+        kind = "DWConv" if op.is_depthwise else "GConv" if op.groups > 1 else "Conv"
         groups = f", g = {op.groups}" if kind == "GConv" else ""
         return f"{_window(op)} {kind}{groups}{_stride(op)}"
     if op.kind == "pool":

@@ -19,7 +19,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def drawn(design):
     """The parts of a picture, the network and its units, as XML."""
-    root = ElementTree.fromstring(picture(design.title, count(design).network, design.resolution))
+    root = ElementTree.fromstring(picture(design.title, count(design).network, design.resolution, design.readings))
     return root, root.findall(f"{SVG}g")
 
 
