@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.flops import By
+from menet_design.cli.flops import Grouping
 from menet_design.cli.options import (
     Classes,
     Force,
@@ -28,7 +28,7 @@ def run(
     stem: Stem = None,
     resolution: Resolution = None,
     classes: Classes = None,
-    by: By = None,
+    by: Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage.")] = None,
     form: Form = "table",
     output: Output = None,
     force: Force = False,

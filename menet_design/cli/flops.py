@@ -23,10 +23,8 @@ from menet_design.design import Design
 from menet_design.errors import DesignError
 from menet_design.report.tables import Document
 
-By = Annotated[
-    Literal["layer", "block", "stage", "branch", "operation"] | None,
-    typer.Option(help="Group the rows; by default by stage, several designs in total only."),
-]
+Grouping = Literal["layer", "block", "stage", "branch", "operation"]
+By = Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage, several designs in total.")]
 Detector = Annotated[
     Literal["faster-rcnn"] | None,
     typer.Option(help="Count the detector of the paper's Table VIII; --classes are then those of objects."),

@@ -118,17 +118,20 @@ _PUBLISHED = (
     Column("top1_percent", "top1 %", "{:.2f}".format),
     Column("top5_percent", "top5 %", "{:.2f}".format),
     Column("source", "source", align="left"),
+    Column("dataset", "data", align="left"),
+    Column("flops_per_mac", "FLOPs a MAC"),
+    Column("family", "family", align="left"),
 )
 
 
 # What flops says of a network; a line of 80 columns has no room for it here.
-_RECORDED_ONLY = ("params", "stem")
+_RECORDED_ONLY = ("params", "stem", "dataset", "flops_per_mac", "family")
 
 
 def _published(cost: Cost, quote: Quote) -> tuple[Any, ...]:
     """A network, what it costs, and what a source prints of it."""
     counted = cost.design.name, cost.macs, quote.mflops, cost.params, cost.design.numbers().get("stem")
-    return (*counted, quote.top1, quote.top5, quote.source)
+    return (*counted, quote.top1, quote.top5, quote.source, quote.dataset, quote.flops_per_mac, cost.design.family)
 
 
 def _legible(records: Table, quotes: Sequence[Quote]) -> Table:

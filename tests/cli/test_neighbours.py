@@ -56,8 +56,9 @@ def test_no_other_published_network_is_nearer(cli, command):
 
 def test_accuracies_are_those_on_data_of_as_many_classes(cli):
     command = "budget 5 --groups 3 --resolution 32 --classes 10 --neighbours"
-    assert {each["dataset"] for each in result_of(cli, command)["neighbours"]} <= {"CIFAR-10", "SVHN"}
-    assert "CIFAR-10\n" in cli(command).stdout
+    assert {each["dataset"] for each in result_of(cli, command)["neighbours"]} == {"CIFAR-10"}
+    command = "budget 0.4 --family effnet --classes 43 --neighbours"
+    assert {each["dataset"] for each in result_of(cli, command)["neighbours"]} == {"GTSRB"}
 
 
 def test_neighbours_are_counted_as_the_design_is(cli):
@@ -87,3 +88,27 @@ def test_csv_has_them_below_the_choice_only_if_asked_for(cli):
     plain = cli("budget 140 --groups 8 --format csv").stdout
     assert "top1" not in plain
     assert "neighbours" not in result_of(cli, "budget 140 --groups 8")
+
+
+def test_neighbours_of_a_budget_in_parameters_are_near_in_parameters(cli):
+    result = result_of(cli, "budget 1.3 --metric params --family mobilenet --neighbours")
+    params = result["choice"]["params"]
+    shown = [each["params"] for each in result["neighbours"]]
+    assert shown == sorted(shown)
+    every = [
+        count(design).params
+        for design, quotes in zoo.published()
+        if design.classes == 1000 and any(quote.top1 for quote in quotes) and design.family != "sepnet"
+    ]
+    assert sorted(abs(each - params) for each in shown) == sorted(abs(each - params) for each in every)[: len(shown)]
+
+
+def test_a_reconstruction_has_no_accuracy(cli):
+    found = result_of(cli, "budget 840 --groups 3 --neighbours")["neighbours"]
+    assert "SEP-Net" not in {each["network"] for each in found}
+
+
+def test_all_accuracies_are_on_the_data_of_the_nearest_network(cli):
+    command = "budget 5 --family effnet --neighbours"
+    assert {each["dataset"] for each in result_of(cli, command)["neighbours"]} == {"CIFAR-10"}
+    assert "quoted, on CIFAR-10;" in cli(command).stdout

@@ -77,3 +77,15 @@ def test_wrong_use_is_one_line(cli, command, said):
     assert (result.code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
     assert said in line
+
+
+def test_what_the_authors_of_sepnet_binarized_is_said_and_can_be_asked_for(cli):
+    for name, weights, kept in (("GoogLeNet", "3,585,792", "3,404,480"), ("ResNet-20", "267,264", "24,112")):
+        printed = cli(f"size {name} --scheme pattern").stdout
+        assert f"{weights} of" in printed
+        assert f"{kept} of" in printed
+        (command,) = (line.partition(": ")[2] for line in printed.splitlines() if line.startswith("size it so"))
+        asked = cli(command.removeprefix("menet-design ")).stdout
+        assert f"binarized: {weights} of" in asked
+        assert "SEP-Net's authors" not in asked
+    assert "SEP-Net's authors" not in cli("size ResNet-20 --scheme int8").stdout

@@ -1,0 +1,89 @@
+"""Readings: what no source documents is said wherever a design is, with the name or option that switches it."""
+
+import json
+
+import pytest
+
+from menet_design import count, parse, zoo
+
+READ = [design for design, _ in zoo.published() if design.readings]
+COMMANDS = ["flops", "flops --by layer", "size", "table", "reconcile", "connectivity", "budget"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", ["48-ResNet-15", "GoogLeNet", "SEP-Net", "ResNet-20"])
+def test_people_are_told(cli, command, name):
+    if command.startswith("budget"):
+        command = f"budget {count(parse(name)).macs // 10**6} --family"
+    printed = " ".join(cli(f"{command} {name}").stdout.split())
+    expected = [str(reading) for reading in parse(name).readings if reading.question != "stem"]
+    assert [text for text in expected if f"reading: {text}" not in printed] == []
+
+
+@pytest.mark.parametrize("command", ["flops", "size --scheme int8", "table", "reconcile", "networks"])
+def test_json_holds_them(cli, command):
+    (result, *_) = json.loads(cli(f"{command} 48-ResNet-15 --format json").stdout)["results"]
+    by_question = {each["question"]: each for each in result["readings"]}
+    assert by_question["downsampling"]["answer"] == "projection"
+    assert by_question["downsampling"]["instead"] == ["48-ResNet-15-concat"]
+
+
+def test_a_design_without_any_has_no_such_key(cli):
+    (result,) = json.loads(cli("flops 228-MENet-12x1/3 --format json").stdout)["results"]
+    assert "readings" not in result
+
+
+@pytest.mark.parametrize("design", READ, ids=str)
+def test_what_stands_instead_is_another_network_of_the_family(design):
+    for other in (name for reading in design.readings for name in reading.instead if not name.startswith("--")):
+        found = parse(other, resolution=None if "MobileNet" in other else design.resolution, classes=design.classes)
+        assert type(found) is type(design)
+        assert found != design
+
+
+def test_designs_that_share_one_share_a_line(cli):
+    printed = " ".join(cli("flops 96-ResNet-15 144-Xception-15").stdout.split())
+    assert "reading of 96-ResNet-15, 144-Xception-15: blocks = 16" in printed
+
+
+@pytest.mark.parametrize(
+    ("asked", "choice"),
+    {
+        "budget 38 --family ResNet-15-concat": "52-ResNet-15-concat",
+        "budget 130 --family ResNet-56": "ResNet-56",
+        "budget 130 --family '24-ResNet-56 (option A)'": "ResNet-56-A",
+        "budget 1500 --family GoogLeNet-3x3": "GoogLeNet-3x3",
+        "budget 400 --family googlenet": "32-GoogLeNet",
+        "budget 80 --family 0.5x-MobileNet-160": "0.5x-MobileNet-160",
+        "budget 300 --family '228-MENet-12×1 (g = 3)'": "348-MENet-12x1/3",
+        "budget 900 --family SEP-Net-head1024": "SEP-Net-head1024",
+        "budget 5.6 --family EffNet-SVHN": "EffNet-CIFAR-10",
+    }.items(),
+)
+def test_a_network_in_place_of_a_family_keeps_its_other_numbers(cli, asked, choice):
+    (result,) = json.loads(cli(f"{asked} --format json").stdout)["results"]
+    assert result["choice"]["network"] == choice
+
+
+def test_what_the_network_and_an_option_say_must_agree(cli):
+    result = cli("budget 140 --family 228-MENet-12x1/3 --groups 4")
+    assert (result.code, result.stdout) == (2, "")
+    assert result.stderr == "error: 228-MENet-12x1/3 says groups 3, groups 4 is asked for. Give groups once\n"
+
+
+def test_a_formula_is_that_of_the_network_that_is_named(cli):
+    assert "depth = 56\n" in cli("formula ResNet-56").stdout
+    assert "downsampling = concat\n" in cli("formula 96-ResNet-15-concat").stdout
+    assert "downsampling = projection\n" in cli("formula resnet-15").stdout
+    assert cli("formula 96-ResNet-15-concat").stdout == cli("formula 48-ResNet-15-concat").stdout
+
+
+@pytest.mark.parametrize(
+    ("ending", "form"), {"tex": "latex", "md": "markdown", "json": "json", "csv": "csv", "tsv": "tsv"}.items()
+)
+@pytest.mark.parametrize("command", ["table --paper IV", "flops ResNet-20", "formula vgg"])
+def test_the_ending_of_a_file_says_its_format(cli, tmp_path, command, ending, form):
+    asked, said = tmp_path / "asked.txt", tmp_path / f"said.{ending}"
+    cli(f"{command} --format {form} --output", asked)
+    cli(f"{command} --output", said)
+    assert said.read_text() == asked.read_text()
