@@ -103,11 +103,3 @@ def _spellings(called: str) -> tuple[re.Pattern[str], ...]:
 def quoted(dataset: str, top1: float, mflops: float | None = None) -> tuple[Quote, ...]:
     """What the paper prints of a network on a data set: accuracy in percent, millions of FLOPs."""
     return (Quote(dataset, mflops, top1, dataset=dataset, flops_per_mac=2),)
-
-
-# What the paper prints of networks that it does not describe: EffNet large, and a ShuffleNet whose 6 channels do not
-# split into 4 groups.
-WITHOUT_DESIGN = {
-    "EffNet large": (*quoted("CIFAR-10", 85.02, 79.8), *quoted("SVHN", 91.12), *quoted("GTSRB", 94.82)),
-    "EffNet's ShuffleNet": quoted("SVHN", 82.73),
-}

@@ -10,7 +10,6 @@ from menet_design.errors import IllegalDesign, NotationError
 from menet_design.zoo.effnet import EffNet
 from menet_design.zoo.effnet_baseline import EffNetBaseline
 from menet_design.zoo.effnet_mobilenet import EffNetMobileNet
-from menet_design.zoo.effnet_paper import WITHOUT_DESIGN
 from menet_design.zoo.effnet_shufflenet import EffNetShuffleNet
 
 FAMILIES = (EffNet, EffNetBaseline, EffNetMobileNet, EffNetShuffleNet)
@@ -76,16 +75,6 @@ def test_the_zoo_quotes_the_paper(dataset, called, mflops, top1):
 
 def test_the_zoo_quotes_nothing_else():
     assert sum(len(family.published) for family in FAMILIES) == len(PRINTED)
-
-
-def test_what_has_no_design_is_quoted_without_one():
-    printed = {
-        name: [(each.dataset, each.mflops, each.top1) for each in quotes] for name, quotes in WITHOUT_DESIGN.items()
-    }
-    assert printed == {
-        "EffNet large": [("CIFAR-10", 79.8, 85.02), ("SVHN", None, 91.12), ("GTSRB", None, 94.82)],
-        "EffNet's ShuffleNet": [("SVHN", None, 82.73)],
-    }
 
 
 @pytest.mark.parametrize(
