@@ -15,6 +15,7 @@ from menet_design.errors import DesignError, IllegalDesign, NotationError
 MAX_CHANNELS = 2**16
 MAX_RESOLUTION = 2**14
 MAX_CLASSES = 2**20
+IMAGENET = "ILSVRC 2012"
 LARGEST = {"resolution": MAX_RESOLUTION, "classes": MAX_CLASSES}
 # The smallest image that every network here takes.
 MIN_RESOLUTION = 32
@@ -63,7 +64,7 @@ class Quote(NamedTuple):
     mflops: float | None = None
     top1: float | None = None
     top5: float | None = None
-    dataset: str = "ILSVRC 2012"
+    dataset: str = IMAGENET
     megabytes: float | None = None
     scheme: str = ""
     flops_per_mac: int = 1

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from menet_design.analysis.cost import Cost, count
 from menet_design.architectures.network import Operation
-from menet_design.design import Design, check_known, matching
+from menet_design.design import Design, Quote, check_known, matching
+from menet_design.zoo import quotes
 
 _FLOAT, _BYTE, _BIT = 32, 8, 1
 _WEIGHTS = ("binarized", "kernels", "pointwise", "linear")
@@ -88,6 +89,17 @@ class Size(NamedTuple):
     def weights(self) -> int:
         """The weights of all convolutions and fully connected layers."""
         return self._numbers(*_WEIGHTS)
+
+    @property
+    def quote(self) -> Quote | None:
+        """What a source prints of the design's size under the scheme, if any does."""
+        printed = (quote for quote in quotes(self.cost.design) if quote.megabytes is not None)
+        return next((quote for quote in printed if quote.scheme == self.scheme), None)
+
+    @property
+    def deviation(self) -> Fraction | None:
+        """How far the size lies from the printed one, as a share of it."""
+        return self.bytes / (Fraction(str(self.quote.megabytes)) * 10**6) - 1 if self.quote else None
 
     def _numbers(self, *names: str) -> int:
         return sum(part.numbers for part in self.parts if part.name in names)

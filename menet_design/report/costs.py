@@ -9,7 +9,7 @@ from typing import Any
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import merged
-from menet_design.design import Design, Quote
+from menet_design.design import IMAGENET, Design, Quote
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, millions_like, percent, shape, some_millions
 
@@ -101,7 +101,7 @@ def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
     records = Table(columns, [_published(cost, first) for cost, (first, *_) in published])
     notes = (
         published[0][0].convention.statement,
-        "paper, top1 and top5 (ILSVRC 2012, center crop) are quoted from the source",
+        f"paper, top1 and top5 ({IMAGENET}, center crop) are quoted from the source",
         *_other_data(quotes),
         *_printed_units(quotes),
         *_under_readings([cost.design for cost, _ in published]),
@@ -168,7 +168,7 @@ def _under_readings(designs: Sequence[Design]) -> list[str]:
 
 def _other_data(quotes: Sequence[Quote]) -> list[str]:
     """Which data other than ImageNet's the quoted accuracies are on."""
-    names = dict.fromkeys(quote.dataset for quote in quotes if quote.dataset != Quote("").dataset)
+    names = dict.fromkeys(quote.dataset for quote in quotes if quote.dataset != IMAGENET)
     return [f"top1 on {', '.join(names)} where the source says so"] if names else []
 
 

@@ -6,11 +6,9 @@ from math import ceil
 from typing import Any
 
 from menet_design.analysis.size import Size
-from menet_design.design import Quote
 from menet_design.report.costs import readings, recorded_readings
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, percent, some_millions
-from menet_design.zoo import quotes
 
 _STATEMENT = "MB = 10⁶ bytes; biases and batch norm (statistics folded in) are float32"
 _PATTERN = "pattern: 1 bit a weight of the k×k kernels, and a float32 scale a filter"
@@ -46,7 +44,7 @@ def size(sizes: Sequence[Sequence[Size]], chosen: Sequence[Size], hints: Sequenc
 
 def _described(found: Size) -> dict[str, Any]:
     """A design's size under a scheme, for JSON."""
-    quote = _quote(found)
+    quote, deviation = found.quote, found.deviation
     return {
         "network": found.cost.design.name,
         "family": found.cost.design.family,
@@ -58,28 +56,17 @@ def _described(found: Size) -> dict[str, Any]:
         "weights": found.weights,
         "parts": [part._asdict() for part in found.parts],
         "printed_megabytes": quote.megabytes if quote else None,
-        "deviation": float(_deviation(found, quote)) if quote else None,
+        "deviation": None if deviation is None else float(deviation),
         **recorded_readings(found.cost.design),
     }
 
 
-def _quote(found: Size) -> Quote | None:
-    """What a source prints of a design's size under a scheme."""
-    printed = (quote for quote in quotes(found.cost.design) if quote.megabytes is not None)
-    return next((quote for quote in printed if quote.scheme == found.scheme), None)
-
-
-def _deviation(found: Size, quote: Quote) -> Fraction:
-    """How far a size lies from the printed one, as a share of it."""
-    return found.bytes / (Fraction(str(quote.megabytes)) * 10**6) - 1
-
-
 def _printed(found: Size) -> list[str]:
     """What a source prints of a size, in a line, and how far the size is from it."""
-    quote = _quote(found)
-    if not quote:
+    quote, deviation = found.quote, found.deviation
+    if quote is None or deviation is None:
         return []
-    computed = f"{_megabytes(found)} in {found.scheme} ({percent(_deviation(found, quote), signed=True)})"
+    computed = f"{_megabytes(found)} in {found.scheme} ({percent(deviation, signed=True)})"
     return [f"{quote.source}: {quote.megabytes} MB printed, {computed}"]
 
 
