@@ -7,6 +7,7 @@ an error. `r` is therefore exact where 32 divides it, or less in families that h
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -19,7 +20,7 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import by_branch, price, totals
 from menet_design.architectures import architecture
 from menet_design.architectures.network import at_least
-from menet_design.design import LARGEST, MAX_CHANNELS, check_known, check_whole, is_nan, listed
+from menet_design.design import LARGEST, MAX_CHANNELS, Lattice, check_known, check_whole, is_nan, listed
 from menet_design.errors import DesignError, IllegalDesign
 from menet_design.notation import family_of
 
@@ -157,6 +158,17 @@ class Formula:
                 raise IllegalDesign(f"expansion {number} is not a positive number", "The paper uses 1 to 2.5")
         if len(given) == len(self.fields):
             family(**self.fixed, **given)
+        for name in given.keys() & family.lattices.keys():
+            with suppress(KeyError):  # what is legal depends on a number that is not given
+                _check_legal(name, given[name], family.lattice(name, {**family.defaults(), **self.fixed, **given}))
+
+
+def _check_legal(name: str, number: Any, lattice: Lattice) -> None:
+    """Refuse a number that no network has, whatever its others are; IllegalDesign names the nearest."""
+    index = Fraction(number) / lattice.unit
+    if index.denominator != 1 or int(index) not in lattice.indices:
+        nearest = lattice.around(number)
+        raise IllegalDesign(f"{name} {number} is not legal", f"Nearest legal {name}s: {listed(nearest)}", nearest)
 
 
 def formula(family: str = "menet") -> Formula:

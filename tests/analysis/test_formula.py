@@ -256,3 +256,24 @@ def test_numbers_that_make_no_network_are_refused(numbers):
 def test_a_single_number_that_no_network_has_is_refused(numbers):
     with pytest.raises(DesignError):
         formula().at(**numbers)
+
+
+@pytest.mark.parametrize(
+    ("family", "numbers", "nearest"),
+    [
+        ("resnet15", {"w": 97}, (96, 100)),
+        ("effnet", {"w": 5}, (4, 6)),
+        ("sepnet", {"w": 60}, (48, 64)),
+        ("googlenet", {"k": 4}, (3, 5)),
+        ("menet", {"w": 350, "g": 8, "c": 24}, (320, 352)),
+        ("menet", {"k": 12, "alpha": Fraction(5, 4)}, (1, Fraction(3, 2))),
+    ],
+)
+def test_a_number_that_no_network_has_is_refused_before_all_are_given(family, numbers, nearest):
+    with pytest.raises(IllegalDesign) as caught:
+        formula(family).at(**numbers)
+    assert caught.value.nearest == nearest
+
+
+def test_a_number_whose_legality_depends_on_others_is_taken():
+    assert formula("menet").at(w=230).numbers == {"w": 230}
