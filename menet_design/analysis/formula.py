@@ -158,7 +158,7 @@ class Formula:
                 raise IllegalDesign(f"expansion {number} is not a positive number", "The paper uses 1 to 2.5")
         if len(given) == len(self.fields):
             family(**self.fixed, **given)
-        for name in given.keys() & family.lattices.keys():
+        for name in (name for name in family.lattices if name in given):
             with suppress(KeyError):  # what is legal depends on a number that is not given
                 _check_legal(name, given[name], family.lattice(name, {**family.defaults(), **self.fixed, **given}))
 
