@@ -112,15 +112,7 @@ def test_every_layer_of_any_design_is_proven(design):
     assert agreement.layers_compared > 100
 
 
-SMALL = ["48-ResNet-15", "72-Xception-15", "48-ResNeXt-15"]
-
-
-@pytest.mark.parametrize("name", SMALL)
-def test_every_layer_of_the_smaller_published_networks_is_proven(name):
-    assert verify(parse(name)).agrees
-
-
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", ["48-ResNet-15", "72-Xception-15", "48-ResNeXt-15"])
 def test_gradients_reach_every_parameter(name):
     torch.manual_seed(0)
     model = build(parse(name, resolution=64, classes=10)).train()
