@@ -92,9 +92,9 @@ def torch_counter(model, images):
 
 
 def deepspeed(model, images):
-    """The rules of DeepSpeed 0.19.0, which calflops 0.3.2 shares, at the functions that both replace.
+    """The rules of DeepSpeed 0.19.8, which calflops 0.3.2 shares, at the functions that both replace.
 
-    Their packages are too heavy for a test. Run by hand on all published networks, their own code reported the same.
+    Their packages are too heavy for a test; `analysis/heavy_peers.json` holds what their own code reports.
     """
     flops = []
 
