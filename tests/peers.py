@@ -1,4 +1,4 @@
-"""What other counters report when they are run, and the networks that they are run on."""
+"""What other counters report when they are run, and a network with a layer of each kind."""
 
 import contextlib
 import sys
@@ -10,16 +10,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from menet_design import build, zoo
 from menet_design.analysis.cost import price, totals
-from menet_design.analysis.counters import COUNTERS, reconcile
+from menet_design.analysis.counters import COUNTERS
 from menet_design.architectures.network import Graph, Network
 
 # pytorchcv installs torchvision, which cannot be imported beside a torch for the CPU; ptflops does without it.
 sys.modules.setdefault("torchvision", None)
-
-PUBLISHED = [design for design, _ in zoo.published()]
-every_network = pytest.mark.parametrize("design", PUBLISHED, ids=str)
 
 
 class AllKinds(nn.Module):
@@ -54,24 +50,6 @@ def all_kinds():
 def by_hand(counter):
     """What the closed form says of the network of all kinds."""
     return totals(price(all_kinds(), COUNTERS[counter])).macs
-
-
-def small(design):
-    """A design whose images take little time; the closed form is the same."""
-    return design.but(resolution=min(design.resolution, 64))
-
-
-def expected(design):
-    """What the closed form says that each counter reports of a small design."""
-    return reconcile(small(design)).counters
-
-
-def model_of(design):
-    return build(small(design))
-
-
-def images_for(design):
-    return torch.zeros(1, 3, small(design).resolution, small(design).resolution)
 
 
 def fvcore(model, images):
@@ -114,9 +92,9 @@ def torch_counter(model, images):
 
 
 def deepspeed(model, images):
-    """The rules of DeepSpeed 0.19.0, which calflops 0.3.2 shares, at the functions that both replace.
+    """The rules of DeepSpeed 0.19.8, which calflops 0.3.2 shares, at the functions that both replace.
 
-    Their packages are too heavy for a test. Run by hand on all published networks, their own code reported the same.
+    Their packages are too heavy for a test; `analysis/heavy_peers.json` holds what their own code reports.
     """
     flops = []
 

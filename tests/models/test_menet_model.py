@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from twins import randomise
 
 from menet_design import build, count
 from menet_design.errors import MissingPackage
@@ -14,17 +15,6 @@ from menet_design.models.menet import MEModule
 from menet_design.zoo.menet import MENet
 
 SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
-
-
-def randomise(module: nn.Module) -> nn.Module:
-    """Give every norm its own scale, shift and statistics, without which norms would hardly matter."""
-    for norm in module.modules():
-        if isinstance(norm, nn.BatchNorm2d):
-            nn.init.uniform_(norm.weight, 0.5, 1.5)
-            nn.init.uniform_(norm.bias, -0.5, 0.5)
-            nn.init.uniform_(norm.running_mean, -0.5, 0.5)
-            nn.init.uniform_(norm.running_var, 0.5, 1.5)
-    return module
 
 
 # The shuffle (Fig. 1)

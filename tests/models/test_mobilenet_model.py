@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import mobilenets
-from torch import nn
 from torch.nn import functional
+from twins import assert_twins, from_file
 
-from menet_design import build, count, load_checkpoint, parse, verify
+from menet_design import build, parse, verify
 from menet_design.verification.influence import probe
 from menet_design.zoo.mobilenet import MobileNet
 
@@ -18,25 +18,7 @@ NAMES = ["mobilenet_w1", "mobilenet_w3d4", "mobilenet_wd2", "mobilenet_wd4"]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pytorchcv_agrees(name, tmp_path):
-    torch.manual_seed(0)
-    theirs = getattr(peer, name)().eval()
-    design = parse(name)
-    assert count(design).params == sum(parameter.numel() for parameter in theirs.parameters())
-
-    for norm in theirs.modules():  # fresh norms would pass everything on and hide an exchange of two of them
-        if isinstance(norm, nn.BatchNorm2d):
-            nn.init.uniform_(norm.weight, 0.5, 1.5)
-            nn.init.uniform_(norm.bias, -0.5, 0.5)
-            nn.init.uniform_(norm.running_mean, -0.5, 0.5)
-            nn.init.uniform_(norm.running_var, 0.5, 1.5)
-    torch.save(theirs.state_dict(), tmp_path / "theirs.pth")
-    ours = load_checkpoint(build(design), tmp_path / "theirs.pth")
-
-    images = torch.randn(1, 3, 224, 224, dtype=torch.float64)
-    with torch.no_grad():
-        expected, logits = theirs.double()(images), ours.double()(images)
-    assert float(expected.std()) > 0.1
-    torch.testing.assert_close(logits, expected, rtol=1e-9, atol=1e-9 * float(expected.abs().max()))
+    assert_twins(parse(name), getattr(peer, name), from_file(tmp_path / "theirs.pth"))
 
 
 @settings(max_examples=6)
