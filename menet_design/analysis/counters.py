@@ -86,7 +86,7 @@ VERSIONS: Mapping[str, str] = MappingProxyType(
         "ptflops": "0.7.5",
         "thop": "0.1.1.post2209072238",
         "torchinfo": "1.8.0",
-        "deepspeed": "0.19.0",
+        "deepspeed": "0.19.8",
         "calflops": "0.3.2",
         "torch": "2.13.0",
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from menet_design import zoo
-from menet_design.analysis.counters import reconcile
+from menet_design.analysis.counters import VERSIONS, reconcile
 
 RECORDED = json.loads(Path(__file__).with_name("heavy_peers.json").read_text(encoding="utf-8"))
 
@@ -22,3 +22,4 @@ RECORDED = json.loads(Path(__file__).with_name("heavy_peers.json").read_text(enc
 def test_it_reported_the_closed_form_of_every_published_network(name):
     flops = {str(design): reconcile(design).counters[name] for design, _ in zoo.published()}
     assert flops == RECORDED[name]["flops"]
+    assert VERSIONS[name] == RECORDED[name]["version"]
