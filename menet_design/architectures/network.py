@@ -148,9 +148,8 @@ class Graph:
             divide(channels, groups, name)
         kernel, stride = _pair(kernel), _pair(stride)
         height, width = _strided(x, kernel, stride, padding)
-        return self._add(
-            Operation(name, "conv", (x.name,), channels, height, width, x.channels, kernel, stride, groups, bias=bias)
-        )
+        made = channels, height, width
+        return self._add(Operation(name, "conv", (x.name,), *made, x.channels, kernel, stride, groups, "", bias))
 
     def depthwise(
         self, name: str, x: Operation, kernel: Window, stride: Window = 1, padding: Window | None = None
@@ -245,10 +244,8 @@ def _strided(
     """Height and width after a window; the floor is the convolution's own."""
     if stride == (1, 1) and padding is None:
         return x.height, x.width
-    around = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2) if padding is None else _pair(padding)
-    more = (stride[0] - 1, stride[1] - 1) if ceil else (0, 0)
-    height, width = (
-        (size + 2 * pad - window + extra) // step + 1
-        for size, pad, window, extra, step in zip((x.height, x.width), around, kernel, more, stride, strict=True)
-    )
+    above, left = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2) if padding is None else _pair(padding)
+    below, right = (stride[0] - 1, stride[1] - 1) if ceil else (0, 0)
+    height = (x.height + 2 * above - kernel[0] + below) // stride[0] + 1
+    width = (x.width + 2 * left - kernel[1] + right) // stride[1] + 1
     return height, width

@@ -25,7 +25,7 @@ SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
 # Designs and their own models
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(designs(resolutions=st.integers(32, 96)))
 def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(design):
     cost, agreement = count(design), verify(design)

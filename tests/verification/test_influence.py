@@ -27,7 +27,7 @@ SMALL = {
             "shufflenet 24-ShuffleNet/3",
             "mobilenet 8-MobileNet-32",
             "vgg 2-VGG-16",
-            "googlenet GoogLeNet-3x3",
+            "googlenet 8-GoogLeNet-3x3",
             "resnet15 8-ResNet-15",
             "xception15 16-Xception-15",
             "resnext15 16-ResNeXt-15/4",
