@@ -25,7 +25,7 @@ SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
 # Designs and their own models
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(designs(resolutions=st.integers(32, 96)))
 def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(design):
     cost, agreement = count(design), verify(design)
@@ -35,7 +35,7 @@ def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(design):
     assert agreement.closed_form_params == agreement.params == sum(p.numel() for p in build(design).parameters())
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(designs(resolutions=st.integers(1, 3).map(lambda multiple: 32 * multiple)))
 def test_the_formula_gives_what_is_executed(design):
     letters = {letter: getattr(design, field) for letter, field in formula("menet").fields.items()}
