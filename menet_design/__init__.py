@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from menet_design.analysis.connectivity import connectivity as connectivity
     from menet_design.analysis.cost import count as count
+    from menet_design.analysis.counters import reconcile as reconcile
     from menet_design.analysis.formula import formula as formula
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
@@ -36,6 +37,7 @@ _HOMES = {
     "loss_ratio": "analysis.loss_ratio",
     "parse": "search.naming",
     "probe": "verification.influence",
+    "reconcile": "analysis.counters",
     "size": "analysis.size",
     "solve": "search.budget",
     "table": "report.architecture",

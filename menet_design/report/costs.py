@@ -63,7 +63,10 @@ def other_units(designs: Iterable[Design]) -> list[str]:
         for quote in quotes
         if quote.flops_per_mac > 1
     }
-    return [f"{name}: its own paper counts {unit} FLOPs a multiply-add" for name, unit in units.items()]
+    hints = {2: ", as --convention torch does"}
+    return [
+        f"{name}: its own paper counts {unit} FLOPs a multiply-add{hints.get(unit, '')}" for name, unit in units.items()
+    ]
 
 
 def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Document:

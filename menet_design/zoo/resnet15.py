@@ -18,7 +18,7 @@ class ResNet15(Bottlenecked):
     family: ClassVar[str] = "resnet15"
     example: ClassVar[str] = "96-ResNet-15"
     label: ClassVar[str] = "ResNet-15"
-    spelled: ClassVar[str] = "resnet-?15"
+    spelled: ClassVar[str] = "resnet[-_]?15"
     printed_width: ClassVar[int] = 96
 
 

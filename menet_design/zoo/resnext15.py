@@ -37,7 +37,7 @@ class ResNeXt15(Bottlenecked):
     family: ClassVar[str] = "resnext15"
     example: ClassVar[str] = "96-ResNeXt-15"
     label: ClassVar[str] = "ResNeXt-15"
-    spelled: ClassVar[str] = "re[sx]next-?15"
+    spelled: ClassVar[str] = "re[sx]next[-_]?15"
     printed_width: ClassVar[int] = 96
     lattices: ClassVar[Lattices] = {"width": _widths}
 

@@ -18,7 +18,7 @@ from menet_design.zoo.spelling import DECIMAL, NUMBER, parts
 # Output channels of stage 2 at scale 1×, by number of groups (arXiv 1707.01083, Table 1).
 WIDTHS = {1: 144, 2: 200, 3: 240, 4: 272, 8: 384}
 
-_GROUPS = rf"(?:/g?(?P<slash>{NUMBER})|\(g=(?P<given>{NUMBER})\))?"
+_GROUPS = rf"(?:/g?(?P<slash>{NUMBER})|-?g=?(?P<spoken>{NUMBER})|\(g=(?P<given>{NUMBER})\))?"
 _SPELLINGS = (
     re.compile(rf"shufflenet-?(?P<scale>{DECIMAL})x{_GROUPS}"),
     re.compile(rf"(?P<scale>{DECIMAL})x-?shufflenet{_GROUPS}"),
@@ -88,7 +88,7 @@ class ShuffleNet(Design):
         said = parts(text, _SPELLINGS)
         if said is None:
             return None
-        groups = next((int(said[key]) for key in ("slash", "given") if key in said), None)
+        groups = next((int(said[key]) for key in ("slash", "spoken", "given") if key in said), None)
         if "scale" in said:
             return {"scale": rational(said["scale"]), "groups": groups}
         if "multiplier" in said:

@@ -17,7 +17,7 @@ class Xception15(TableOne):
     family: ClassVar[str] = "xception15"
     example: ClassVar[str] = "144-Xception-15"
     label: ClassVar[str] = "Xception-15"
-    spelled: ClassVar[str] = "xception-?15"
+    spelled: ClassVar[str] = "xception[-_]?15"
     printed_width: ClassVar[int] = 144
 
 

@@ -123,3 +123,10 @@ def test_the_expansion_is_menets_alone():
         "resolution": 224,
         "classes": 1000,
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["shufflenet 1x g=3", "ShuffleNet-1x-g3", "shufflenet-1x-g=3", "1x ShuffleNet g=3", "240-shufflenet-g3"]
+)
+def test_groups_may_be_said_without_brackets(text):
+    assert parse(text) == parse("ShuffleNet 1× (g = 3)")

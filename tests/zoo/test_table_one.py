@@ -251,3 +251,9 @@ def test_wider_may_be_cheaper_with_few_groups():
     # Bottlenecks of 17 and 18 channels in stage 2: the first does not split into two groups.
     narrow, wide = (count(ResNeXt15(width=width, stem=12, cardinality=2)).macs for width in (34, 36))
     assert wide < narrow
+
+
+def test_a_name_may_have_an_underscore():
+    assert parse("resnet_15") == parse("ResNet-15")
+    assert parse("48-resnext_15") == parse("48-ResNeXt-15")
+    assert parse("xception_15") == parse("Xception-15")
