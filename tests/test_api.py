@@ -21,6 +21,7 @@ PUBLIC = {
     "loss_ratio",
     "parse",
     "probe",
+    "reconcile",
     "size",
     "solve",
     "table",
