@@ -100,8 +100,8 @@ def _statements(found: PaperTable) -> list[str]:
         Prose(f"counted: {_KINDS[each.kind]}, in millions" + (f", {each.factor} FLOPs each" if each.factor > 1 else ""))
         for each in found.counted
     ]
-    others = [key for key, table in TABLES.items() if table.paper == found.paper and "-" in key and key != found.key]
-    also = [f"of the same paper: menet-design table --paper {key}" for key in others]
+    others = [key for key, table in TABLES.items() if table.paper == found.paper and key != found.key]
+    also = [f"other tables of the paper: {', '.join(others)}"] if others else []
     return [*counted, *filter(None, [found.accuracies]), *also, "what the tables contradict: menet-design errata"]
 
 
