@@ -103,8 +103,7 @@ class Design(ABC):
     `quantities` are what can be solved for; `lattices` are the legal values of what has to fit the other numbers,
     those of the resolution being multiples of what `halvings` leave whole; `example` is a name that hints can give;
     `is_reconstruction` says that the authors' network is known in part only. `subnet` is the stage that the MENet
-    paper makes the R-CNN subnet of detectors, "" where it has none, and `subnet_remark` what it says otherwise;
-    `patterns` are the layers that SEP-Net's authors binarized, where these are not all with k×k kernels.
+    paper makes the R-CNN subnet of detectors, "" where it has none, and `subnet_remark` what it says otherwise.
     """
 
     family: ClassVar[str]
@@ -117,7 +116,6 @@ class Design(ABC):
     is_reconstruction: ClassVar[bool] = False
     subnet: ClassVar[str] = ""
     subnet_remark: ClassVar[str] = ""
-    patterns: ClassVar[tuple[str, ...]] = ()
 
     resolution: int = 224
     classes: int = 1000
@@ -207,6 +205,11 @@ class Design(ABC):
         """What this design takes for granted that no source documents."""
         return ()
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The layers that SEP-Net's authors binarized of this very network, if not all with k×k kernels."""
+        return ()
+
     def numbers(self) -> dict[str, Any]:
         """The design's numbers by field name, as its architecture function takes them; whole ones as ints."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
@@ -214,6 +217,13 @@ class Design(ABC):
     def but(self, **changes: Any) -> Self:
         """The same design with some numbers changed."""
         return replace(self, **changes)
+
+    def named_with(self, **changes: Any) -> tuple[str, ...]:
+        """The name of the same design with some numbers changed; none where that is illegal."""
+        try:
+            return (self.but(**changes).name,)
+        except IllegalDesign:
+            return ()
 
     def __str__(self) -> str:
         return self.name

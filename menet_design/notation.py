@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,10 @@ _ASIDES = re.compile(r"\[[0-9]+\]|,?(?:ours|re-impl\.)")
 
 
 def plain(text: str) -> str:
-    """A name in lower-case ASCII without spaces, LaTeX marks, typographic signs and what tables add to it."""
+    """A name in lower-case ASCII without spaces, LaTeX marks or typographic signs."""
     for sign, substitute in _ASCII.items():
         text = text.replace(sign, substitute)
-    return _ASIDES.sub("", "".join(text.lower().split()))
+    return "".join(text.lower().split())
 
 
 def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
@@ -34,8 +33,9 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
     text = str(text).strip()
     if text.lower().endswith(".json"):
         return read_config(_load(Path(text)))
-    for family in zoo.named_in(plain(text)):
-        numbers = family.read(plain(text))
+    name = _ASIDES.sub("", plain(text))
+    for family in zoo.named_in(name):
+        numbers = family.read(name)
         if numbers is not None:
             return family, numbers
     raise _unknown(text)
@@ -83,8 +83,10 @@ def _unknown(text: str) -> NotationError:
 
 def _spelled(text: str) -> str:
     """How a network of the family that a text speaks of is written, of the first family where it speaks of none."""
-    first = next(chain(zoo.named_in(plain(text)), map(zoo.family, zoo.FAMILIES)))
-    return f"Write it as in {first.example}"
+    spoken = next(zoo.named_in(plain(text)), None)
+    if spoken is not None:
+        return f"Write it as in {spoken.example}"
+    return f"Write it as in {zoo.family(next(iter(zoo.FAMILIES))).example}; menet-design networks lists others"
 
 
 def suggestions(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from menet_design.zoo.effnet import EffNet
@@ -19,10 +18,6 @@ from menet_design.zoo.sepnet import SEPNet
 from menet_design.zoo.shufflenet import ShuffleNet
 from menet_design.zoo.vgg import VGGNet
 from menet_design.zoo.xception15 import Xception15
-
-# How long an example takes says nothing about whether it is right.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 # The paper's four (Table VI), one without a finite decimal and one below 1.
 EXPANSIONS = tuple(map(Fraction, ("1", "3/2", "2", "5/2", "4/3", "1/2")))

@@ -102,6 +102,7 @@ FILES = {
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch):
     """The three files, and the line that says the family and its word."""
+    neighbours._published.cache_clear()
     monkeypatch.setitem(zoo.FAMILIES, "toy-net", "toynet")
     for room, names in FILES.items():
         module = ModuleType(f"menet_design.{room}.toy_net")
@@ -118,7 +119,8 @@ def _toys(monkeypatch):
         "flops 12-ToyNet": "12-ToyNet: 1.37 MFLOPs, 0.0131 M parameters",
         "flops toynet_w12 228-MENet-12x1/3 --by stage": "stem",
         "budget 1.3 --family toy-net": "← published: Table 0",
-        "budget 1.3 --family toynet --neighbours --verify": "12-ToyNet: proven",
+        "budget 1.3 --family toynet --neighbours": "12.30   45.60  Table 0",
+        "budget 1.3 --family toynet --verify": "12-ToyNet: proven",
         "networks toy": "Table 0",
         "table 12-ToyNet": "3×3 conv, 12, g = 3, /2",
         "verify 12-ToyNet": "proven, closed form = fvcore = torch",

@@ -275,3 +275,11 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 def test_a_config_that_is_no_object_is_refused():
     with pytest.raises(NotationError, match="model config"):
         notation.read_config([CONFIG])
+
+
+@pytest.mark.parametrize("pattern", ["[3]*", "ours", "re-impl."])
+def test_a_pattern_is_not_cleaned_as_a_name_is(cli, pattern):
+    result = cli("networks", pattern)
+    names = [line.split()[0] for line in result.stdout.splitlines()[1:] if "Table" in line]
+    assert all(name.startswith("3") for name in names)
+    assert bool(names) == (pattern == "[3]*")

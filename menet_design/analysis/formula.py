@@ -65,7 +65,10 @@ class Formula:
     @property
     def symbols(self) -> dict[str, str]:
         """The letters that are left, and what each means."""
-        meanings = _MEANING | {"resolution": _RESOLUTION.format(zoo.family(self.family).smallest_resolution())}
+        own: Mapping[str, str] = getattr(architecture(self.family), "MEANINGS", {})
+        meanings = {**_MEANING, **own} | {
+            "resolution": _RESOLUTION.format(zoo.family(self.family).smallest_resolution())
+        }
         unset = {letter: name for letter, name in self.fields.items() if letter not in self.numbers}
         return {letter: meanings.get(name, name) for letter, name in unset.items()}
 
@@ -159,12 +162,12 @@ class Formula:
         if len(given) == len(self.fields):
             family(**self.fixed, **given)
         for name in (name for name in family.lattices if name in given):
-            with suppress(KeyError):  # what is legal depends on a number that is not given
-                _check_legal(name, given[name], family.lattice(name, {**family.defaults(), **self.fixed, **given}))
+            with suppress(KeyError):  # what is legal depends on a number that is not given yet
+                _check_legal(name, given[name], family.lattice(name, {**self.fixed, **given}))
 
 
 def _check_legal(name: str, number: Any, lattice: Lattice) -> None:
-    """Refuse a number that no network has, whatever its others are; IllegalDesign names the nearest."""
+    """Refuse a number that is not on its lattice; IllegalDesign names the nearest."""
     index = Fraction(number) / lattice.unit
     if index.denominator != 1 or int(index) not in lattice.indices:
         nearest = lattice.around(number)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(
     budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
     groups: SomeGroups = None,
-    family: Annotated[str, typer.Option(help="menet, shufflenet, …, or a network to keep: ResNet-56.")] = "menet",
+    family: Annotated[str, typer.Option(help="menet, shufflenet, …; a network keeps its other numbers.")] = "menet",
     fit: Annotated[
         Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")
     ] = "nearest",

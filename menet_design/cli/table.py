@@ -13,7 +13,8 @@ from menet_design.report.tables import Document
 def run(
     names: SomeNames = None,
     paper: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="A table of a paper: I to VIII, effnet, sep-net.")
+        str | None,
+        typer.Option(metavar="TABLE", help="A table of a paper: I to VIII, effnet, sep-net, …"),
     ] = None,
     groups: Groups = None,
     stem: Stem = None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.cost import Cost
 from menet_design.design import decimal
-from menet_design.report.costs import described, other_units, readings, settings
+from menet_design.report.costs import described, other_units, readings, recorded, settings, under_readings
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import millions_like, percent, some_millions
@@ -44,7 +44,8 @@ def budget(
         results = [result | {"neighbours": _quoted(each)} for result, each in zip(results, published, strict=True)]
     records = _records(solutions, published)
     table = _beside(solutions, published) if published else None
-    accuracies = [_accuracies(published)] if published else []
+    beside = [each.cost.design for neighbours in published for each in neighbours]
+    accuracies = [_accuracies(published), *under_readings(beside)] if published else []
     choices = [solution.choice for solution in solutions]
     statements = [*readings(choices), *other_units(choices), *accuracies, solutions[0].choice_cost.convention.statement]
     if len(solutions) > 1:
@@ -64,9 +65,9 @@ def _described(solution: Solution) -> dict[str, Any]:
         "metric": solution.metric,
         "fit": solution.fit,
         "groups": solution.choice.numbers().get("groups"),
-        "choice": described(solution.choice_cost),
-        "under": described(under) if under else None,
-        "over": described(over) if over else None,
+        "choice": recorded(solution.choice_cost),
+        "under": recorded(under) if under else None,
+        "over": recorded(over) if over else None,
     }
 
 
@@ -213,7 +214,8 @@ def _remark(solution: Solution, cost: Cost) -> str | None:
     printed = quotes(cost.design)
     if printed:
         counted = [quote.source for quote in printed if quote.mflops is not None]
-        return f"← published: {min(counted, default=printed[0].source)}"
+        what = "reconstruction" if cost.design.is_reconstruction else "published"
+        return f"← {what}: {min(counted, default=printed[0].source)}"
     stem = solution.unsaid_stem(cost)
     return f"needs --stem {stem}" if stem else None
 

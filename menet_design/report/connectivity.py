@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair
-from menet_design.report.costs import readings, settings
+from menet_design.report.costs import readings, recorded_readings, settings
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, percent
 
@@ -99,6 +99,7 @@ def described(found: Connectivity, by: str | None) -> dict[str, Any]:
         "blocks_to_full": found.blocks_to_full,
         "shares": _floats(found.shares._asdict()),
         "blocks": [_block(block, by) for block in found.blocks],
+        **recorded_readings(found.design),
     }
 
 

@@ -22,7 +22,7 @@ def _amount(key: str, header: str, costs: Sequence[Cost]) -> Column:
 
 
 def described(cost: Cost) -> dict[str, Any]:
-    """A design and its totals for JSON."""
+    """A design and its totals for machines."""
     numbers = cost.design.numbers()
     fields = ("width", "fusion", "expansion", "groups", "stem", "resolution", "classes")
     return {
@@ -33,8 +33,12 @@ def described(cost: Cost) -> dict[str, Any]:
         "params": cost.params,
         "activations": cost.activations,
         "convention": cost.convention.name,
-        **recorded_readings(cost.design),
     }
+
+
+def recorded(cost: Cost) -> dict[str, Any]:
+    """A design, its totals and its readings for JSON."""
+    return described(cost) | recorded_readings(cost.design)
 
 
 def recorded_readings(design: Design) -> dict[str, list[dict[str, Any]]]:
@@ -65,7 +69,8 @@ def other_units(designs: Iterable[Design]) -> list[str]:
     }
     hints = {2: ", as --convention torch does"}
     return [
-        f"{name}: its own paper counts {unit} FLOPs a multiply-add{hints.get(unit, '')}" for name, unit in units.items()
+        Prose(f"{name}: its own paper counts {unit} FLOPs a multiply-add{hints.get(unit, '')}")
+        for name, unit in units.items()
     ]
 
 
@@ -73,7 +78,7 @@ def flops(costs: Sequence[Cost], by: str | None, hints: Sequence[str]) -> Docume
     """What designs cost, gathered by one of GROUPINGS: by default one design by stage, several in total."""
     rows = [cost.by(by or "layer") for cost in costs]
     results = [
-        {**described(cost), "rows": [_entry(row) for row in each]} for cost, each in zip(costs, rows, strict=True)
+        {**recorded(cost), "rows": [_entry(row) for row in each]} for cost, each in zip(costs, rows, strict=True)
     ]
     records = _records(costs, rows) if by else _total_records(costs)
     notes: tuple[str, ...] = (costs[0].convention.statement, *hints)
@@ -97,17 +102,18 @@ def _inputs(costs: Sequence[Cost]) -> list[str]:
 
 def networks(published: Sequence[tuple[Cost, Sequence[Quote]]]) -> Document:
     """The published networks, with what the sources print beside what is counted."""
-    results = [{**described(cost), "printed": [quote._asdict() for quote in quotes]} for cost, quotes in published]
-    quotes = [first for _, (first, *_) in published]
+    results = [{**recorded(cost), "printed": [quote._asdict() for quote in quotes]} for cost, quotes in published]
+    quotes, designs = [first for _, (first, *_) in published], [cost.design for cost, _ in published]
     macs = _amount("macs", "MFLOPs", [cost for cost, _ in published])
     columns = [macs if column.key == macs.key else column for column in _PUBLISHED]
     records = Table(columns, [_published(cost, first) for cost, (first, *_) in published])
     notes = (
         published[0][0].convention.statement,
         f"paper, top1 and top5 ({IMAGENET}, center crop) are quoted from the source",
-        *_other_data(quotes),
+        *_other_data([(cost.design.name, first) for cost, (first, *_) in published]),
         *_printed_units(quotes),
-        *_under_readings([cost.design for cost, _ in published]),
+        *_reconstructions(designs),
+        *under_readings(designs),
     )
     return Document("networks", results, _legible(records, quotes), "", notes, records)
 
@@ -161,18 +167,23 @@ def _printed_units(quotes: Sequence[Quote]) -> list[str]:
     return [f"/{unit}: the source counts {unit} FLOPs a multiply-add" for unit in units]
 
 
-def _under_readings(designs: Sequence[Design]) -> list[str]:
-    """Which of the networks are counted under readings, and of which more than that is not known."""
-    names = [design.name for design in designs if design.readings]
-    rebuilt = [each.name for each in designs if each.is_reconstruction]
-    stated = [f"{name} is a reconstruction: its accuracy is that of the authors' network" for name in rebuilt]
-    return [*stated, *([Prose(f"counted under readings that flops states: {', '.join(names)}")] if names else [])]
+def under_readings(designs: Sequence[Design]) -> list[str]:
+    """Which of some published networks are counted under readings."""
+    names = dict.fromkeys(design.name for design in designs if design.readings)
+    return [Prose(f"counted under readings that flops states: {', '.join(names)}")] if names else []
 
 
-def _other_data(quotes: Sequence[Quote]) -> list[str]:
-    """Which data other than ImageNet's the quoted accuracies are on."""
-    names = dict.fromkeys(quote.dataset for quote in quotes if quote.dataset != IMAGENET)
-    return [f"top1 on {', '.join(names)} where the source says so"] if names else []
+def _reconstructions(designs: Sequence[Design]) -> list[str]:
+    rebuilt = (design.name for design in designs if design.is_reconstruction)
+    return [f"{name} is a reconstruction: its accuracy is that of the authors' network" for name in rebuilt]
+
+
+def _other_data(quoted: Sequence[tuple[str, Quote]]) -> list[str]:
+    """Whose quoted accuracies are on other data than ImageNet's."""
+    names: dict[str, list[str]] = {}
+    for name, quote in quoted:
+        names.setdefault(quote.dataset, []).append(name)
+    return [Prose(f"top1 on {data}: {', '.join(each)}") for data, each in names.items() if data != IMAGENET]
 
 
 def settings(design: Design) -> str:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from menet_design.analysis.detector import Detection
-from menet_design.report.costs import readings
+from menet_design.report.costs import readings, recorded_readings
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, percent, shape
 
@@ -38,6 +38,7 @@ def _described(found: Detection, name: str) -> dict[str, Any]:
         "macs": found.macs,
         "params": found.params,
         "convention": found.convention.name,
+        **recorded_readings(found.design),
     }
 
 

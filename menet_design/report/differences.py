@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.cost import Cost, Row
 from menet_design.analysis.difference import METRICS, Change, Difference
-from menet_design.report.costs import readings, settings
+from menet_design.report.costs import readings, recorded_readings, settings
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import millions_like, percent
 
@@ -19,6 +19,7 @@ def diff(found: Difference, by: str | None, hints: Sequence[str]) -> Document:
         "a": found.a.design.name,
         "b": found.b.design.name,
         **_values(found.a, found.b),
+        **_readings(found),
         "rows": [{"name": change.name, **_values(change.a, change.b)} for change in found.by(by or "layer")],
     }
     sides = (("A", found.a.design), ("B", found.b.design))
@@ -28,6 +29,12 @@ def diff(found: Difference, by: str | None, hints: Sequence[str]) -> Document:
     unchanged = [f"{same} layers without a change are not shown"] if by == "layer" and same else []
     notes = (*stated, _READING, *unchanged, found.a.convention.statement, *hints)
     return Document("diff", [result], _table(found, by or "stage"), _headline(found), notes, _records(result))
+
+
+def _readings(found: Difference) -> dict[str, Any]:
+    """What each design takes for granted, for JSON."""
+    recorded = {letter: recorded_readings(cost.design) for letter, cost in (("a", found.a), ("b", found.b))}
+    return {f"{key}_{letter}": value for letter, each in recorded.items() for key, value in each.items()}
 
 
 def _values(a: Cost | Row | None, b: Cost | Row | None) -> dict[str, int | None]:

@@ -5,12 +5,13 @@ from itertools import accumulate, chain
 from typing import Any
 
 from menet_design.report.architecture import ArchitectureTable
+from menet_design.report.costs import under_readings
 from menet_design.report.export import paged
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions_like
 from menet_design.search.errata import Erratum
 from menet_design.search.papers import UNPRINTED, Joined
-from menet_design.zoo.papers import TABLES, PaperTable
+from menet_design.zoo.papers import TABLES, Counted, PaperTable
 
 _KINDS = {
     "macs": "multiply-adds",
@@ -19,6 +20,7 @@ _KINDS = {
     "patterns": "binarized weights",
     "detector": "multiply-adds of the detector on an image, as flops --detector faster-rcnn counts them",
 }
+_ERRATA = "what the tables contradict: menet-design errata"
 _RECORD = ("table", "row", "network", "column", "printed", "macs", "counted", "rule", "ok", "reason")
 
 
@@ -29,7 +31,7 @@ def table(rows: Sequence[Joined], architecture: ArchitectureTable | None = None)
     """
     found = rows[0].table
     results = [_result(each) for each in rows if each.printed or not _is_printed_elsewhere(each, rows)]
-    notes = [*map(Prose, _reasons(rows)), *map(Prose, _readings(rows)), *_statements(found)]
+    notes = [*map(Prose, _reasons(rows)), *_readings(rows), *_statements(found)]
     shown = _shown(found, rows)
     return Document("table", results, shown, _headline(rows), notes, _records(rows), _bodies(shown, rows, architecture))
 
@@ -91,18 +93,21 @@ def _is_said_with_more(each: Joined, rows: Sequence[Joined]) -> bool:
 
 def _readings(rows: Sequence[Joined]) -> list[str]:
     """The networks that are counted under readings of this project, and where these are said."""
-    read = dict.fromkeys(each.design.name for each in rows if each.design and each.design.readings)
-    return [f"counted under readings that flops states: {', '.join(read)}"] if read else []
+    return under_readings([each.design for each in rows if each.design])
 
 
 def _statements(found: PaperTable) -> list[str]:
-    counted = [
-        Prose(f"counted: {_KINDS[each.kind]}, in millions" + (f", {each.factor} FLOPs each" if each.factor > 1 else ""))
-        for each in found.counted
-    ]
     others = [key for key, table in TABLES.items() if table.paper == found.paper and key != found.key]
     also = [f"other tables of the paper: {', '.join(others)}"] if others else []
-    return [*counted, *filter(None, [found.accuracies]), *also, "what the tables contradict: menet-design errata"]
+    accuracies = [found.accuracies] if found.accuracies else []
+    return [*(Prose(_legend(each, found)) for each in found.counted), *accuracies, *also, _ERRATA]
+
+
+def _legend(counted: Counted, found: PaperTable) -> str:
+    """What a column of counts holds: which one, where there are several."""
+    beside = f" beside {counted.column}" if len(found.counted) > 1 else ""
+    what = f"FLOPs, {counted.factor} a multiply-add" if counted.factor > 1 else _KINDS[counted.kind]
+    return f"counted{beside}: {what}{'' if found.layers else ', in millions'}"
 
 
 def _shown(found: PaperTable, rows: Sequence[Joined]) -> Table:

@@ -129,9 +129,15 @@ def _parts(schemes: Sequence[Size]) -> Table:
 
 def _totals(sizes: Sequence[Sequence[Size]]) -> Table:
     """A row a design: megabytes under each scheme."""
-    first = [Column("network", "MB of", align="left"), Column("binarized", "binarized (M)", millions)]
+    first = [Column("network", "MB of", align="left")]
+    if any(each.has_patterns for each in sizes[0]):
+        first.append(Column("binarized", "binarized (M)", millions))
     rows = [
-        (schemes[0].cost.design.name, max(each.binarized for each in schemes), *(found.bytes for found in schemes))
+        [
+            schemes[0].cost.design.name,
+            *[max(each.binarized for each in schemes)] * (len(first) - 1),
+            *(found.bytes for found in schemes),
+        ]
         for schemes in sizes
     ]
     return Table(_columns(first, sizes[0]), rows)

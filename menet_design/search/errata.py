@@ -137,7 +137,7 @@ def _splits(_: Tables) -> _Found:
     where, name, parts = SPLIT
     layers = [row for row in count(parse(name)).rows if row.operation in ("conv", "linear")]
     if sum(parts) != len(layers):
-        yield where, f"{name}: {' and '.join(map(str, parts))} layers are said, {len(layers)} are there"
+        yield where, f"{name} is split into {' and '.join(map(str, parts))} layers, but it has {len(layers)}"
 
 
 def _classifiers(tables: Tables) -> _Found:

@@ -98,17 +98,27 @@ def manners(total: Fraction | int, printed: Figure) -> list[str]:
 
 def _joined(table: PaperTable, row: Printed, counted: Counted) -> Joined:
     alone = Joined(table, row, counted, ok=False if row.figures.get(counted.column or "") else None)
-    if row.name is None:
-        return alone._replace(reason=row.reason)
-    try:
-        cost = count(parse(row.name))
-    except IllegalDesign as error:
-        return alone._replace(reason=error.cause)
-    total = _TOTALS[counted.kind](cost, row) * counted.factor
-    found = alone._replace(design=cost.design, macs=cost.macs, total=Fraction(total))
+    cost, reason = _counted(row)
+    if cost is None:
+        return alone._replace(reason=reason)
+    found = alone._replace(design=cost.design, macs=cost.macs, total=_total(cost, row, counted))
     if alone.printed is None:
         return found._replace(reason=_unprinted(found, cost))
     return _ruled(found, cost, figure(alone.printed, counted.unit))
+
+
+def _counted(row: Printed) -> tuple[Cost | None, str]:
+    """What a row's design costs, or why there is none."""
+    if row.name is None:
+        return None, row.reason
+    try:
+        return count(parse(row.name)), ""
+    except IllegalDesign as error:
+        return None, error.cause
+
+
+def _total(cost: Cost, row: Printed, counted: Counted) -> Fraction:
+    return Fraction(_TOTALS[counted.kind](cost, row) * counted.factor)
 
 
 # What the columns of the papers count of a row's network.
@@ -164,10 +174,9 @@ def _usual(paper: str) -> str:
     made: Counter[str] = Counter()
     tables = (table for table in TABLES.values() if table.paper == paper)
     for row, counted in ((row, counted) for table in tables for row in table.rows for counted in table.counted):
-        text = row.figures.get(counted.column or "")
-        if text and row.name:
-            total = _TOTALS[counted.kind](count(parse(row.name)), row) * counted.factor
-            made.update(manners(total, figure(text, counted.unit)))
+        text, (cost, _) = row.figures.get(counted.column or ""), _counted(row)
+        if text and cost:
+            made.update(manners(_total(cost, row, counted), figure(text, counted.unit)))
     return max(_MANNERS, key=lambda name: made[name])
 
 
@@ -229,8 +238,9 @@ def _convolutions(cost: Cost) -> int:
 
 def _left_out(cost: Cost) -> str:
     """What a figure of convolutions alone leaves out."""
-    left = cost.macs - _convolutions(cost)
-    return f"convolutions only: the fully connected layers have {_millions(left)} million of {_millions(cost.macs)}"
+    convolutions = _convolutions(cost)
+    left = _millions(cost.macs - convolutions)
+    return f"convolutions only, {_millions(convolutions)} million: the fully connected layers have {left} more"
 
 
 def _millions(macs: int) -> str:

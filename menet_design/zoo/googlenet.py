@@ -39,7 +39,6 @@ class GoogLeNet(Design):
     family: ClassVar[str] = "googlenet"
     example: ClassVar[str] = "GoogLeNet"
     lattices: ClassVar[Lattices] = {"width": multiples(8), "kernel": _kernels}
-    patterns: ClassVar[tuple[str, ...]] = ("*.branch3x3.conv", "*.branch5x5.conv")
 
     width: int = WIDTH
     kernel: int = PAPER
@@ -72,6 +71,10 @@ class GoogLeNet(Design):
         others = tuple(self.but(kernel=other).name for other in whose if other != self.kernel)
         branch = Reading("5×5 branch", f"{self.kernel}×{self.kernel}", whose[self.kernel], others)
         return (branch, *_READINGS)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return ("*.branch3x3.conv", "*.branch5x5.conv") if (self.width, self.kernel) == (WIDTH, PAPER) else ()
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:

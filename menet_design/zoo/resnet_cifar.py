@@ -41,7 +41,6 @@ class ResNetCIFAR(Design):
     family: ClassVar[str] = "resnet-cifar"
     example: ClassVar[str] = "ResNet-20"
     halvings: ClassVar[int] = 2
-    patterns: ClassVar[tuple[str, ...]] = ("*.residual.*",)
     lattices: ClassVar[Lattices] = {"width": multiples(1)}  # nothing is divided
 
     width: int = WIDTH
@@ -80,12 +79,16 @@ class ResNetCIFAR(Design):
     def readings(self) -> tuple[Reading, ...]:
         others = tuple(self.but(shortcut=other).name for other in SHORTCUTS if other != self.shortcut)
         if self.shortcut == "A":
-            return (Reading("zero channels", "last", "behind those of the shortcut", others),)
+            return (Reading("shortcuts", "A", "subsampled, with zero channels behind the others", others),)
         if self.shortcut == "B":
             return ()
         return (
             Reading("shortcuts", "3×3", "convolutions, as in the ResNet-20 that SEP-Net's authors released", others),
         )
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return ("*.residual.*",) if self in type(self).published else ()
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:

@@ -4,11 +4,11 @@ Source: "SEP-Nets", arXiv 1706.03912. Its table of layers ends with module 4; wh
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from menet_design.design import MAX_CHANNELS, Design, Lattices, Quote, Reading, check_whole, on_lattice
-from menet_design.zoo.lattices import multiples
+from menet_design.design import MAX_CHANNELS, Design, Lattice, Lattices, Quote, Reading, check_whole, on_lattice
 from menet_design.zoo.spelling import NUMBER, parts
 
 WIDTH = 64
@@ -24,6 +24,11 @@ _SPELLINGS = (
 )
 
 
+def _widths(_: Mapping[str, Any]) -> Lattice:
+    """Multiples of 16, since a module's second block has a quarter of its channels in groups, up to the widest head."""
+    return Lattice(range(4 * GROUPS, MAX_CHANNELS * WIDTH // HEAD + 1, 4 * GROUPS))
+
+
 @dataclass(frozen=True, kw_only=True)
 class SEPNet(Design):
     """SEP-Net; SEP-Net-R, -B and -BQ are this network stored under the schemes float32, pattern and pattern+int8.
@@ -36,8 +41,7 @@ class SEPNet(Design):
     example: ClassVar[str] = "SEP-Net"
     halvings: ClassVar[int] = 3
     is_reconstruction: ClassVar[bool] = True
-    # The second block of a module has a quarter of its channels, in groups.
-    lattices: ClassVar[Lattices] = {"width": multiples(4 * GROUPS)}
+    lattices: ClassVar[Lattices] = {"width": _widths}
 
     width: int = WIDTH
     head: int | None = None
@@ -46,7 +50,7 @@ class SEPNet(Design):
         super().__post_init__()
         self._keep("width", on_lattice(self, "width", self._width_fault))
         head = self._usual_head if self.head is None else self.head
-        self._keep("head", check_whole("head", head, 1, MAX_CHANNELS * HEAD // WIDTH))
+        self._keep("head", check_whole("head", head, 1, MAX_CHANNELS))
 
     @property
     def name(self) -> str:
@@ -77,9 +81,9 @@ class SEPNet(Design):
     @property
     def readings(self) -> tuple[Reading, ...]:
         head = "a 1×1 convolution to so many channels, then the classifier: the layers after module 4 are not published"
-        another = self.but(head=1024).name
+        another = 1024 if self.head == self._usual_head else self._usual_head
         return (
-            Reading("head", str(self.head), head, (another,) if another != self.name else ()),
+            Reading("head", str(self.head), head, self.named_with(head=another)),
             Reading("norms", "after each convolution or block sum", "and before each ReLU"),
         )
 

@@ -102,8 +102,9 @@ class ShuffleNet(Design):
             return others
         if numbers["groups"] not in WIDTHS:
             known = ", ".join(map(str, WIDTHS))
-            remedy = f"Known: {known}; otherwise name the width: 240-ShuffleNet/3"
-            raise NotationError(f"scale 1× is not defined for {numbers['groups']} groups", remedy)
+            groups = numbers["groups"]
+            remedy = f"Known: {known}; otherwise name the width, as in {40 * groups}-ShuffleNet/{groups}"
+            raise NotationError(f"the paper scales no ShuffleNet of {groups} groups", remedy)
         return others | {"width": times(WIDTHS[numbers["groups"]], numbers["scale"])}
 
 

@@ -74,6 +74,11 @@ class TableOne(Design):
     def identifier(self) -> str:
         return f"{self.family}_w{self.width}{''.join(self._marks(2))}"
 
+    @property
+    def is_printed(self) -> bool:
+        """Whether it is the network of the 140 MFLOPs row."""
+        return self in type(self).published and self.width == self.printed_width
+
     def _marks(self, form: int) -> list[str]:
         """What the name says beside width and unit: the numbers that are not the defaults."""
         usual, numbers = self.defaults(), self.numbers()
@@ -90,7 +95,8 @@ class TableOne(Design):
         blocks = Reading("blocks", "16", "as in the paper's Table I, though its footnote says 15")
         if self.stem == TABLE_I_STEM:
             return (blocks,)
-        return blocks, Reading("stem", str(self.stem), "where Table I has 24", (f"--stem {TABLE_I_STEM}",))
+        printed = (f"--stem {TABLE_I_STEM}",) if self.named_with(stem=TABLE_I_STEM) else ()
+        return blocks, Reading("stem", str(self.stem), f"where Table I has {TABLE_I_STEM}", printed)
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
@@ -133,11 +139,11 @@ class Bottlenecked(TableOne):
     @property
     def readings(self) -> tuple[Reading, ...]:
         joins = {"projection": "add a 1×1 projection", "concat": "append an average pool"}
-        others = tuple(self.but(downsampling=other).name for other in joins if other != self.downsampling)
+        others = (self.named_with(downsampling=other) for other in joins if other != self.downsampling)
         remark = f"units with /2 {joins[self.downsampling]} and stride in the 3×3"
-        downsampling = Reading("downsampling", self.downsampling, remark, others)
+        downsampling = Reading("downsampling", self.downsampling, remark, sum(others, ()))
         width = Reading("width", str(self.width), "the nearest to the 140 MFLOPs of Table II")
-        return (*super().readings, downsampling, *([width] if self.width == self.printed_width else []))
+        return (*super().readings, downsampling, *([width] if self.is_printed else []))
 
 
 @cache

@@ -277,3 +277,8 @@ def test_a_number_that_no_network_has_is_refused_before_all_are_given(family, nu
 
 def test_a_number_whose_legality_depends_on_others_is_taken():
     assert formula("menet").at(w=230).numbers == {"w": 230}
+
+
+def test_a_default_does_not_stand_in_for_a_letter_that_is_not_given():
+    found = formula("resnext15").at(w=72, c=24)
+    assert found.at(g=8, h=4, r=224, n=1000).macs > 0

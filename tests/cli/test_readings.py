@@ -1,8 +1,13 @@
 """Readings: what no source documents is said wherever a design is, with the name or option that switches it."""
 
+import csv
+import io
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import OF_FAMILY
 
 from menet_design import count, parse, zoo
 
@@ -31,6 +36,26 @@ def test_json_holds_them(cli, command):
 def test_a_design_without_any_has_no_such_key(cli):
     (result,) = json.loads(cli("flops 228-MENet-12x1/3 --format json").stdout)["results"]
     assert "readings" not in result
+
+
+@given(st.one_of(OF_FAMILY.values()))
+@settings(max_examples=200)
+def test_every_switch_of_any_design_leads_to_another_legal_one(design):
+    for reading in design.readings:
+        for other in reading.instead:
+            option, _, value = other.partition(" ")
+            stem = {"stem": design.stem} if design.has("stem") else {}  # names do not carry it
+            found = design.but(**{option[2:]: int(value)}) if value else parse(other, **stem)
+            assert type(found) is type(design)
+            assert found.numbers() != design.numbers()
+
+
+def test_a_network_too_narrow_for_another_reading_has_none_instead():
+    """No wider than the stem, nothing of the input can be appended."""
+    (_, stem, downsampling) = parse("8-ResNet-15").readings
+    assert (stem.instead, downsampling.instead) == (("--stem 24",), ())
+    (_, stem) = parse("16-Xception-15").readings
+    assert (stem.answer, stem.instead) == ("12", ())
 
 
 @pytest.mark.parametrize("design", READ, ids=str)
@@ -87,3 +112,10 @@ def test_the_ending_of_a_file_says_its_format(cli, tmp_path, command, ending, fo
     cli(f"{command} --format {form} --output", asked)
     cli(f"{command} --output", said)
     assert said.read_text() == asked.read_text()
+
+
+@pytest.mark.parametrize("command", ["flops 228-MENet-12x1/3 GoogLeNet", "budget 38 --family resnet-15"])
+def test_separated_values_are_rectangular_and_flat(cli, command):
+    first, *rows = csv.reader(io.StringIO(cli(f"{command} --format csv").stdout))
+    assert {len(row) for row in rows} == {len(first)}
+    assert not any("{" in cell for row in rows for cell in row)

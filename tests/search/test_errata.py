@@ -15,7 +15,7 @@ FOUND = {
     '"RexNeXt" in Table II and "ResNeXt" in Section IV-A',
     '"areo" heads the column of aeroplane',
     "15 building blocks are said, 16 stand in the table",
-    "1x-MobileNet-224: 28 and 4 layers are said, 28 are there",
+    "1x-MobileNet-224 is split into 28 and 4 layers, but it has 28",
     "Baseline (CIFAR-10): 80.3M fits a classifier on 16×16 pixels",
     "108-MENet-8x1/3 over 48-ResNeXt-15, Top-1: 2.3 said, 2.4 printed",
 }

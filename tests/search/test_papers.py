@@ -10,6 +10,7 @@ from menet_design.analysis.detector import detect
 from menet_design.errors import DesignError
 from menet_design.search.naming import parse
 from menet_design.search.papers import Figure, figure, join, manners
+from menet_design.zoo.effnet_paper import DATASETS
 from menet_design.zoo.papers import TABLES, find
 
 MENET = [table for table in TABLES.values() if table.paper == "1803.09127"]
@@ -98,32 +99,41 @@ def test_table_viii_counts_the_detectors():
     assert found["352-MENet-12x1/8"].total == detector.macs == sum(part.macs for part in detector.parts)
 
 
-def test_quotes_of_published_networks_stand_in_the_tables():
-    """The figures of `published` are transcribed beside the design; a table prints them too."""
-    compared = 0
-    for design, quotes in zoo.published():
-        for quote in quotes:
-            rows = [row for row in _rows(quote.source) if row.name == design.name]
-            for name, printed in (("Top-1", quote.top1), ("Top-5", quote.top5)):
-                texts = [row.figures[name] for row in rows if name in row.figures]
-                if rows and printed is not None:
-                    assert printed in [_percent(text) for text in texts]
-                    compared += 1
-    assert compared > 60
+@pytest.mark.parametrize(
+    ("design", "quote"),
+    [(design, quote) for design, quotes in zoo.published() for quote in quotes],
+    ids=lambda each: str(getattr(each, "source", each)),
+)
+def test_what_a_published_network_quotes_stands_in_the_table_that_it_names(design, quote):
+    """`published` transcribes the figures beside the design, `papers` the tables as they are printed."""
+    if quote.source in ("release", "torchvision"):
+        assert (quote.top1, quote.mflops) == (None, None)
+        return
+    printed = [figures_of(row, quote) for row in rows_of(quote) if row.name == design.name]
+    assert (quote.mflops, quote.top1, quote.top5, quote.megabytes) in printed
 
 
-def _rows(source):
+def rows_of(quote):
     """The rows of the table that a quote's source names."""
-    title = source.partition(",")[0]
-    tables = [table for table in TABLES.values() if title == table.title]
-    tables += [find("effnet")] if title in ("CIFAR-10", "SVHN", "GTSRB") else []
-    tables += [find("sep-net")] if title.startswith("SEP-Net-") else []
-    tables += [find("sep-net-resnets")] if source == "SEP-Net CIFAR10" else []
-    return [row for table in tables for row in table.rows]
+    source, _, what = quote.source.partition(", ")
+    tables = {**{table.title: table for table in TABLES.values()}, **dict.fromkeys(DATASETS, find("effnet"))}
+    if source.startswith("SEP-Net"):
+        table = find("sep-net-resnets" if quote.dataset == "CIFAR-10" else "sep-net")
+        return [row for row in table.rows if quote.dataset == "CIFAR-10" or row.label == source]
+    return [row for row in tables[source].rows if what != "quoted" or row.origin]
+
+
+def figures_of(row, quote):
+    """MFLOPs, accuracies in percent and megabytes of a row, as a quote holds them."""
+    column = {"SEP-Net, binarized": "binarized", "SEP-Net, fine-tuned": "fine-tuned"}.get(quote.source, "Top-1")
+    cost = next((row.figures[name] for name in ("MFLOPs", "FLOPs") if name in row.figures), None)
+    mflops = float(figure(cost, 10**6).value / 10**6) if cost else None
+    megabytes = float(row.figures["MB"]) if "MB" in row.figures else None
+    return mflops, *(_percent(row.figures.get(name)) for name in (column, "Top-5")), megabytes
 
 
 def _percent(text):
-    return float(Decimal(text) * 100 if text.startswith(".") else Decimal(text))
+    return text and float(Decimal(text) * 100 if text.startswith(".") else Decimal(text))
 
 
 def test_tables_are_found_in_any_case():

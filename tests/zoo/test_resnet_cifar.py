@@ -95,5 +95,5 @@ def test_readings_say_whose_shortcuts_they_are():
     assert (shortcuts.question, shortcuts.answer) == ("shortcuts", "3×3")
     assert [parse(name).shortcut for name in shortcuts.instead] == ["A", "B"]
     (zeros,) = parse("ResNet-20-A").readings
-    assert (zeros.question, zeros.answer) == ("zero channels", "last")
+    assert (zeros.question, zeros.answer, zeros.instead) == ("shortcuts", "A", ("ResNet-20", "ResNet-20-B"))
     assert parse("ResNet-20-B").readings == ()

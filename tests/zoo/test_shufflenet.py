@@ -75,7 +75,7 @@ def test_a_divisor_of_zero_names_no_network():
 
 
 def test_a_scale_of_other_groups_names_no_width():
-    with pytest.raises(NotationError, match=r"scale 1× is not defined for 5 groups. Known: 1, 2, 3, 4, 8"):
+    with pytest.raises(NotationError, match=r"the paper scales no ShuffleNet of 5 groups. Known: 1, 2, 3, 4, 8"):
         parse("ShuffleNet 1x", groups=5)
 
 
