@@ -8,7 +8,7 @@ from menet_design.architectures.network import Block, Graph, Network, Operation,
 
 LETTERS = {"width": "w", "kernel": "k", "resolution": "r", "classes": "n"}
 
-MEANINGS = {"width": "width, the output channels of the first convolution, with which all others grow"}
+MEANINGS = {"width": "width, the output channels of the first convolution"}
 
 WIDTH = 64  # of the first convolution in Table 1
 
