@@ -12,6 +12,9 @@ import torch
 from menet_design import build, zoo
 from menet_design.analysis.counters import reconcile
 
+# Each line that these tests reach others reach too; tracing lines would double their time.
+pytestmark = pytest.mark.no_cover
+
 PUBLISHED = [design for design, _ in zoo.published()]
 COUNTED = {
     "ptflops_pytorch": partial(peers.ptflops, "pytorch"),
