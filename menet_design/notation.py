@@ -1,6 +1,5 @@
 """Text ⇄ design: every way the papers, the authors and model collections write a network's name."""
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,6 +65,8 @@ def read_config(config: Any) -> tuple[type[Design], dict[str, Any]]:
 
 
 def _load(path: Path) -> Any:
+    import json
+
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:

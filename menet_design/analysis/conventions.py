@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from menet_design.architectures.network import Operation, Size
+from menet_design.design import check_known
 
 # What a step adds for an operation that has so many multiply-adds.
 Rule = Callable[[Operation, Size], Size]
@@ -34,3 +35,15 @@ class Convention(NamedTuple):
 
 
 PAPER = Convention("paper", "1 FLOP = 1 multiply-add, convolutions and classifier only, as in the MENet paper")
+
+
+def convention(name: str) -> Convention:
+    """The convention of a name, with hyphens or underscores. Raises DesignError, naming all, for any other."""
+    if name == PAPER.name:
+        return PAPER
+    from menet_design.analysis.counters import COUNTERS
+
+    known = {PAPER.name: PAPER, **COUNTERS}
+    key = name.lower().replace("-", "_")
+    check_known("convention", key, tuple(known))
+    return known[key]

@@ -138,7 +138,7 @@ def _columns(operations: Sequence[Operation], convention: Convention) -> Columns
     macs, params, activations = zip(*[_RULES[op.kind](op) for op in operations], strict=True)
     if convention.steps:
         macs = tuple(map(convention.counted, operations, macs))
-    return Columns(names, kinds, macs, params, activations, [op.output for op in operations])
+    return Columns(names, kinds, macs, params, activations, [op[3:6] for op in operations])
 
 
 def _rows(priced: Priced) -> Iterator[Row]:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from menet_design.analysis.conventions import PAPER, Convention, Rule, Step
+from menet_design.analysis.conventions import Convention, Rule, Step
 from menet_design.analysis.cost import count
 from menet_design.architectures.network import Operation, Size
-from menet_design.design import Design, check_known
+from menet_design.design import Design
 
 
 def _doubled(_: Operation, macs: Size) -> Size:
@@ -112,14 +112,6 @@ class Reconciliation(NamedTuple):
     macs: int
     counters: Mapping[str, int]
     steps: tuple[Added, ...]
-
-
-def convention(name: str) -> Convention:
-    """The convention of a name, with hyphens or underscores. Raises DesignError, naming all, for any other."""
-    known = {PAPER.name: PAPER, **COUNTERS}
-    key = name.lower().replace("-", "_")
-    check_known("convention", key, tuple(known))
-    return known[key]
 
 
 def reconcile(design: Design) -> Reconciliation:

@@ -88,6 +88,10 @@ class Network(NamedTuple):
 
 def divide(numerator: Size, denominator: Size, what: str) -> Size:
     """The exact quotient; IllegalDesign, with the nearest multiples, where it is not whole."""
+    if type(numerator) is type(denominator) is int:  # the usual case, quickly
+        if numerator % denominator:
+            raise _inexact(numerator, denominator, what)
+        return numerator // denominator
     remainder = numerator % denominator
     any_remains = getattr(remainder, "any", None)  # arrays know it, ints and expressions do not
     if any_remains() if any_remains else remainder:

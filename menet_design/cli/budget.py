@@ -12,6 +12,10 @@ from menet_design.design import Design
 from menet_design.errors import DesignError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from menet_design.search.budget import Solution
+    from menet_design.search.neighbours import Neighbour
     from menet_design.verification.agreement import Agreement
 
 
@@ -44,14 +48,13 @@ def run(
 
     Example: menet-design budget 140 --groups 3,4,8
     """
-    from menet_design.analysis import counters
+    from menet_design.analysis.conventions import convention as rules_of
     from menet_design.report import budgets
     from menet_design.search.budget import solve as solve_budget
-    from menet_design.search.neighbours import neighbours as find
 
     fixed = {"width": width, "fusion": fusion, "expansion": expansion, "stem": stem, "resolution": resolution}
     given = {key: value for key, value in {**fixed, "classes": classes}.items() if value is not None}
-    rules = counters.convention(convention)
+    rules = rules_of(convention)
     question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **given}
     several = numbers(groups) if groups is not None else [None]
     solutions = [solve_budget(_units(budget), each, convention=rules, **question) for each in several]
@@ -59,7 +62,7 @@ def run(
     check(output, force)
     proofs = _prove([solution.choice for solution in solutions]) if verify else []
     hints = next_steps([solution.choice for solution in solutions], rules.name)
-    published = [find(solution.choice_cost, metric) for solution in solutions] if neighbours else []
+    published = _neighbours(solutions) if neighbours else []
     emit(budgets.budget(solutions, losses, proofs, hints, published), form, output, force)
     if not all(proof.agrees for proof in proofs):
         raise typer.Exit(1)
@@ -71,6 +74,12 @@ def _loss(design: Design) -> Fraction | None:
 
     groups = design.numbers().get("groups")
     return None if groups is None else loss_ratio(groups)
+
+
+def _neighbours(solutions: "list[Solution]") -> "list[Sequence[Neighbour]]":
+    from menet_design.search.neighbours import neighbours
+
+    return [neighbours(solution.choice_cost, solution.metric) for solution in solutions]
 
 
 def _prove(designs: list[Design]) -> "list[Agreement]":

@@ -72,23 +72,23 @@ def run(
 
 
 def _networks(found: list[Design], convention: str, by: str | None) -> Document:
-    from menet_design.analysis import counters
+    from menet_design.analysis.conventions import convention as rules_of
     from menet_design.analysis.cost import count
     from menet_design.report import costs
 
-    rules = counters.convention(convention)
+    rules = rules_of(convention)
     counted = [count(design, rules) for design in found]
     return costs.flops(counted, by, next_steps(found, rules.name))
 
 
 def _detectors(found: list[Design], name: str, convention: str, numbers: dict[str, Any]) -> Document:
-    from menet_design.analysis import counters
+    from menet_design.analysis.conventions import convention as rules_of
     from menet_design.analysis.detector import FasterRCNN, detect
     from menet_design.report.detectors import detectors
 
     if "image" in numbers:
         numbers["image"] = _sides(numbers["image"])
-    detector, rules = FasterRCNN(**numbers), counters.convention(convention)
+    detector, rules = FasterRCNN(**numbers), rules_of(convention)
     return detectors([detect(design, detector, rules) for design in found], name)
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from menet_design.analysis.cost import Cost
 from menet_design.design import decimal
 from menet_design.report.costs import described, other_units, readings, recorded, settings, under_readings
-from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table
 from menet_design.report.units import millions_like, percent, some_millions
 from menet_design.search.budget import Solution
-from menet_design.search.neighbours import Neighbour
 from menet_design.zoo import quotes
 
 if TYPE_CHECKING:
+    from menet_design.search.neighbours import Neighbour
     from menet_design.verification.agreement import Agreement
 
 _UNITS = {"macs": "MFLOPs", "params": "M parameters"}
@@ -28,7 +27,7 @@ def budget(
     losses: Sequence[Fraction | None],
     proofs: "Sequence[Agreement]",
     hints: Sequence[str],
-    published: Sequence[Sequence[Neighbour]] = (),
+    published: "Sequence[Sequence[Neighbour]]" = (),
 ) -> Document:
     """The choice for each number of groups; for one, with its legal neighbours as evidence.
 
@@ -38,6 +37,8 @@ def budget(
     """
     results = [_described(solution) for solution in solutions]
     if proofs:
+        from menet_design.report.proofs import proved, verdict
+
         results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
         hints = [verdict(proof) for proof in proofs]
     if published:
@@ -153,7 +154,7 @@ def _choice(solution: Solution, loss: Fraction | None) -> tuple[Any, ...]:
     return (design.name, stem, value, *amounts, loss, _remark(solution, cost))
 
 
-def _beside(solutions: Sequence[Solution], published: Sequence[Sequence[Neighbour]]) -> Table:
+def _beside(solutions: Sequence[Solution], published: "Sequence[Sequence[Neighbour]]") -> Table:
     """The choices among the published networks next to them, by cost; an accuracy is quoted or missing."""
     first = solutions[0]
     columns = (
@@ -174,7 +175,7 @@ def _beside(solutions: Sequence[Solution], published: Sequence[Sequence[Neighbou
     return Table(columns, rows, chosen=ranked.index(designed[0]) if len(solutions) == 1 else None)
 
 
-def _accuracies(published: Sequence[Sequence[Neighbour]]) -> str:
+def _accuracies(published: "Sequence[Sequence[Neighbour]]") -> str:
     """What the accuracies are."""
     data = dict.fromkeys(each.quote.dataset for neighbours in published for each in neighbours)
     return f"top1 and top5 are quoted, on {', '.join(data)}; of a new design none is known"
@@ -186,13 +187,13 @@ def _designed(solution: Solution) -> str:
     return f"← designed, needs --stem {stem}" if stem else "← designed"
 
 
-def _quoted(neighbours: Sequence[Neighbour]) -> list[dict[str, Any]]:
+def _quoted(neighbours: "Sequence[Neighbour]") -> list[dict[str, Any]]:
     """Published networks with what a source prints of their accuracy, for machines."""
     keys = ("top1", "top5", "dataset", "source")
     return [described(each.cost) | {key: getattr(each.quote, key) for key in keys} for each in neighbours]
 
 
-def _records(solutions: Sequence[Solution], published: Sequence[Sequence[Neighbour]]) -> Table:
+def _records(solutions: Sequence[Solution], published: "Sequence[Sequence[Neighbour]]") -> Table:
     """Choices and neighbours, exact, for CSV and TSV; the published ones below them, if they were asked for."""
     rows = [
         {"budget": each.budget, "metric": each.metric, "fit": each.fit, "side": side, **found}

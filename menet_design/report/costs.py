@@ -8,7 +8,6 @@ from typing import Any
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Row
-from menet_design.analysis.difference import merged
 from menet_design.design import IMAGENET, Design, Quote
 from menet_design.report.tables import Column, Document, Prose, Table
 from menet_design.report.units import exact, millions, millions_like, percent, shape, some_millions
@@ -283,6 +282,8 @@ def _total_records(costs: Sequence[Cost]) -> Table:
 
 def _side_by_side(costs: Sequence[Cost], rows: Sequence[Sequence[Row]]) -> Table:
     """The MFLOPs of several designs, a column each; what one of them lacks is empty."""
+    from menet_design.analysis.difference import merged
+
     names = reduce(merged, ([row.name for row in each] for each in rows))
     macs = [{row.name: row.macs for row in each} for each in rows]
     columns = [Column("name", "MFLOPs", align="left")]

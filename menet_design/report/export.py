@@ -1,7 +1,5 @@
 """A document as text in each format."""
 
-import json
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +28,11 @@ def _paragraphs(notes: Sequence[str]) -> str:
 
 def wrapped(note: str) -> str:
     """A note as people read it: prose in lines of up to 80 columns."""
-    return textwrap.fill(note, _COLUMNS, break_on_hyphens=False) if isinstance(note, Prose) else note
+    if not isinstance(note, Prose):
+        return note
+    import textwrap
+
+    return textwrap.fill(note, _COLUMNS, break_on_hyphens=False)
 
 
 def _tabulated(table: Table, form: str) -> str:
@@ -96,6 +98,8 @@ def align(lines: Sequence[str]) -> str:
 
 
 def _json(command: str, results: Any) -> str:
+    import json
+
     document = {"schema": f"menet-design/{command}/1", "results": results}
     return json.dumps(document, indent=2) + "\n"
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from packaging.version import Version
 from strategies import designs
 
-from menet_design.analysis.conventions import PAPER
+from menet_design.analysis.conventions import PAPER, convention
 from menet_design.analysis.cost import GROUPINGS, count, price, totals
-from menet_design.analysis.counters import COUNTERS, VERSIONS, convention, reconcile
+from menet_design.analysis.counters import COUNTERS, VERSIONS, reconcile
 from menet_design.architectures.network import Graph, Network
 from menet_design.errors import DesignError
 from menet_design.search.naming import parse

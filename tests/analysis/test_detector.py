@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from menet_design.analysis import counters
+from menet_design.analysis.conventions import convention
 from menet_design.analysis.cost import count
 from menet_design.analysis.detector import FasterRCNN, detect
 from menet_design.architectures import network
@@ -120,7 +120,7 @@ def test_fvcore_counts_the_same_of_base_and_subnet(name):
 
 
 def test_another_convention_counts_more():
-    doubled = detect(parse("ShuffleNet-1x/3"), convention=counters.convention("torch"))
+    doubled = detect(parse("ShuffleNet-1x/3"), convention=convention("torch"))
     assert doubled.macs == 2 * detect(parse("ShuffleNet-1x/3")).macs
 
 

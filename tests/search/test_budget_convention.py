@@ -2,9 +2,9 @@
 
 import pytest
 
-from menet_design.analysis.conventions import PAPER
+from menet_design.analysis.conventions import PAPER, convention
 from menet_design.analysis.cost import count
-from menet_design.analysis.counters import COUNTERS, convention, reconcile
+from menet_design.analysis.counters import COUNTERS, reconcile
 from menet_design.errors import ImpossibleBudget
 from menet_design.search.budget import solve
 from menet_design.search.naming import parse
