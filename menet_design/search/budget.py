@@ -171,6 +171,10 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
     return Solution(budget, metric, fit, solve_for, ladder[chosen], below, above)
 
 
+# The first index that is tried: few budgets lie below it, and then three halvings find them.
+_FIRST = 8
+
+
 def _around(budget: Any, metric: str, indices: range, cost: Callable[[int], Cost]) -> list[Cost]:
     """The two costs on each side of the budget, bisected, of values along which cost grows.
 
@@ -181,10 +185,10 @@ def _around(budget: Any, metric: str, indices: range, cost: Callable[[int], Cost
     def amount(index: int) -> int:
         return _amount(known(index), metric)
 
-    beyond, stop = 1, len(indices)
+    within, beyond, stop = 0, _FIRST, len(indices)
     while beyond < stop and amount(indices[beyond]) <= budget:
-        beyond *= 2
-    over = bisect_right(indices, budget, beyond // 2, min(beyond, stop), key=amount)
+        within, beyond = beyond, 2 * beyond
+    over = bisect_right(indices, budget, within, min(beyond, stop), key=amount)
     return [known(index) for index in indices[max(over - 2, 0) : over + 2]]
 
 
