@@ -152,7 +152,7 @@ def chains(draw, most=3):
     return channels, chain
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(chains(), st.sampled_from(VARIANTS))
 def test_random_networks_are_the_paths_through_them(chain, variant):
     channels, chain = chain

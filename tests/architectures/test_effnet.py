@@ -120,7 +120,7 @@ def test_multiply_adds_block_by_block(half, eighth, classes):
     assert count(design).macs == effnet_macs(design.width, design.resolution, classes)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(effnet_papers(resolutions=WHOLE_RESOLUTIONS))
 def test_the_formula_is_the_count(design):
     numbers = {"w": design.width, "r": design.resolution, "n": design.classes}

@@ -1,7 +1,7 @@
 """SEP-Net's architecture against the published table of its layers, and itself on symbols and arrays."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import WHOLE_RESOLUTIONS, sepnets
 
 from menet_design import connectivity, count, formula
@@ -66,6 +66,7 @@ def test_connectivity_follows_the_convolutions_between_modules():
     assert found.shares.connected == 1
 
 
+@settings(max_examples=30)
 @given(sepnets(resolutions=WHOLE_RESOLUTIONS))
 def test_the_formula_is_the_count(design):
     letters = {"w": design.width, "h": design.head, "r": design.resolution, "n": design.classes}

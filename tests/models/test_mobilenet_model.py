@@ -21,7 +21,7 @@ def test_pytorchcv_agrees(name, tmp_path):
     assert_twins(parse(name), getattr(peer, name), from_file(tmp_path / "theirs.pth"))
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(mobilenets(resolutions=st.integers(32, 70)))
 def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(design):
     agreement = verify(design)

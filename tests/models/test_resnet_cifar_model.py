@@ -16,12 +16,13 @@ from menet_design.models.resnet_cifar import BasicBlock
 from menet_design.verification.influence import probe
 from menet_design.zoo.resnet_cifar import ResNetCIFAR
 
-# SVHN has as many classes as CIFAR-10, and pytorchcv's networks for it are the same. "bn" and 1001 have bottlenecks.
-NAMES = [name for name in peer.__all__ if re.fullmatch("resnet(20|56|110)_cifar100?|resnet1202_cifar10", name)]
+# SVHN has as many classes as CIFAR-10, and pytorchcv's networks for it are the same. "bn" and 1001 have bottlenecks;
+# 1202 takes long.
+NAMES = [name for name in peer.__all__ if re.fullmatch("resnet(20|56|110)_cifar100?", name)]
 
 
 def test_all_depths_of_basic_blocks_are_compared():
-    assert len(NAMES) == 7
+    assert len(NAMES) == 6
 
 
 @pytest.mark.parametrize("name", NAMES)
