@@ -7,22 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from menet_design.analysis.connectivity import connectivity as connectivity
-    from menet_design.analysis.cost import count as count
-    from menet_design.analysis.counters import reconcile as reconcile
-    from menet_design.analysis.formula import formula as formula
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
-    from menet_design.analysis.size import size as size
+    from menet_design.api import connectivity as connectivity
+    from menet_design.api import count as count
+    from menet_design.api import diff as diff
+    from menet_design.api import network as network
+    from menet_design.api import reconcile as reconcile
+    from menet_design.api import size as size
+    from menet_design.api import table as table
     from menet_design.errors import DesignError as DesignError
+    from menet_design.families.formula import formula as formula
+    from menet_design.families.naming import parse as parse
     from menet_design.models import build as build
     from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
-    from menet_design.report.architecture import table as table
     from menet_design.search.budget import solve as solve
-    from menet_design.search.naming import parse as parse
     from menet_design.verification.agreement import verify as verify
-    from menet_design.verification.influence import probe as probe
+    from menet_design.verification.gradients import probe as probe
     from menet_design.verification.trained import trained as trained
 
 _HOMES = {
@@ -30,17 +32,19 @@ _HOMES = {
     "binarize": "models.binarize",
     "build": "models",
     "connections": "analysis.loss_ratio",
-    "connectivity": "analysis.connectivity",
-    "count": "analysis.cost",
-    "formula": "analysis.formula",
+    "connectivity": "api",
+    "count": "api",
+    "diff": "api",
+    "formula": "families.formula",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
-    "parse": "search.naming",
-    "probe": "verification.influence",
-    "reconcile": "analysis.counters",
-    "size": "analysis.size",
+    "network": "api",
+    "parse": "families.naming",
+    "probe": "verification.gradients",
+    "reconcile": "api",
+    "size": "api",
     "solve": "search.budget",
-    "table": "report.architecture",
+    "table": "api",
     "trained": "verification.trained",
     "verify": "verification.agreement",
 }

@@ -10,9 +10,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from menet_design.analysis.cost import price, totals
+from menet_design.analysis.cost import count
 from menet_design.analysis.counters import COUNTERS
-from menet_design.architectures.network import Graph, Network
+from menet_design.graph.builder import BlockBuilder
+from menet_design.graph.network import chain
 
 # pytorchcv installs torchvision, which cannot be imported beside a torch for the CPU; ptflops does without it.
 sys.modules.setdefault("torchvision", None)
@@ -30,26 +31,26 @@ class AllKinds(nn.Module):
     def forward(self, x):
         x = self.max_pool(functional.leaky_relu(self.norm(self.conv(x))))
         x = self.grouped(torch.cat((x[:, 3:], x[:, :3]), 1))
-        x = self.average(functional.relu(x * torch.sigmoid(x) + x))
+        x = self.average(functional.relu6(functional.relu(x * torch.sigmoid(x) + x)))
         return self.logits(functional.relu(self.fc(x.flatten(1))))
 
 
 def all_kinds():
     """The same network as rows of numbers, for images of 33×33."""
-    graph = Graph(3, 33, 33)
-    x = graph.norm("norm", graph.conv("conv", graph.input, 6, 5, 2, bias=True))  # 17×17
-    x = graph.pool("max_pool", graph.leaky_relu("leaky", x), "max", 3, 2, padding=0)  # 8×8
-    x = graph.conv("grouped", graph.shuffle("shuffle", x, 2), 8, (1, 3), groups=2, padding=0)  # 8×6
-    x = graph.add("add", graph.product("product", x, graph.sigmoid("sigmoid", x)), x)
-    x = graph.pool("average", graph.relu("relu", x), "average", 2, 2, padding=0, ceil=True)  # 4×3
-    x = graph.relu("relu_fc", graph.linear("fc", x, 11))
-    graph.linear("logits", x, 7)
-    return Network((graph.block("all"),))
+    builder = BlockBuilder(3, 33, 33)
+    x = builder.norm("norm", builder.conv("conv", builder.input, 6, 5, 2, bias=True))  # 17×17
+    x = builder.pool("max_pool", builder.leaky_relu("leaky", x), "max", 3, 2, padding=0)  # 8×8
+    x = builder.conv("grouped", builder.shuffle("shuffle", x, 2), 8, (1, 3), groups=2, padding=0)  # 8×6
+    x = builder.add("add", builder.product("product", x, builder.sigmoid("sigmoid", x)), x)
+    x = builder.relu6("relu6", builder.relu("relu", x))
+    x = builder.pool("average", x, "average", 2, 2, padding=0, ceil=True)  # 4×3
+    builder.linear("logits", builder.relu("relu_fc", builder.linear("fc", x, 11)), 7)
+    return chain((3, 33, 33), {"all": builder.block()})
 
 
 def by_hand(counter):
     """What the closed form says of the network of all kinds."""
-    return totals(price(all_kinds(), COUNTERS[counter])).macs
+    return count(all_kinds(), COUNTERS[counter]).macs
 
 
 def fvcore(model, images):
@@ -91,6 +92,10 @@ def torch_counter(model, images):
     return counter.get_total_flops()
 
 
+# The functions that DeepSpeed counts at one an element of what they read.
+_OF_INPUTS = ("relu", "relu6", "leaky_relu", "max_pool2d", "avg_pool2d")
+
+
 def deepspeed(model, images):
     """The rules of DeepSpeed 0.19.8, which calflops 0.3.2 shares, at the functions that both replace.
 
@@ -110,7 +115,7 @@ def deepspeed(model, images):
         return 2 * images.numel() * made.shape[1]
 
     rules = {"conv2d": conv, "linear": linear, "batch_norm": lambda made, *_: 2 * made.numel()}
-    rules |= dict.fromkeys(("relu", "leaky_relu", "max_pool2d", "avg_pool2d"), lambda _, read, *__: read.numel())
+    rules |= dict.fromkeys(_OF_INPUTS, lambda _, read, *__: read.numel())
     with contextlib.ExitStack() as undo, torch.no_grad():
         patch = undo.enter_context(pytest.MonkeyPatch.context())
         for name, rule in rules.items():

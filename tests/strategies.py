@@ -4,20 +4,21 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from menet_design.zoo.effnet import EffNet
-from menet_design.zoo.effnet_baseline import EffNetBaseline
-from menet_design.zoo.effnet_mobilenet import EffNetMobileNet
-from menet_design.zoo.effnet_shufflenet import EffNetShuffleNet
-from menet_design.zoo.googlenet import GoogLeNet
-from menet_design.zoo.menet import MENet
-from menet_design.zoo.mobilenet import MobileNet
-from menet_design.zoo.resnet15 import ResNet15
-from menet_design.zoo.resnet_cifar import SHORTCUTS, ResNetCIFAR
-from menet_design.zoo.resnext15 import ResNeXt15
-from menet_design.zoo.sepnet import SEPNet
-from menet_design.zoo.shufflenet import ShuffleNet
-from menet_design.zoo.vgg import VGGNet
-from menet_design.zoo.xception15 import Xception15
+from menet_design.families.effnet import EffNet
+from menet_design.families.effnet_baseline import EffNetBaseline
+from menet_design.families.effnet_mobilenet import EffNetMobileNet
+from menet_design.families.effnet_shufflenet import EffNetShuffleNet
+from menet_design.families.googlenet import GoogLeNet
+from menet_design.families.menet import MENet
+from menet_design.families.mobilenet import MobileNet
+from menet_design.families.mobilenet_v2 import VARIANTS, MobileNetV2
+from menet_design.families.resnet15 import ResNet15
+from menet_design.families.resnet_cifar import SHORTCUTS, ResNetCIFAR
+from menet_design.families.resnext15 import ResNeXt15
+from menet_design.families.sepnet import SEPNet
+from menet_design.families.shufflenet import ShuffleNet
+from menet_design.families.vgg import VGGNet
+from menet_design.families.xception15 import Xception15
 
 # The paper's four (Table VI), one without a finite decimal and one below 1.
 EXPANSIONS = tuple(map(Fraction, ("1", "3/2", "2", "5/2", "4/3", "1/2")))
@@ -57,13 +58,29 @@ def mobilenets(*, resolutions=RESOLUTIONS):
     return st.builds(MobileNet, width=widths, resolution=resolutions, classes=CLASSES)
 
 
+@st.composite
+def mobilenet_v2s(draw, *, resolutions=RESOLUTIONS, variants=tuple(VARIANTS)):
+    """MobileNetV2s of up to half of the usual width, with stems and heads of their own or the usual ones."""
+    variant = draw(st.sampled_from(variants))
+    step = 16 if variant == "torchvision" else 80
+    return MobileNetV2(
+        width=step * draw(st.integers(1, 160 // step)),
+        expansion=draw(st.integers(2, 7)),
+        stem=draw(st.none() | st.integers(1, 24)),
+        head=draw(st.none() | st.integers(1, 200)),
+        variant=variant,
+        resolution=draw(resolutions),
+        classes=draw(CLASSES),
+    )
+
+
 def vggs(*, resolutions=RESOLUTIONS):
     """VGG-16s of up to 8 channels in the first stage."""
     return st.builds(VGGNet, width=st.integers(1, 8), resolution=resolutions, classes=CLASSES)
 
 
 def googlenets(*, resolutions=RESOLUTIONS):
-    """GoogLeNets of up to half the width again, of both readings."""
+    """GoogLeNets of up to half the width again, of both assumptions."""
     widths = st.integers(1, 12).map(lambda eighth: 8 * eighth)
     kernels = st.sampled_from([3, 5])
     return st.builds(GoogLeNet, width=widths, kernel=kernels, resolution=resolutions, classes=CLASSES)
@@ -131,6 +148,7 @@ def shufflenets(draw, *, resolutions=RESOLUTIONS):
 OF_FAMILY = {
     "menet": designs(),
     "shufflenet": shufflenets(),
+    "mobilenet-v2": mobilenet_v2s(),
     "mobilenet": mobilenets(),
     "vgg": vggs(),
     "googlenet": googlenets(),

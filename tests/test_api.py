@@ -1,13 +1,17 @@
-"""The public names, and that each is what the documentation says."""
+"""The public names, what they take, and that results print as their commands do."""
 
+import doctest
 import subprocess
 import sys
 from fractions import Fraction
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 import menet_design as md
+from menet_design import api
+from menet_design.graph.network import Network
 
 PUBLIC = {
     "DesignError",
@@ -16,9 +20,11 @@ PUBLIC = {
     "connections",
     "connectivity",
     "count",
+    "diff",
     "formula",
     "load_checkpoint",
     "loss_ratio",
+    "network",
     "parse",
     "probe",
     "reconcile",
@@ -28,6 +34,7 @@ PUBLIC = {
     "trained",
     "verify",
 }
+NAME = "352-MENet-12x1/8"
 
 
 def test_public_names_resolve():
@@ -35,9 +42,6 @@ def test_public_names_resolve():
     assert set(dir(md)) >= PUBLIC
     assert all(callable(getattr(md, name)) for name in PUBLIC)
     assert md.__version__ == version("menet-design")
-
-
-def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'shufflenet'"):
         md.shufflenet  # noqa: B018
 
@@ -49,9 +53,121 @@ def test_a_star_import_gives_the_public_names():
 
 
 def test_types_are_marked():
-    from importlib.resources import files
+    assert Path(md.__file__).with_name("py.typed").is_file()
 
-    assert files("menet_design").joinpath("py.typed").is_file()
+
+def test_the_package_is_imported_without_its_parts():
+    code = "import sys, menet_design; print([name for name in sys.modules if name.startswith('menet_design.')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_examples_of_the_docstrings_are_true():
+    assert doctest.testmod(api).failed == 0
+
+
+# What the functions take: a name, a path, a design or a network
+
+
+@pytest.fixture
+def sources(tmp_path, cli):
+    """One network in every form."""
+    path = tmp_path / "model.json"
+    assert cli(f"config {NAME} --output", path).code == 0
+    design = md.parse(NAME)
+    return NAME, "menet352_12x1_g8", path, str(path), design, md.network(design)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        md.network,
+        md.count,
+        md.connectivity,
+        md.reconcile,
+        md.size,
+        md.table,
+        lambda source: md.diff(source, "VGG-16"),
+        lambda source: md.diff("VGG-16", source),
+        lambda source: md.table("228-MENet-12x1/3", source),
+    ],
+)
+def test_every_function_takes_a_network_in_any_form(sources, ask):
+    first, *others = map(ask, sources)
+    assert all(str(other) == str(first) for other in others)
+
+
+def test_a_network_is_itself_and_knows_where_it_comes_from():
+    found = md.network(NAME)
+    assert isinstance(found, Network)
+    assert md.network(found) is found
+    assert (found.name, found.title, found.source) == (NAME, "352-MENet-12×1 (g = 8)", "menet")
+    assert (found.inputs, found.outputs, found.branches) == (((3, 224, 224),), ("classifier.fc",), ("fusion",))
+    assert found.numbers == md.parse(NAME).numbers()
+
+
+def test_tables_take_iterables_too():
+    designs = (md.parse(name) for name in ("228-MENet-12x1/3", NAME))
+    assert str(md.table(designs)) == str(md.table("228-MENet-12x1/3", NAME))
+    assert md.table(NAME).latex().startswith(r"\begin{tabular}")
+    assert md.table(NAME).markdown().startswith("| Stage |")
+    with pytest.raises(md.DesignError, match="a table needs a design"):
+        md.table()
+
+
+@pytest.mark.parametrize("source", ["resnet50", Path("missing.json"), None])
+def test_what_means_no_network_is_refused(source):
+    with pytest.raises(md.DesignError):
+        md.network(source)
+
+
+# Results
+
+
+@pytest.mark.parametrize(
+    ("result", "command"),
+    [
+        (lambda: md.count(NAME), f"flops {NAME}"),
+        (lambda: md.connectivity("48-ResNet-15"), "connectivity 48-ResNet-15"),
+        (lambda: md.reconcile(NAME), f"reconcile {NAME}"),
+        (lambda: md.diff(NAME, "VGG-16"), f"diff {NAME} VGG-16"),
+        (lambda: md.size("ResNet-20", "int8"), "size ResNet-20 --scheme int8"),
+        (lambda: md.solve(60e6, groups=3), "budget 60 --groups 3"),
+        (lambda: md.verify(md.parse("108-MENet-8x1/3", resolution=32)), "verify 108-MENet-8x1/3 --resolution 32"),
+    ],
+)
+def test_a_result_prints_as_its_command_does_but_for_the_next_commands(cli, result, command):
+    found = result()
+    printed = cli(command).stdout
+    rest = printed.removeprefix(str(found))
+    assert rest != printed
+    assert [line for line in rest.splitlines() if line and "menet-design " not in line] == []
+    assert len(repr(found).splitlines()) == 1
+    assert len(repr(found)) < 1000
+
+
+def test_count_has_totals_and_rows():
+    cost = md.count(NAME)
+    assert (cost.macs, cost.params, cost.activations) == (144281024, 2272872, 5042100)  # the authors' released model
+    assert sum(row.macs for row in cost.rows) == cost.macs
+    first = cost.rows[0]
+    assert (first.name, first.kind, first.output) == ("stage1.conv", "conv", (24, 112, 112))
+
+
+def test_solve_takes_a_budget_in_macs_and_has_neighbours():
+    solution = md.solve(140e6, groups=8)
+    assert (solution.choice.name, solution.choice.stem) == (NAME, 24)  # Table I
+    assert (solution.under.width, solution.over.width) == (320, 384)  # a legal width is a multiple of 4g
+    assert solution.chosen.cost.macs == 144281024
+
+
+def test_loss_ratio_is_a_fraction():
+    ratio = md.loss_ratio(3)
+    assert isinstance(ratio, Fraction)
+    assert ratio == Fraction(2, 3)  # Section III-A: 66.7 %
+    assert md.connections(4, 64).exact_loss_ratio == Fraction(3, 4)
+
+
+# Designs and models
 
 
 def test_parse_takes_overrides_by_field_name():
@@ -63,79 +179,10 @@ def test_parse_takes_overrides_by_field_name():
 
 
 def test_a_design_is_a_frozen_value():
-    design = md.parse("352-MENet-12x1/8")
+    design = md.parse(NAME)
     with pytest.raises(AttributeError):
         design.width = 384  # type: ignore[misc]
     assert len({design, md.parse("menet352_12x1_g8")}) == 1
-
-
-def test_count_has_totals_and_rows():
-    cost = md.count(md.parse("352-MENet-12x1/8"))
-    assert (cost.macs, cost.params, cost.activations) == (144281024, 2272872, 5042100)  # the authors' released model
-    assert sum(row.macs for row in cost.rows) == cost.macs
-    first = cost.rows[0]
-    assert (first.name, first.operation, first.output) == ("stage1.conv", "conv", (24, 112, 112))
-
-
-def test_solve_takes_a_budget_in_macs_and_has_neighbours():
-    solution = md.solve(140e6, groups=8)
-    assert (solution.choice.name, solution.choice.stem) == ("352-MENet-12x1/8", 24)  # Table I
-    assert (solution.under.width, solution.over.width) == (320, 384)  # a legal width is a multiple of 4g
-
-
-def test_solve_takes_whole_fixed_numbers():
-    solution = md.solve(10_000_000, groups=3, resolution=64, classes=10, fit="under")
-    assert (solution.choice.resolution, solution.choice.classes) == (64, 10)
-    assert md.count(solution.choice).macs <= 10_000_000 < md.count(solution.over).macs
-
-
-def test_loss_ratio_is_a_fraction():
-    ratio = md.loss_ratio(3)
-    assert isinstance(ratio, Fraction)
-    assert ratio == Fraction(2, 3)  # Section III-A: 66.7 %
-    assert md.connections(4, 64).exact_loss_ratio == Fraction(3, 4)
-
-
-def test_table_takes_designs_and_prints():
-    table = md.table(md.parse(name) for name in ("228-MENet-12x1/3", "352-MENet-12x1/8"))
-    assert "ME module, 352, /2" in str(table)  # Table I
-    assert table.latex().startswith(r"\begin{tabular}")
-    assert table.markdown().startswith("| Stage |")
-
-
-NUMBERS = {"w": 352, "k": 12, "alpha": 1, "g": 8, "c": 24, "r": 224, "n": 1000}
-
-
-def test_formula_holds_sympy_expressions():
-    import sympy
-
-    formula = md.formula("menet")
-    letters = {symbol.name for symbol in formula.macs.free_symbols}
-    assert letters == {"w", "k", "alpha", "g", "c", "r", "n"}
-    assert formula.macs.subs(NUMBERS) == 144281024  # the authors' released model
-    assert formula.params.subs(NUMBERS) == 2272872
-    assert formula.at(**NUMBERS).macs == 144281024
-    assert r"\frac" in formula.latex()
-    assert sympy.latex(formula.params) == formula.latex("params")
-
-
-def test_a_compiled_formula_takes_numbers_and_arrays_by_keyword():
-    import numpy as np
-
-    macs, params = (md.formula("menet").compile(metric) for metric in ("macs", "params"))
-    assert (macs(**NUMBERS), params(**NUMBERS)) == (144281024, 2272872)
-    assert type(macs(**NUMBERS)) is int
-    # 228 and 348 with 3 groups: the authors' released models.
-    several = macs(**NUMBERS | {"w": np.array([228, 348]), "g": 3})
-    assert several.dtype.kind == "i"
-    assert several.tolist() == [144092352, 299616192]
-
-
-def test_errors_are_design_errors_with_the_nearest_legal_values():
-    with pytest.raises(md.DesignError) as error:
-        md.parse("230-MENet-12x1/3")
-    assert error.value.nearest == (228, 240)  # multiples of 4g = 12
-    assert isinstance(error.value, ValueError)
 
 
 def test_build_load_and_verify(tmp_path):
@@ -155,6 +202,19 @@ def test_build_load_and_verify(tmp_path):
     assert md.verify(design).agrees is True
 
 
-def test_the_package_is_imported_without_its_parts():
-    code = "import sys, menet_design; print([name for name in sys.modules if name.startswith('menet_design.')])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+# Formulas
+
+NUMBERS = {"w": 352, "k": 12, "alpha": 1, "g": 8, "c": 24, "r": 224, "n": 1000}
+
+
+def test_formula_holds_sympy_expressions():
+    import sympy
+
+    formula = md.formula("menet")
+    letters = {symbol.name for symbol in formula.macs.free_symbols}
+    assert letters == {"w", "k", "alpha", "g", "c", "r", "n"}
+    assert formula.macs.subs(NUMBERS) == 144281024  # the authors' released model
+    assert formula.params.subs(NUMBERS) == 2272872
+    assert formula.at(**NUMBERS).macs == 144281024
+    assert r"\frac" in formula.latex()
+    assert sympy.latex(formula.params) == formula.latex("params")

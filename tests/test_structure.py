@@ -1,6 +1,7 @@
 """Who may import whom, walked over the source of every module; and how long a function may be."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,32 +11,47 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "menet_design"
 
-# A room is a module or a folder of the package. Each may import the rooms beside it, at run time; no other.
+GROUND = "errors values graph display"
+NUMBERS = f"{GROUND} families families.configs"  # what a family is; it counts nothing
+COUNTED = f"{NUMBERS} analysis families.architectures families.notation families.tiers families.naming families.formula"
+# A room is a module or a folder of the package, or a part of one: a module stands in the room that says most of its
+# name. Each room may import the rooms beside it, at run time; no other.
 ROOMS = {
     "errors": "",
-    "design": "errors",
-    "zoo": "errors design",
-    "notation": "errors design zoo",
-    "architectures": "errors design zoo notation",
-    "analysis": "errors design zoo notation architectures",
-    "search": "errors design zoo notation architectures analysis",
+    "values": "errors",
+    "display": "",
+    "graph": "errors values",
+    "analysis": GROUND,
+    "families": "errors values graph",
+    "families.architectures": "errors values graph families",
+    "families.configs": "errors families",
+    "families.notation": "errors families families.configs",
+    "families.tiers": "analysis families families.architectures",
+    "families.naming": "errors values families families.notation families.tiers",
+    "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
+    "papers": COUNTED,
+    "search": COUNTED,
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
-    "models": "errors design zoo",
-    "verification": "errors design zoo architectures analysis models",
-    # Finished data in: what proves and what asks is unknown to report, but for the types of TYPE_CHECKING blocks.
-    "report": "errors design zoo notation architectures analysis search",
-    "cli": "errors design zoo notation architectures analysis search models verification report",
+    "models": "errors values families",
+    "verification": f"{NUMBERS} analysis families.architectures models",
+    # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
+    "report": f"{NUMBERS} analysis papers search",
+    "api": f"{COUNTED} report",
+    "cli": f"{COUNTED} papers search models verification report api",
     "__main__": "cli",
-    "__init__": "errors",  # resolves its names lazily
+    "__init__": "errors",
 }
+# What is resolved at its first use, by the rooms that may: public names, and the text of a result.
+LAZILY = {("__init__", "{__name__}.{_HOMES[name]}"), ("display", "menet_design.report.results")}
+# Functions of other rooms that report may call beside those of the ground floor: none of them counts.
+PURE = {"analysis.connectivity.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {"torch": "models verification", "fvcore": "verification", "typer": "cli"}
 INSIDE_FUNCTIONS = {
     "torch": "models",
-    "fvcore": "models",
-    "sympy": "architectures analysis report",
-    "numpy": "analysis report",
+    "sympy": "graph analysis families.formula report",
+    "numpy": "report",
     "matplotlib": "report",
     "tabulate": "report",
     "rich": "report cli",
@@ -69,7 +85,7 @@ def imported_names(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        # "from menet_design import zoo" imports the room zoo; no import of the package is relative.
+        # "from menet_design import families" imports the room families; no import of the package is relative.
         module = "." * node.level + (node.module or "")
         yield from (f"{module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
@@ -83,19 +99,38 @@ def faults(room: str, imports: Iterator[Import]) -> list[str]:
 
 def is_allowed(room: str, each: Import) -> bool:
     package, _, rest = each.module.partition(".")
+    if (room, each.module) in LAZILY:
+        return True
     if package == "menet_design":
-        other = rest.partition(".")[0]
-        only_types = each.for_types and room in ("report", "cli", "__init__")
-        return other == room or other in ROOMS[room].split() or (only_types and other != "cli")
+        other = room_of(rest)
+        if each.for_types and room in ("report", "cli", "api", "__init__"):
+            return other != "cli"
+        return other == room or (other in ROOMS[room].split() and (room != "report" or counts_nothing(rest)))
     if package in sys.stdlib_module_names:
         return True
-    if room in ANYWHERE.get(package, "").split():
+    if is_in(room, ANYWHERE.get(package, "")):
         return True
-    return (each.in_function or each.for_types) and room in INSIDE_FUNCTIONS.get(package, "").split()
+    return (each.in_function or each.for_types) and is_in(room, INSIDE_FUNCTIONS.get(package, ""))
 
 
-def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def is_in(room: str, rooms: str) -> bool:
+    """Whether a room is one of some, or a part of one."""
+    return any(room == each or room.startswith(f"{each}.") for each in rooms.split())
+
+
+def counts_nothing(name: str) -> bool:
+    """Whether what is imported is a type or a constant, of the ground floor, or known to be pure."""
+    return room_of(name) in GROUND.split() or name.rpartition(".")[2][0].isupper() or name in PURE
+
+
+def room_of(name: str) -> str:
+    """The room of a dotted name in the package."""
+    parts = name.split(".")
+    return next((room for n in (2, 1) if (room := ".".join(parts[:n])) in ROOMS), parts[0])
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
 def modules() -> list[Path]:
@@ -104,38 +139,74 @@ def modules() -> list[Path]:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_a_module_imports_what_its_room_may(path):
-    imports = imports_of(ast.parse(path.read_text(encoding="utf-8")))
-    lazily = {"{__name__}.{_HOMES[name]}", "menet_design.zoo.{name}"}  # the second imports its own room
-    assert faults(room_of(path), (each for each in imports if each.module not in lazily)) == []
+    assert faults(room_of(dotted(path)), imports_of(ast.parse(path.read_text(encoding="utf-8")))) == []
 
 
 def test_every_module_stands_in_a_room_and_every_room_has_modules():
-    assert {room_of(path) for path in modules()} == set(ROOMS)
+    assert {room_of(dotted(path)) for path in modules()} == set(ROOMS)
+
+
+def test_no_arrow_runs_in_a_circle():
+    below, standing = {}, dict(ROOMS)
+    while standing:
+        free = [room for room, others in standing.items() if set(others.split()) <= below.keys()]
+        assert free, f"these import each other: {', '.join(standing)}"
+        below |= {room: standing.pop(room) for room in free}
 
 
 FORBIDDEN = {
-    "design": "from menet_design.zoo import family",
-    "architectures": "from menet_design import analysis",
+    "graph": "from menet_design.families.design import Design",
     "analysis": "import sympy",
+    "analysis ": "from menet_design import families",
+    "families": "from menet_design.analysis.cost import count",
+    "families ": "from menet_design.families.naming import parse",
+    "families.architectures": "from menet_design.analysis import cost",
+    "families.notation": "class A:\n    def f(self):\n        from menet_design.families.naming import parse",
     "search": "def f():\n    import menet_design.report.tables",
-    "models": "def f():\n    return import_module(f'menet_design.architectures.{family}')",
+    "models": "def f():\n    return import_module(f'menet_design.families.architectures.{family}')",
+    "models ": "from menet_design.families.naming import parse",
     "verification": "from menet_design.report.tables import Table",
     "report": "if TYPE_CHECKING:\n    pass\nelse:\n    from menet_design.verification.agreement import Agreement",
-    "notation": "class A:\n    def f(self):\n        import torch",
-    "zoo": "from .. import cli",
+    "report ": "from menet_design.analysis.cost import count",
+    "report  ": "from menet_design.families import figures",
+    "report   ": "from menet_design.families.naming import parse",
+    "api": "from menet_design.cli.options import words",
+    "papers": "class A:\n    def f(self):\n        import torch",
+    "errors": "from .. import cli",
     "cli": "import pydantic",
 }
 
 
 @pytest.mark.parametrize(("room", "source"), FORBIDDEN.items(), ids=FORBIDDEN)
 def test_the_walk_finds_what_is_forbidden(room, source):
-    assert len(faults(room, imports_of(ast.parse(source)))) == 1
+    assert len(faults(room.strip(), imports_of(ast.parse(source)))) == 1
 
 
 def test_the_walk_lets_report_name_types():
     source = "if TYPE_CHECKING:\n    from menet_design.verification.agreement import Agreement"
     assert faults("report", imports_of(ast.parse(source))) == []
     assert faults("analysis", imports_of(ast.parse(source))) != []
+    assert faults("report", imports_of(ast.parse("from menet_design.analysis.cost import Cost"))) == []
+
+
+# What importing every module of a room loads, whoever it is that imports it.
+@pytest.mark.parametrize(
+    ("room", "unknown"),
+    [
+        ("models", ("analysis", "families.architectures", "families.naming", "families.tiers", "families.formula")),
+        ("analysis", ("families", "report", "papers", "search")),
+        ("graph", ("analysis", "families")),
+        ("report", ("models", "verification", "cli", "api")),
+    ],
+)
+def test_importing_a_room_loads_nothing_that_it_must_not_know(room, unknown):
+    code = "import sys; from importlib import import_module\nfor name in sys.argv[1:]: import_module(name)\n"
+    code += "print(*(name for name in sys.modules if name.startswith('menet_design.')))"
+    names = [f"menet_design.{dotted(path)}" for path in modules() if room_of(dotted(path)) == room]
+    done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("menet_design.") for name in done.stdout.split()}
+    assert loaded >= {name.removeprefix("menet_design.") for name in names}
+    assert sorted(name for name in loaded if any(is_in(name, other) for other in unknown)) == []
 
 
 def functions() -> list[tuple[str, ast.FunctionDef]]:

@@ -1,41 +1,48 @@
-"""Who hears whom in a network: channel pairs of its blocks, connections around its shuffles, and what they cost.
+"""Which channels of a network are connected: in its blocks, around its shuffles, and what a branch adds to that.
 
-Everything is exact and read off the dataflow of the architecture (see `menet_design.analysis.dataflow`).
+Everything is exact and read off the dataflow of the operations (see `menet_design.analysis.dependence`).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, reduce
 from operator import or_
-from typing import NamedTuple
 
-from menet_design.analysis.cost import Amounts, Priced, by_branch, price
-from menet_design.analysis.dataflow import AS_IT_IS, FUSION, Sets, Variant, flow, itself, nothing, through
+from menet_design.analysis.cost import Amounts, Row, count, total
+from menet_design.analysis.dependence import (
+    NOTHING,
+    Removed,
+    Sets,
+    branch_operations,
+    flow,
+    in_branch,
+    itself,
+    nothing,
+    outputs,
+    through,
+)
 from menet_design.analysis.loss_ratio import loss_ratio
-from menet_design.architectures import network
-from menet_design.architectures.network import INPUT, Block, Network, Operation
-from menet_design.design import Design
-from menet_design.errors import check_memory
-
-WITHOUT_SHUFFLE = Variant(shuffle=False)
-WITHOUT_FUSION = Variant(fusion=False)
-WITHOUT_BOTH = Variant(shuffle=False, fusion=False)
+from menet_design.display import Displayed
+from menet_design.errors import DesignError, check_memory
+from menet_design.graph.network import Block, Network, input_name
+from menet_design.graph.operation import Operation
 
 
-class Shares(NamedTuple):
+@dataclass(frozen=True)
+class Shares:
     """The share of (input channel, output channel) pairs that are connected: as the network is, and without parts.
 
-    `linear` and `gated` are the shares, as the network is, that are connected without passing a gate and by way
-    of one; a pair may be both.
+    `linear` and `gated` are the shares, as the network is, that are connected without passing a gate and through one;
+    a pair may be both. The last two are those without the branches of the network.
     """
 
     connected: Fraction
-    linear: Fraction
-    gated: Fraction
-    no_shuffle: Fraction
-    no_fusion: Fraction
-    neither: Fraction
+    linear: Fraction = field(repr=False)
+    gated: Fraction = field(repr=False)
+    without_shuffle: Fraction = field(repr=False)
+    without_branch: Fraction = field(repr=False)
+    without_both: Fraction = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,18 +50,18 @@ class Pair:
     """Two convolutions around a channel shuffle, and the connections between them (Section III-A).
 
     A connection is an unordered pair of channels of different groups of the first convolution; it is kept where
-    some group of the second one hears both. `groups` are those of the first convolution, `channels` its output.
-    `hears` are the bit-sets of the channels that each group of the second convolution hears: through the shuffle
-    alone, with neither shuffle nor fusion branch, and with both.
+    some group of the second one depends on both. `groups` are those of the first convolution, `channels` its output.
+    The bit-sets say on which of these channels each group of the second convolution depends: through the shuffle
+    alone, with neither shuffle nor branches, and with both.
     """
 
     first: str
     second: str
     groups: int
     channels: int
-    hears: Sets = field(repr=False)
-    hears_without_shuffle: Sets = field(repr=False)
-    hears_with_fusion: Sets = field(repr=False)
+    sources: Sets = field(repr=False)
+    sources_without_shuffle: Sets = field(repr=False)
+    sources_with_branch: Sets = field(repr=False)
 
     @property
     def possible(self) -> int:
@@ -64,22 +71,22 @@ class Pair:
     @cached_property
     def kept(self) -> int:
         """N_actual of Eq. 2, counted: the connections that the shuffle makes."""
-        return self._connections(self.hears)
+        return self._connections(self.sources)
 
     @cached_property
     def without_shuffle(self) -> int:
-        """The connections that there would be with neither shuffle nor fusion branch."""
-        return self._connections(self.hears_without_shuffle)
+        """The connections that there would be with neither shuffle nor branches."""
+        return self._connections(self.sources_without_shuffle)
 
     @cached_property
-    def with_fusion(self) -> int:
-        """The connections that there are with the fusion branch."""
-        return self._connections(self.hears_with_fusion)
+    def with_branch(self) -> int:
+        """The connections that there are with the branches too."""
+        return self._connections(self.sources_with_branch)
 
     @property
     def recovered(self) -> int:
-        """The lost connections that the fusion branch brings back."""
-        return self.with_fusion - self.kept
+        """The lost connections that the branches bring back."""
+        return self.with_branch - self.kept
 
     @property
     def loss_ratio(self) -> Fraction:
@@ -91,27 +98,27 @@ class Pair:
         """The counted share of lost connections; 0 where there is none to lose."""
         return Fraction(self.possible - self.kept, self.possible) if self.possible else Fraction(0)
 
-    def listening(self, hears: Sets) -> list[list[int]]:
-        """How many channels each group of the second convolution (a row) hears of each group of the first."""
+    def by_group(self, sources: Sets) -> list[list[int]]:
+        """On how many channels of each group of the first convolution a group of the second, a row, depends."""
         groups = self._groups()
-        return [[(heard & group).bit_count() for group in groups] for heard in hears]
+        return [[(each & group).bit_count() for group in groups] for each in sources]
 
-    def meetings(self, hears: Sets) -> Sets:
-        """For each channel, the channels that some group of the second convolution hears together with it."""
-        met = [0] * self.channels
-        for heard in set(hears):
-            for channel in members(heard):
-                met[channel] |= heard
-        return met
+    def connected(self, sources: Sets) -> Sets:
+        """For each channel, the channels on which some group of the second convolution depends together with it."""
+        found = [0] * self.channels
+        for each in set(sources):
+            for channel in members(each):
+                found[channel] |= each
+        return found
 
     def _groups(self) -> Sets:
         size = self.channels // self.groups
         return [((1 << size) - 1) << start for start in range(0, self.channels, size)]
 
-    def _connections(self, hears: Sets) -> int:
-        """Each pair is met from both of its sides."""
+    def _connections(self, sources: Sets) -> int:
+        """Each pair is found from both of its sides."""
         own = [group for group in self._groups() for _ in range(self.channels // self.groups)]
-        return sum((met & ~group).bit_count() for met, group in zip(self.meetings(hears), own, strict=True)) // 2
+        return sum((each & ~group).bit_count() for each, group in zip(self.connected(sources), own, strict=True)) // 2
 
 
 def members(bits: int) -> list[int]:
@@ -119,156 +126,219 @@ def members(bits: int) -> list[int]:
     return [channel for channel, bit in enumerate(reversed(f"{bits:b}")) if bit == "1"]
 
 
-class BlockConnectivity(NamedTuple):
-    """A module: its connected channel pairs, the convolutions around its shuffle, and what its fusion branch costs.
+class _Shuffles:
+    """The connections around the shuffles of a block or a network, over all pairs, and what branches cost."""
 
-    `heard` is a bit-set of input channels for each output channel. `blocks_to_full` counts modules, from this one
-    on, after which every output channel hears every input channel of this one; None where the modules end
-    before. `pair` is None for a module without a shuffle.
-    """
+    pairs: tuple[Pair, ...]
+    branch: Amounts
 
-    name: str
-    heard: Sets
-    shares: Shares
-    blocks_to_full: int | None
-    pair: Pair | None
-    fusion: Amounts
+    @property
+    def possible(self) -> int:
+        """The connections that there could be."""
+        return sum(pair.possible for pair in self.pairs)
+
+    @property
+    def kept(self) -> int:
+        """The connections that the shuffles make."""
+        return sum(pair.kept for pair in self.pairs)
+
+    @property
+    def with_branch(self) -> int:
+        """The connections that there are with the branches too."""
+        return sum(pair.with_branch for pair in self.pairs)
+
+    @property
+    def recovered(self) -> int:
+        """The lost connections that the branches bring back."""
+        return self.with_branch - self.kept
+
+    @property
+    def exact_loss_ratio(self) -> Fraction:
+        """The counted share of lost connections; 0 where there is none to lose."""
+        return Fraction(self.possible - self.kept, self.possible) if self.possible else Fraction(0)
 
     @property
     def macs_per_recovered(self) -> Fraction | None:
-        """Multiply-adds of the fusion branch for each connection that it brings back; None where it brings none."""
-        return Fraction(self.fusion.macs, self.pair.recovered) if self.pair and self.pair.recovered else None
+        """Multiply-adds of the branches for each connection that they bring back; None where they bring none."""
+        return Fraction(self.branch.macs, self.recovered) if self.recovered else None
 
     @property
     def params_per_recovered(self) -> Fraction | None:
-        """Parameters of the fusion branch for each connection that it brings back; None where it brings none."""
-        return Fraction(self.fusion.params, self.pair.recovered) if self.pair and self.pair.recovered else None
+        """Parameters of the branches for each connection that they bring back; None where they bring none."""
+        return Fraction(self.branch.params, self.recovered) if self.recovered else None
 
 
-class Connectivity(NamedTuple):
-    """A network: its modules, and its shares from the input of the first to the output of the last.
+@dataclass(frozen=True)
+class BlockConnectivity(_Shuffles):
+    """A block: its connected channel pairs, the convolutions around its shuffles, and what its branches cost.
 
-    `blocks_to_full` is how many modules it takes at most until every output channel hears every input channel, with
-    whichever module one starts that is followed by so many; None where all modules together are too few.
+    `sources` is a bit-set of input channels for each output channel. `mixing_depth` counts blocks, from this one on,
+    after which every output channel depends on every input channel of this one; None where the blocks end before.
     """
 
-    design: Design
-    blocks: tuple[BlockConnectivity, ...]
+    name: str
     shares: Shares
-    blocks_to_full: int | None
+    mixing_depth: int | None
+    pairs: tuple[Pair, ...]
+    branch: Amounts
+    sources: Sets = field(repr=False)
 
 
-def connectivity(design: Design) -> Connectivity:
-    """Which channels of a network hear which, module by module; those that are alike are worked out once."""
-    built = network(design)
-    chosen = modules(built)
-    _check_memory(design, chosen)
-    priced = {id(each.block.operations): each for each in price(built)}
-    found = {key: _block(priced[key]) for key in dict.fromkeys(id(block.operations) for block in chosen)}
-    chain = module_chain(built)
-    full = dict(zip((block.name for block in chain), _blocks_to_full(chain), strict=True))
+@dataclass(frozen=True)
+class Connectivity(Displayed, _Shuffles):
+    """A network: its blocks, and its shares from the input of the first to the output of the last.
+
+    `mixing_depth` is how many blocks it takes at most until every output channel depends on every input channel, with
+    whichever block one starts that is followed by so many; None where all blocks together are too few. `branches` are
+    the names of those that are taken away for comparison.
+    """
+
+    network: Network
+    blocks: tuple[BlockConnectivity, ...] = field(repr=False)
+    shares: Shares
+    mixing_depth: int | None
+    branches: tuple[str, ...]
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:  # type: ignore[override]
+        """The convolutions around all shuffles."""
+        return tuple(pair for block in self.blocks for pair in block.pairs)
+
+    @cached_property
+    def branch(self) -> Amounts:  # type: ignore[override]
+        """What the branches of all blocks cost."""
+        return total(block.branch for block in self.blocks)
+
+
+def connectivity(network: Network) -> Connectivity:
+    """Which channels of a network are connected, block by block; those that are alike are worked out once.
+
+    Blocks are its units, or where it has none all but those that classify. Its `branches` are taken away for
+    comparison.
+    """
+    chosen, branches = network.units, network.branches
+    _check(network, chosen)
+    inside = [row for row in count(network).rows if in_branch(row.name, branches)]
+    distinct = {id(block.operations): block for block in chosen}
+    found = {key: _block(block, branches, inside) for key, block in distinct.items()}
+    span = unit_span(network)
     blocks = tuple(
-        found[id(block.operations)]._replace(name=block.name, blocks_to_full=full[block.name]) for block in chosen
+        replace(found[id(block.operations)], name=block.name, mixing_depth=depth)
+        for block, depth in zip(span, _mixing_depths(span), strict=True)
+        if block in chosen
     )
-    lengths = [block.blocks_to_full for block in blocks]
+    lengths = [block.mixing_depth for block in blocks]
     longest = max(filter(None, lengths)) if lengths[0] else None
-    return Connectivity(design, blocks, _shares(chain), longest)
+    return Connectivity(network, blocks, _shares(span, branches), longest, branches)
 
 
-def modules(built: Network) -> Sequence[Block]:
-    """The blocks that the paper calls modules or units; where there are none, all of them but the classifier."""
-    units = [block for block in built.blocks if block.unit]
-    return units or [block for block in built.blocks if block.last.kind != "linear"]
+def unit_span(network: Network) -> Sequence[Block]:
+    """The blocks from the first unit to the last, with what stands between them, such as pools."""
+    places = [place for place, block in enumerate(network.blocks) if block in network.units]
+    return network.blocks[places[0] : places[-1] + 1]
 
 
-def module_chain(built: Network) -> Sequence[Block]:
-    """The blocks from the first module to the last, with what stands between them, such as pools."""
-    names = [block.name for block in built.blocks]
-    chosen = modules(built)
-    return built.blocks[names.index(chosen[0].name) : names.index(chosen[-1].name) + 1]
-
-
-def _check_memory(design: Design, chosen: Sequence[Block]) -> None:
-    """The bit-sets of a dozen operations stand beside each other, one bit a pair of channels."""
+def _check(network: Network, chosen: Sequence[Block]) -> None:
+    """Refuse a network without blocks, and one whose bit-sets, a dozen beside each other, need too much memory."""
+    if not chosen:
+        raise DesignError(f"{network.name or 'the network'} has no blocks to connect, only a classifier")
     needed = max(12 * block.in_channels * block.last.channels / 8 for block in chosen)
-    check_memory(f"the connectivity of {design.name}", needed, "Give a narrower design")
+    check_memory(f"the connectivity of {network.name}", needed, "Give a narrower design")
 
 
-def _block(priced: Priced) -> BlockConnectivity:
-    block = priced.block
-    heard = through([block], itself(block.in_channels)).heard
-    fusion = by_branch([priced]).get(FUSION, Amounts(0, 0, 0))
-    return BlockConnectivity(block.name, heard, _shares([block]), None, _pair(block), fusion)
+def _block(block: Block, branches: tuple[str, ...], inside: Iterable[Row]) -> BlockConnectivity:
+    """A block; `inside` are the rows of the branches of all blocks."""
+    sources = through([block], itself(block.in_channels)).sources
+    cost = total([Amounts(0, 0, 0), *(row.amounts for row in inside if row.block.name == block.name)])
+    return BlockConnectivity(block.name, _shares([block], branches), None, _pairs(block, branches), cost, sources)
 
 
-def _shares(chain: Sequence[Block]) -> Shares:
-    channels = chain[0].in_channels
+def _shares(span: Sequence[Block], branches: tuple[str, ...]) -> Shares:
+    channels = span[0].in_channels
     start = itself(channels)
-    as_it_is = through(chain, start)
-    ablated = [through(chain, start, variant).heard for variant in (WITHOUT_SHUFFLE, WITHOUT_FUSION, WITHOUT_BOTH)]
-    return Shares(*(_share(sets, channels) for sets in (as_it_is.heard, *as_it_is, *ablated)))
+    whole = through(span, start)
+    less = (Removed(shuffles=True), Removed(branches=branches), Removed(shuffles=True, branches=branches))
+    without = (through(span, start, removed).sources for removed in less)
+    return Shares(*(_share(sets, channels) for sets in (whole.sources, whole.linear, whole.gated, *without)))
 
 
 def _share(sets: Sets, channels: int) -> Fraction:
     return Fraction(sum(map(int.bit_count, sets)), len(sets) * channels)
 
 
-def _blocks_to_full(chain: Sequence[Block]) -> Iterator[int | None]:
-    """For each block of a chain, the length of the shortest run from it on that is full, if any."""
+def _mixing_depths(span: Sequence[Block]) -> Iterator[int | None]:
+    """For each block of a span, the length of the shortest run from it on that connects everything, if any."""
     endless = False
-    for index in range(len(chain)):
-        length = None if endless else _full_after(chain[index:])
-        # What is not full from here is not full from further on, where all that enters here is heard at all.
-        endless = endless or (length is None and _is_heard(chain[index]))
+    for index in range(len(span)):
+        length = None if endless else _mixing_depth(span[index:])
+        # What is not mixed from here is not mixed from further on, where all that enters here has an influence at all
+        # and nothing else enters there.
+        endless = (endless or (length is None and _is_used(span[index]))) and _is_alone(span[index : index + 2])
         yield length
 
 
-def _full_after(chain: Sequence[Block]) -> int | None:
-    everything, reach = (1 << chain[0].in_channels) - 1, itself(chain[0].in_channels)
-    for length, block in enumerate(chain, 1):
-        reach = through([block], reach)
-        if all(heard == everything for heard in reach.heard):
+def _is_alone(span: Sequence[Block]) -> bool:
+    """Whether the second block reads what the first makes, and nothing else."""
+    return span[-1].inputs == (span[0].output_name,)
+
+
+def _mixing_depth(span: Sequence[Block]) -> int | None:
+    """How many blocks it takes until every channel depends on every channel of the input of the first."""
+    everything = (1 << span[0].in_channels) - 1
+    for length, reached in enumerate(outputs(span, itself(span[0].in_channels)), 1):
+        if all(each == everything for each in reached.sources):
             return length
     return None
 
 
-def _is_heard(block: Block) -> bool:
-    """Whether every input channel is heard by some output channel."""
-    heard = through([block], itself(block.in_channels)).heard
-    return bool(reduce(or_, heard) == (1 << block.in_channels) - 1)
+def _is_used(block: Block) -> bool:
+    """Whether some output channel depends on every input channel."""
+    sources = through([block], itself(block.in_channels)).sources
+    return bool(reduce(or_, sources) == (1 << block.in_channels) - 1)
 
 
-def _pair(block: Block) -> Pair | None:
-    around = around_shuffle(block)
-    if around is None:
-        return None
+def _pairs(block: Block, branches: tuple[str, ...]) -> tuple[Pair, ...]:
+    less = (Removed(branches=branches), Removed(shuffles=True, branches=branches), NOTHING)
+    return tuple(
+        Pair(
+            first.name,
+            second.name,
+            first.groups,
+            first.channels,
+            *(
+                sources_around_shuffle(block, (first, second), each)[:: second.channels // second.groups]
+                for each in less
+            ),
+        )
+        for first, second in around_shuffles(block, branches)
+    )
+
+
+def sources_around_shuffle(block: Block, around: tuple[Operation, Operation], removed: Removed) -> Sets:
+    """On which channels of the convolution before a shuffle those of the one after it depend."""
     first, second = around
-    made = (heard_around_shuffle(block, variant) for variant in (WITHOUT_FUSION, WITHOUT_BOTH, AS_IT_IS))
-    hears = (sets[:: second.channels // second.groups] for sets in made)
-    return Pair(first.name, second.name, first.groups, first.channels, *hears)
+    inputs = {input_name(index): nothing(shape[0]) for index, shape in enumerate(block.read)}
+    return flow(block, {**inputs, first.name: itself(first.channels)}, removed)[second.name].sources
 
 
-def heard_around_shuffle(block: Block, variant: Variant) -> Sets:
-    """What the channels of the convolution after a block's shuffle hear of those of the one before it."""
-    first, second = around_shuffle(block) or (block.last, block.last)
-    start = {INPUT: nothing(block.in_channels), first.name: itself(first.channels)}
-    return flow(block.operations, start, variant)[second.name].heard
+def around_shuffles(block: Block, branches: Sequence[str]) -> tuple[tuple[Operation, Operation], ...]:
+    """The convolutions that mix channels next to each shuffle of a block: (the one before, the one after).
 
-
-def around_shuffle(block: Block) -> tuple[Operation, Operation] | None:
-    """The convolutions that mix channels, next to a block's shuffle on its own branch; None without a shuffle."""
-    for index, op in enumerate(block.operations):
-        if op.kind == "shuffle":
-            before, after = block.operations[:index], block.operations[index:]
-            first = [other for other in before if _mixes(other) and _branch(other) == _branch(op)]
-            second = [other for other in after if _mixes(other) and _branch(other) == _branch(op)]
-            return (first[-1], second[0]) if first and second else None
-    return None
+    Between them stands nothing but shuffles and what treats each channel for itself; branches are left out.
+    """
+    inside = branch_operations(block, branches)
+    passing: dict[str, list[tuple[Operation, bool]]] = {}  # mixing convolutions, and whether a shuffle came after
+    found: dict[tuple[str, str], tuple[Operation, Operation]] = {}
+    for op in (op for op in block.operations if op.name not in inside):
+        reached = [each for name in op.inputs for each in passing.get(name, [])]
+        if _mixes(op):
+            found |= {(first.name, op.name): (first, op) for first, shuffled in reached if shuffled}
+            passing[op.name] = [(op, False)]
+        else:
+            passing[op.name] = [(first, shuffled or op.kind == "shuffle") for first, shuffled in reached]
+    return tuple(found.values())
 
 
 def _mixes(op: Operation) -> bool:
-    return op.kind == "conv" and (op.kernel == (1, 1) or op.groups < op.in_channels)
-
-
-def _branch(op: Operation) -> str:
-    return op.name.rpartition(".")[0]
+    """Whether an operation is a convolution across the channels of its groups."""
+    return op.kind == "conv" and (max(op.kernel) == 1 or op.groups < op.in_channels)

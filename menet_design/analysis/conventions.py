@@ -5,45 +5,37 @@ without bias, and adds steps to them.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from menet_design.architectures.network import Operation, Size
-from menet_design.design import check_known
+from menet_design.graph.operation import Integer, Operation, Rules
 
 # What a step adds for an operation that has so many multiply-adds.
-Rule = Callable[[Operation, Size], Size]
+Increment = Callable[[Operation, Integer], Integer]
 
 
-class Step(NamedTuple):
-    """What is counted besides, in words, for which kinds of operation, and how much for each."""
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What is counted besides, in words, and how much for each kind of operation."""
 
     name: str
-    kinds: tuple[str, ...]
-    rule: Rule
+    increments: Rules[Increment]
+
+    def amount(self, op: Operation, macs: Integer) -> Integer:
+        """What the step adds for an operation that has so many multiply-adds."""
+        return self.increments.of(op)(op, macs)
 
 
-class Convention(NamedTuple):
+@dataclass(frozen=True)
+class Convention:
     """A way to count: its name in machine formats, the sentence that states it, what it adds to the paper's count."""
 
     name: str
-    statement: str
-    steps: tuple[Step, ...] = ()
+    statement: str = field(repr=False)
+    steps: tuple[Step, ...] = field(default=(), repr=False)
 
-    def counted(self, op: Operation, macs: Size) -> Size:
+    def counted(self, op: Operation, macs: Integer) -> Integer:
         """What is counted of an operation that has so many multiply-adds."""
-        return macs + sum(step.rule(op, macs) for step in self.steps if op.kind in step.kinds)
+        return macs + sum(step.amount(op, macs) for step in self.steps)
 
 
 PAPER = Convention("paper", "1 FLOP = 1 multiply-add, convolutions and classifier only, as in the MENet paper")
-
-
-def convention(name: str) -> Convention:
-    """The convention of a name, with hyphens or underscores. Raises DesignError, naming all, for any other."""
-    if name == PAPER.name:
-        return PAPER
-    from menet_design.analysis.counters import COUNTERS
-
-    known = {PAPER.name: PAPER, **COUNTERS}
-    key = name.lower().replace("-", "_")
-    check_known("convention", key, tuple(known))
-    return known[key]

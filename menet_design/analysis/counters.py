@@ -7,50 +7,63 @@ Sigmoid, product, addition, concatenation and shuffle are counted by none.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any
 
-from menet_design.analysis.conventions import Convention, Rule, Step
-from menet_design.analysis.cost import count
-from menet_design.architectures.network import Operation, Size
-from menet_design.design import Design
+from menet_design.analysis.conventions import PAPER, Convention, Increment, Step
+from menet_design.graph.operation import VOCABULARY, Integer, Operation, Rules
+from menet_design.values import check_known
 
 
-def _doubled(_: Operation, macs: Size) -> Size:
+def _nothing(op: Operation, macs: Integer) -> Integer:
+    return 0
+
+
+def _doubled(op: Operation, macs: Integer) -> Integer:
     return macs
 
 
-def _biases(op: Operation, _: Size) -> Size:
+def _biases(op: Operation, macs: Integer) -> Integer:
     return op.elements if op.bias else 0
 
 
-def _parameters(op: Operation, _: Size) -> Size:
+def _norm_parameters(op: Operation, macs: Integer) -> Integer:
     """Scale and shift of each channel, wherever it is: the map's size is forgotten."""
     return 2 * op.channels
 
 
-def _outputs(times: Mapping[str, int]) -> Rule:
-    """So many for each element that is made, by the variant of the operation: each has to be known."""
-    return lambda op, _: times[op.variant] * op.elements
+def _outputs(times: int) -> Increment:
+    """So many for each element that is made."""
+    return lambda op, macs: times * op.elements
 
 
-def _inputs(times: int) -> Rule:
+def _inputs(times: int) -> Increment:
     """So many for each element that is read."""
-    return lambda op, _: times * op.in_elements
+    return lambda op, macs: times * op.in_elements
 
 
-_TWOFOLD = Step("a multiply-add counted as 2", ("conv", "linear"), _doubled)
-_CONV_BIASES = Step("biases of convolutions", ("conv",), _biases)
-_LINEAR_BIASES = Step("biases of fully connected layers", ("linear",), _biases)
-_NORM = Step("batch norm, 2 an element", ("norm",), _outputs({"": 2}))
-_NORM_TWICE = Step("batch norm, 4 an element", ("norm",), _outputs({"": 4}))
-_NORM_PARAMETERS = Step("batch-norm parameters, counted as multiply-adds", ("norm",), _parameters)
-_RELU_FUNCTIONS = Step(
-    "ReLU, 1 an element (functions)", ("activation",), _outputs({"relu": 1, "leaky relu": 0, "sigmoid": 0})
+def _step(name: str, increments: Mapping[Any, Increment]) -> Step:
+    """A step that adds nothing for the kinds that it does not speak of; of those it does, every variant is named."""
+    spoken = {key if isinstance(key, str) else key[0] for key in increments}
+    others: dict[Any, Increment] = {kind: _nothing for kind in VOCABULARY if kind not in spoken}
+    return Step(name, Rules(f"increments of {name!r}", {**others, **increments}))
+
+
+_RELUS = dict.fromkeys((("activation", "relu"), ("activation", "relu6")), _outputs(1))
+_LEAKY, _SIGMOID = ("activation", "leaky relu"), ("activation", "sigmoid")
+
+_TWOFOLD = _step("a multiply-add counted as 2", {"conv": _doubled, "linear": _doubled})
+_CONV_BIASES = _step("biases of convolutions", {"conv": _biases})
+_LINEAR_BIASES = _step("biases of fully connected layers", {"linear": _biases})
+_NORM = _step("batch norm, 2 an element", {"norm": _outputs(2)})
+_NORM_TWICE = _step("batch norm, 4 an element", {"norm": _outputs(4)})
+_NORM_PARAMETERS = _step("batch-norm parameters, counted as multiply-adds", {"norm": _norm_parameters})
+_RELU_FUNCTIONS = _step("ReLU, 1 an element (functions)", {**_RELUS, _LEAKY: _nothing, _SIGMOID: _nothing})
+_RELU = _step("ReLU, leaky or not, 1 an element", {**_RELUS, _LEAKY: _outputs(1), _SIGMOID: _nothing})
+_POOL_MODULES = _step("pool inputs, 2 an element (modules)", {"pool": _inputs(2)})
+_POOLS = _step("pool inputs, 1 an element", {"pool": _inputs(1)})
+_AVERAGE_POOLS = _step(
+    "average-pool outputs, 1 an element (modules)", {("pool", "average"): _outputs(1), ("pool", "max"): _nothing}
 )
-_RELU = Step("ReLU, leaky or not, 1 an element", ("activation",), _outputs({"relu": 1, "leaky relu": 1, "sigmoid": 0}))
-_POOL_MODULES = Step("pool inputs, 2 an element (modules)", ("pool",), _inputs(2))
-_POOLS = Step("pool inputs, 1 an element", ("pool",), _inputs(1))
-_AVERAGE_POOLS = Step("average-pool outputs, 1 an element (modules)", ("pool",), _outputs({"average": 1, "max": 0}))
 _BIASES = (_CONV_BIASES, _LINEAR_BIASES)
 _DEEPSPEED = (_TWOFOLD, _CONV_BIASES, _NORM, _RELU, _POOLS)
 
@@ -94,34 +107,9 @@ VERSIONS: Mapping[str, str] = MappingProxyType(
 COUNTERS: Mapping[str, Convention] = MappingProxyType({each.name: each for each in _CONVENTIONS})
 
 
-class Added(NamedTuple):
-    """What one step adds to a network's multiply-adds on the way to what a counter reports."""
-
-    counter: str
-    step: str
-    amount: int
-
-
-class Reconciliation(NamedTuple):
-    """The way from a design's multiply-adds, by the paper's convention, to what each counter reports.
-
-    `counters` are the totals, by name; each is `macs` and the amounts of the counter's steps.
-    """
-
-    design: Design
-    macs: int
-    counters: Mapping[str, int]
-    steps: tuple[Added, ...]
-
-
-def reconcile(design: Design) -> Reconciliation:
-    """Count a design, and say step by step what other counters report of it."""
-    cost = count(design)
-    counted = [(op, row.macs) for (_, op), row in zip(cost.network.operations(), cost.rows, strict=True)]
-    steps = tuple(
-        Added(counter.name, step.name, sum(step.rule(op, macs) for op, macs in counted if op.kind in step.kinds))
-        for counter in COUNTERS.values()
-        for step in counter.steps
-    )
-    counters = {name: cost.macs + sum(each.amount for each in steps if each.counter == name) for name in COUNTERS}
-    return Reconciliation(design, cost.macs, counters, steps)
+def convention(name: str) -> Convention:
+    """The convention of a name, with hyphens or underscores. Raises DesignError, naming all, for any other."""
+    known = {PAPER.name: PAPER, **COUNTERS}
+    key = name.lower().replace("-", "_")
+    check_known("convention", key, tuple(known))
+    return known[key]

@@ -5,17 +5,17 @@ proposal; what comes before it is the base network, which runs on the image once
 and non-maximum suppression are no convolutions: they are not counted.
 """
 
-from dataclasses import dataclass
-from itertools import takewhile
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from itertools import chain
 
 from menet_design.analysis.conventions import PAPER, Convention
-from menet_design.analysis.cost import price, totals
-from menet_design.architectures import network
-from menet_design.architectures.network import Block, Graph, Network
-from menet_design.architectures.resized import resized
-from menet_design.design import MAX_CHANNELS, MAX_CLASSES, MAX_RESOLUTION, MIN_RESOLUTION, Design, check_whole
-from menet_design.errors import DesignError
+from menet_design.analysis.cost import count
+from menet_design.display import Displayed
+from menet_design.graph.builder import BlockBuilder
+from menet_design.graph.network import Block, Network
+from menet_design.graph.operation import Shape
+from menet_design.graph.resized import resized
+from menet_design.values import MAX_CHANNELS, MAX_CLASSES, MAX_RESOLUTION, MIN_RESOLUTION, check_known, check_whole
 
 MAX_PROPOSALS = 10**6
 
@@ -48,27 +48,31 @@ class FasterRCNN:
         check_whole("number of classes", self.classes, 1, MAX_CLASSES)
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class DetectorPart:
     """A part of a detector, what it costs over all of its runs on one image, and the shape that one run makes."""
 
     name: str
     macs: int
     params: int
     runs: int
-    output: tuple[int, int, int]
+    output: Shape
 
 
-class Detection(NamedTuple):
+@dataclass(frozen=True)
+class Detection(Displayed):
     """What a detector costs on one image; `macs` and `params` are the sums over its parts.
 
-    `stages` are those of the network: all but the last one that is counted, the subnet, make the base.
+    `stages` are those of the network: all but the last one that is counted, the subnet, make the base. `remark` says
+    what the source of this split says otherwise, if anything.
     """
 
-    design: Design
+    network: Network
     detector: FasterRCNN
     stages: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[DetectorPart, ...] = field(repr=False)
     convention: Convention
+    remark: str = ""
 
     @property
     def macs(self) -> int:
@@ -81,51 +85,46 @@ class Detection(NamedTuple):
         return sum(part.params for part in self.parts)
 
 
-def detect(design: Design, detector: FasterRCNN | None = None, convention: Convention = PAPER) -> Detection:
-    """Count a detector with a design as its backbone. Raises DesignError where the paper splits no such design."""
+def detect(
+    network: Network, subnet: str, detector: FasterRCNN | None = None, convention: Convention = PAPER
+) -> Detection:
+    """Count a detector with a network as its backbone, of which one stage is the subnet and those before it the base.
+
+    Raises DesignError for a stage that the network does not have.
+    """
     detector = detector or FasterRCNN()
-    before, last = _split(design)
-    base = resized(before, *detector.image)
-    features = base.blocks[-1].last.output
-    subnet = resized(last, detector.roi, detector.roi, unstrided=True)
+    check_known("stage", subnet, tuple(network.stages)[1:])
+    stages = list(network.stages)[: list(network.stages).index(subnet) + 1]
+    base = resized(chain.from_iterable(network.stages[stage] for stage in stages[:-1]), *detector.image)
+    last = resized(network.stages[subnet], detector.roi, detector.roi, unstrided=True)
     built = {
         "base": (base, 1),
-        "RPN": (_proposing(features, detector), 1),
-        "subnet": (subnet, detector.proposals),
-        "head": (_head(subnet.blocks[-1].last.output, detector), detector.proposals),
+        "RPN": (_proposing(base[-1].last.output, detector), 1),
+        "subnet": (last, detector.proposals),
+        "head": (_head(last[-1].last.output, detector), detector.proposals),
     }
-    parts = (_part(name, each, runs, convention) for name, (each, runs) in built.items())
-    stages = dict.fromkeys(block.name.partition(".")[0] for block in (*before, *last))
-    return Detection(design, detector, tuple(stages), tuple(parts), convention)
+    parts = (_part(name, blocks, runs, convention) for name, (blocks, runs) in built.items())
+    return Detection(network, detector, tuple(stages), tuple(parts), convention)
 
 
-def _split(design: Design) -> tuple[list[Block], list[Block]]:
-    """The blocks of the base network and those of the subnet."""
-    if not design.subnet:
-        raise DesignError(f"the paper has no detector on {design.name}", "It has them on MENet, ShuffleNet, MobileNet")
-    blocks, stage = network(design).blocks, f"{design.subnet}."
-    base = list(takewhile(lambda block: not block.name.startswith(stage), blocks))
-    return base, [block for block in blocks if block.name.startswith(stage)]
-
-
-def _proposing(features: tuple[int, int, int], detector: FasterRCNN) -> Network:
+def _proposing(features: Shape, detector: FasterRCNN) -> tuple[Block, ...]:
     """The RPN: a 3×3 conv, then at each position 2 scores and 4 coordinates an anchor (arXiv 1506.01497, Fig. 3)."""
-    graph = Graph(*features)
-    x = graph.relu("relu", graph.conv("conv", graph.input, detector.rpn, kernel=3, bias=True))
-    scores = graph.conv("scores", x, 2 * detector.anchors, bias=True)
-    graph.concat("concat", scores, graph.conv("boxes", x, 4 * detector.anchors, bias=True))
-    return Network((graph.block("rpn"),))
+    builder = BlockBuilder(*features)
+    x = builder.relu("relu", builder.conv("conv", builder.input, detector.rpn, kernel=3, bias=True))
+    scores = builder.conv("scores", x, 2 * detector.anchors, bias=True)
+    builder.concat("concat", scores, builder.conv("boxes", x, 4 * detector.anchors, bias=True))
+    return (builder.block(),)
 
 
-def _head(features: tuple[int, int, int], detector: FasterRCNN) -> Network:
+def _head(features: Shape, detector: FasterRCNN) -> tuple[Block, ...]:
     """Global average pool; fully connected layers for the scores and, for each class, the 4 coordinates of a box."""
-    graph, classes = Graph(*features), detector.classes + 1
-    x = graph.global_pool("pool", graph.input)
-    scores = graph.linear("scores", x, classes)
-    graph.concat("concat", scores, graph.linear("boxes", x, 4 * classes))
-    return Network((graph.block("head"),))
+    builder, classes = BlockBuilder(*features), detector.classes + 1
+    x = builder.global_pool("pool", builder.input)
+    scores = builder.linear("scores", x, classes)
+    builder.concat("concat", scores, builder.linear("boxes", x, 4 * classes))
+    return (builder.block(),)
 
 
-def _part(name: str, built: Network, runs: int, convention: Convention) -> Part:
-    cost = totals(price(built, convention))
-    return Part(name, cost.macs * runs, cost.params, runs, built.blocks[-1].last.output)
+def _part(name: str, blocks: tuple[Block, ...], runs: int, convention: Convention) -> DetectorPart:
+    cost = count(Network(blocks=blocks, inputs=blocks[0].read), convention)
+    return DetectorPart(name, cost.macs * runs, cost.params, runs, blocks[-1].last.output)

@@ -1,20 +1,22 @@
-"""Two designs aligned row by row, by full name, and how much of each metric one has more than the other."""
+"""Two networks aligned row by row, by full name, and how much of each metric one has more than the other."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from menet_design.analysis.cost import Cost, Row, count
-from menet_design.design import Design
+from menet_design.analysis.cost import Cost, Group, Row, count
+from menet_design.display import Displayed
+from menet_design.graph.network import Network
 
 METRICS = ("macs", "params", "activations")
 
 
-class Change(NamedTuple):
-    """A row of either design by its name; None where a design has no such row."""
+@dataclass(frozen=True)
+class Change:
+    """A row of either network by its name; None where a network has no such row."""
 
     name: str
-    a: Row | None
-    b: Row | None
+    a: Row | Group | None
+    b: Row | Group | None
 
     def amount(self, metric: str) -> int:
         """How much of one of METRICS `b` has more than `a`; a row that is not there has none of it."""
@@ -22,32 +24,33 @@ class Change(NamedTuple):
 
     @property
     def is_none(self) -> bool:
-        """Whether both designs have the row, and in no metric more or less of it."""
+        """Whether both networks have the row, and in no metric more or less of it."""
         return self.a is not None and self.b is not None and not any(map(self.amount, METRICS))
 
 
-class Difference(NamedTuple):
-    """What two designs cost, and what changes from `a` to `b`."""
+@dataclass(frozen=True)
+class Difference(Displayed):
+    """What two networks cost, and what changes from `a` to `b`."""
 
     a: Cost
     b: Cost
 
     def amount(self, metric: str) -> int:
         """How much of one of METRICS `b` has in total more than `a`."""
-        total: int = getattr(self.b, metric) - getattr(self.a, metric)
-        return total
+        more: int = getattr(self.b, metric) - getattr(self.a, metric)
+        return more
 
     def by(self, grouping: str) -> tuple[Change, ...]:
-        """The rows of both designs, gathered by one of `cost.GROUPINGS`, in the order of execution.
+        """The rows of both networks, gathered by one of `cost.GROUPINGS`, in the order of execution.
 
         What only `b` has follows the row that it follows in `b`. The changes sum to those of the totals.
         """
-        a, b = ({row.name: row for row in cost.by(grouping)} for cost in self)
+        a, b = ({row.name: row for row in cost.by(grouping)} for cost in (self.a, self.b))
         return tuple(Change(name, a.get(name), b.get(name)) for name in merged(a, b))
 
 
-def difference(a: Design, b: Design) -> Difference:
-    """What changes from one design to another, in the paper's count."""
+def difference(a: Network, b: Network) -> Difference:
+    """What changes from one network to another, in the paper's count."""
     return Difference(count(a), count(b))
 
 

@@ -1,18 +1,19 @@
 """The lines of an architecture table, as Table I of the MENet paper lays a network out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
 
 from menet_design.analysis.conventions import Convention
 from menet_design.analysis.cost import Cost
-from menet_design.architectures.network import Block, Operation
-from menet_design.design import Design
 from menet_design.errors import DesignError
+from menet_design.graph.network import Block, Network
+from menet_design.graph.operation import Operation, Rules
 
 
-class Line(NamedTuple):
-    """A line of the table: the stage, the output size of its first layer, and a cell for each design."""
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: the stage, the output size of its first layer, and a cell for each network."""
 
     stage: str
     size: str
@@ -20,107 +21,102 @@ class Line(NamedTuple):
 
     @property
     def is_shared(self) -> bool:
-        """Whether every design has the same cell."""
+        """Whether every network has the same cell."""
         return len(set(self.cells)) == 1
 
 
-class Layout(NamedTuple):
-    """An architecture table: a column for each design. `macs` are the exact multiply-adds of each."""
+@dataclass(frozen=True)
+class Layout:
+    """An architecture table: a column for each network. `macs` are the exact multiply-adds of each."""
 
-    designs: tuple[Design, ...]
-    lines: tuple[Line, ...]
+    networks: tuple[Network, ...]
+    lines: tuple[Line, ...] = field(repr=False)
     macs: tuple[int, ...]
     convention: Convention
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """The designs' names as the papers print them."""
-        return tuple(design.title for design in self.designs)
+        """The networks' names as the papers print them."""
+        return tuple(network.title for network in self.networks)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The designs' names in ASCII."""
-        return tuple(design.name for design in self.designs)
+        """The networks' names in ASCII."""
+        return tuple(network.name for network in self.networks)
 
 
-def layout(costs: list[Cost]) -> Layout:
-    """The architecture table of several designs side by side; DesignError where they differ in their lines."""
-    columns = [list(_column(cost)) for cost in costs]
+def layout(costs: Sequence[Cost]) -> Layout:
+    """The architecture table of several networks side by side; DesignError where they differ in their lines."""
+    columns = [list(_column(cost.network)) for cost in costs]
     for cost, column in zip(costs, columns, strict=True):
         if [line.stage for line in column] != [line.stage for line in columns[0]]:
-            cause = f"{costs[0].design.name} and {cost.design.name} are not laid out in the same lines"
+            cause = f"{costs[0].network.name} and {cost.network.name} are not laid out in the same lines"
             raise DesignError(cause, "Ask for a table of each")
     lines = tuple(
-        Line(lines[0].stage, ", ".join(dict.fromkeys(line.size for line in lines)), tuple(x.cells[0] for x in lines))
-        for lines in zip(*columns, strict=True)
+        Line(each[0].stage, ", ".join(dict.fromkeys(line.size for line in each)), tuple(line.cells[0] for line in each))
+        for each in zip(*columns, strict=True)
     )
-    designs, macs = tuple(cost.design for cost in costs), tuple(cost.macs for cost in costs)
-    return Layout(designs, lines, macs, costs[0].convention)
+    networks, macs = tuple(cost.network for cost in costs), tuple(cost.macs for cost in costs)
+    return Layout(networks, lines, macs, costs[0].convention)
 
 
-def _column(cost: Cost) -> Iterator[Line]:
-    """The lines of one design. The size stands on the first line of a stage."""
-    resolution = cost.design.resolution
-    yield Line("", f"{resolution}×{resolution}", ("Image",))
-    for stage, blocks in groupby(cost.network.blocks, key=lambda block: block.name.partition(".")[0]):
+def _column(network: Network) -> Iterator[Line]:
+    """The lines of one network. The size stands on the first line of a stage."""
+    for shape in network.inputs:
+        yield Line("", by(shape[1:]), ("Image",))
+    for stage, blocks in network.stages.items():
         label = f"Stage {stage.removeprefix('stage')}" if stage.startswith("stage") else stage.capitalize()
-        for index, (size, text) in enumerate(_stage(list(blocks))):
-            yield Line(label if index == 0 else "", size if index == 0 else "", (text,))
+        for index, (last, text) in enumerate(_stage(blocks)):
+            yield Line(label if index == 0 else "", by(last.output[1:]) if index == 0 else "", (text,))
 
 
-def _stage(blocks: list[Block]) -> Iterator[tuple[str, str]]:
-    """Output size and text of each line of a stage: runs of like modules, or single layers."""
+def _stage(blocks: Sequence[Block]) -> Iterator[tuple[Operation, str]]:
+    """The lines of a stage, runs of like units or single layers: the operation that makes the output, and the text."""
     for operations, run in groupby(blocks, key=lambda block: block.operations):
         first, *others = run
-        if not first.unit:
-            yield from _layers(operations)
-            continue
-        repeat = f", ×{len(others) + 1}" if others else ""
-        yield _size(first.last), f"{first.unit}, {first.last.channels}{_stride(first)}{repeat}"
+        layers = [(op, text) for op in operations if (text := _LAYERS.of(op)(op))]
+        if first.unit:
+            stride = max(max(op.stride, default=1) for op in operations)
+            repeat = f", ×{len(others) + 1}" if others else ""
+            yield first.last, f"{first.unit}, {first.last.channels}{strided((stride,))}{repeat}"
+        elif first.last.kind == "linear":
+            yield first.last, ", ".join([*(text for _, text in layers), "softmax"])
+        else:
+            yield from layers
 
 
-def _stride(block: Block) -> str:
-    stride = max(max(op.stride) for op in block.operations)
-    return _by((stride, stride))
+def by(sides: Sequence[int]) -> str:
+    """The sides of a map or of a window: "28×28"."""
+    return "×".join(map(str, sides))
 
 
-def _by(stride: tuple[int, int]) -> str:
-    """A stride as Table I writes it; (2, 1) as "/2×1"."""
-    if stride == (1, 1):
+def strided(stride: Sequence[int]) -> str:
+    """What a stride adds to a layer's name in tables and figures: ", /2", or ", /2×1" of (2, 1)."""
+    if max(stride) == 1:
         return ""
-    return f", /{stride[0]}" if stride[0] == stride[1] else f", /{stride[0]}×{stride[1]}"
-
-
-def _window(op: Operation) -> str:
-    return f"{op.kernel[0]}×{op.kernel[1]}"
+    return f", /{stride[0] if len(set(stride)) == 1 else by(stride)}"
 
 
 def _conv(op: Operation) -> str:
     """A convolution and its channels; "dw" is depthwise, g the number of groups of any other."""
-    if op.is_depthwise:
-        return f"dw conv, {op.channels}"
-    return f"conv, {op.channels}" + (f", g = {op.groups}" if op.groups > 1 else "")
+    kind = "dw conv" if op.is_depthwise else "conv"
+    groups = f", g = {op.groups}" if op.groups > 1 and not op.is_depthwise else ""
+    return f"{by(op.kernel)} {kind}, {op.channels}{groups}{strided(op.stride)}"
 
 
-def _layers(operations: tuple[Operation, ...]) -> Iterator[tuple[str, str]]:
-    """Convolutions and poolings with their strides; the classifier in one line."""
-    if operations[-1].kind == "linear":
-        yield _size(operations[-1]), ", ".join((*_classifier(operations), "softmax"))
-        return
-    for op in operations:
-        if op.kind == "conv":
-            yield _size(op), f"{_window(op)} {_conv(op)}{_by(op.stride)}"
-        if op.kind == "pool":
-            yield _size(op), f"{_window(op)} {op.variant} pool{_by(op.stride)}"
+def _pool(op: Operation) -> str:
+    if op.kernel == op.reads[0][1:]:
+        return f"global {op.variant} pool"
+    return f"{by(op.kernel)} {op.variant} pool{strided(op.stride)}"
 
 
-def _classifier(operations: tuple[Operation, ...]) -> Iterator[str]:
-    for op in operations:
-        if op.kind == "pool":
-            yield "global average pool"
-        if op.kind == "linear":
-            yield f"{op.channels}-d fc"
-
-
-def _size(op: Operation) -> str:
-    return f"{op.height}×{op.width}"
+# What stands in a line of its own, and how; "" is what does not.
+_LAYERS: Rules[Callable[[Operation], str]] = Rules(
+    "lines of an architecture table",
+    {
+        "conv": _conv,
+        "pool": _pool,
+        "linear": lambda op: f"{op.channels}-d fc",
+        **dict.fromkeys(("norm", "activation", "shuffle", "product", "add", "concat", "pad"), lambda op: ""),
+    },
+)

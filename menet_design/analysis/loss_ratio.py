@@ -1,11 +1,11 @@
 """Inter-group connections lost at a channel shuffle (arXiv 1803.09127, Section III-A, Eq. 1 to 3)."""
 
 from collections import Counter
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
 
-from menet_design.design import MAX_CHANNELS, check_whole
 from menet_design.errors import IllegalDesign
+from menet_design.values import MAX_CHANNELS, check_whole
 
 
 def loss_ratio(groups: int) -> Fraction:
@@ -17,7 +17,8 @@ def loss_ratio(groups: int) -> Fraction:
     return Fraction(groups - 1, groups)
 
 
-class Connections(NamedTuple):
+@dataclass(frozen=True)
+class Connections:
     """Inter-group connections between two grouped convolutions of C channels around a shuffle.
 
     A connection is an unordered pair of channels of different groups of the first convolution; it is kept

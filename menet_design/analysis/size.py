@@ -13,14 +13,15 @@ running mean and variance are folded, as they can be at inference. Of the scales
 layer, no source says anything: they are left out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
 
-from menet_design.analysis.cost import Cost, count
-from menet_design.architectures.network import Operation
-from menet_design.design import Design, Quote, check_known, matching
-from menet_design.zoo import quotes
+from menet_design.analysis.cost import Cost, Row, count
+from menet_design.display import Displayed
+from menet_design.graph.network import Network
+from menet_design.graph.operation import Operation, Rules
+from menet_design.values import check_known, matching
 
 _FLOAT, _BYTE, _BIT = 32, 8, 1
 _WEIGHTS = ("binarized", "kernels", "pointwise", "linear")
@@ -36,7 +37,8 @@ SCHEMES = tuple(_BITS)
 PARTS = (*_WEIGHTS, "scales", "biases", "norms")
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class StoredPart:
     """A part of the parameters: how many numbers it has, and how many bits each of them takes.
 
     The weights are those of `binarized` and of other k×k `kernels`, of `pointwise` convolutions and of `linear`
@@ -53,12 +55,13 @@ class Part(NamedTuple):
         return self.numbers * self.bits_each
 
 
-class Size(NamedTuple):
-    """What the parameters of a design take under a scheme, part by part."""
+@dataclass(frozen=True)
+class StoredSize(Displayed):
+    """What the parameters of a network take under a scheme, part by part."""
 
     cost: Cost
     scheme: str
-    parts: tuple[Part, ...]
+    parts: tuple[StoredPart, ...] = field(repr=False)
 
     @property
     def bits(self) -> int:
@@ -90,36 +93,26 @@ class Size(NamedTuple):
         """The weights of all convolutions and fully connected layers."""
         return self._numbers(*_WEIGHTS)
 
-    @property
-    def quote(self) -> Quote | None:
-        """What a source prints of the design's size under the scheme, if any does."""
-        printed = (quote for quote in quotes(self.cost.design) if quote.megabytes is not None)
-        return next((quote for quote in printed if quote.scheme == self.scheme), None)
-
-    @property
-    def deviation(self) -> Fraction | None:
-        """How far the size lies from the printed one, as a share of it."""
-        return self.bytes / (Fraction(str(self.quote.megabytes)) * 10**6) - 1 if self.quote else None
-
     def _numbers(self, *names: str) -> int:
         return sum(part.numbers for part in self.parts if part.name in names)
 
 
-def size(design: Design, scheme: str = "float32", layers: Iterable[str] | None = None) -> Size:
-    """The stored size of a design under one of SCHEMES.
+def size(network: Network, scheme: str = "float32", layers: Iterable[str] | None = None) -> StoredSize:
+    """The stored size of a network under one of SCHEMES.
 
     `layers` are names of the layers whose k×k kernels are binarized, wildcards included ("*.residual.*"); by
     default all are. Raises DesignError for an unknown scheme and for a name that no layer with k×k kernels has.
     """
     check_known("scheme", scheme, SCHEMES)
-    cost = count(design)
-    kernels = [name for name, op in cost.network.operations() if is_kernel(op)]
+    cost = count(network)
+    kernels = [row.name for row in cost.rows if is_kernel(row.operation)]
     selected = set(matching("layer with k×k kernels", kernels, layers))
     numbers = dict.fromkeys(PARTS, 0)
-    for part, amount in _numbers(cost, selected):
-        numbers[part] += amount
-    parts = (Part(name, amount, _BITS[scheme].get(name, _FLOAT)) for name, amount in numbers.items())
-    return Size(cost, scheme, tuple(parts))
+    for row in cost.rows:
+        for part, amount in _PARTS.of(row.operation)(row, row.name in selected).items():
+            numbers[part] += amount
+    parts = (StoredPart(name, amount, _BITS[scheme].get(name, _FLOAT)) for name, amount in numbers.items())
+    return StoredSize(cost, scheme, tuple(parts))
 
 
 def is_kernel(op: Operation) -> bool:
@@ -127,17 +120,25 @@ def is_kernel(op: Operation) -> bool:
     return op.kind == "conv" and max(op.kernel) > 1
 
 
-def _numbers(cost: Cost, selected: set[str]) -> Iterator[tuple[str, int]]:
-    """The parts of each operation, and how many numbers each has."""
-    for row, (name, op) in zip(cost.rows, cost.network.operations(), strict=True):
-        biases = op.channels if op.bias else 0
-        yield "biases", biases
-        yield _part(op, name in selected), row.params - biases
-        if name in selected:
-            yield "scales", op.channels
+def _conv(row: Row, is_selected: bool) -> dict[str, int]:
+    op = row.operation
+    part = "binarized" if is_selected else "kernels" if is_kernel(op) else "pointwise"
+    return _weights(row, part) | ({"scales": op.channels} if is_selected else {})
 
 
-def _part(op: Operation, is_selected: bool) -> str:
-    if op.kind == "conv":
-        return "binarized" if is_selected else "kernels" if is_kernel(op) else "pointwise"
-    return "linear" if op.kind == "linear" else "norms"
+def _weights(row: Row, part: str) -> dict[str, int]:
+    """The weights, which are in one part, and the biases."""
+    biases = row.operation.channels if row.operation.bias else 0
+    return {part: row.params - biases, "biases": biases}
+
+
+# How many numbers an operation has in which parts.
+_PARTS: Rules[Callable[[Row, bool], dict[str, int]]] = Rules(
+    "stored parts",
+    {
+        "conv": _conv,
+        "linear": lambda row, _: _weights(row, "linear"),
+        "norm": lambda row, _: {"norms": row.params},
+        **dict.fromkeys(("activation", "pool", "shuffle", "product", "add", "concat", "pad"), lambda row, _: {}),
+    },
+)

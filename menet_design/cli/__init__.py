@@ -45,8 +45,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
 
 
 def _root(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
 ) -> None:
     """Design compact convolutional networks: exact costs, a width for a budget, lost connections, and the proof.
 
@@ -71,7 +70,7 @@ def main() -> None:
     except DesignError as error:
         code = _fail(str(error))
     except _UsageError as error:
-        code = _fail(f"{_cause(error)} See {_help(error)}")
+        code = _fail(f"{_cause(error)} See {error.ctx.command_path if error.ctx else 'menet-design'} -h")
     except MemoryError:
         code = _fail("this takes more memory than there is. Give a narrower design")
     except KeyboardInterrupt:
@@ -82,7 +81,7 @@ def main() -> None:
     except OSError as error:
         code = 0 if isinstance(error, BrokenPipeError) else _fail(str(error.strerror or error))
         _forget_output()
-    if code == INTERRUPTED:
+    if code == INTERRUPTED:  # which typer makes of an interrupt, too
         print("interrupted", file=sys.stderr)
     sys.exit(code)
 
@@ -102,10 +101,6 @@ def _cause(error: Any) -> str:
     if negative:
         message = f"{negative[1]} is below zero, and all numbers of a design are above"
     return message if message.endswith("?") else f"{message}."
-
-
-def _help(error: Any) -> str:
-    return f"{error.ctx.command_path if error.ctx else 'menet-design'} -h"
 
 
 def _forget_output() -> None:

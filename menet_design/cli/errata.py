@@ -1,15 +1,15 @@
 """menet-design errata: what the papers' tables contradict."""
 
-from menet_design.cli.options import Force, Form, Output
-from menet_design.cli.output import emit
+from menet_design.cli.options import Answer, command
 
 
-def run(form: Form = "table", output: Output = None, force: Force = False) -> None:
+@command
+def run(answer: Answer) -> None:
     """List what the tables of the papers contradict, in themselves and in each other, found by checks over them.
 
     Example: menet-design errata
     """
+    from menet_design.papers.errata import errata
     from menet_design.report import papers
-    from menet_design.search.errata import errata
 
-    emit(papers.errata(errata()), form, output, force)
+    answer.give(papers.errata(errata()))

@@ -31,14 +31,10 @@ _SUBSTITUTES = {
 _ENDINGS = {".json": "json", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".tex": "latex"}
 
 
-def format_of(form: str, output: Path | None) -> str:
-    """The format that is asked for, or that of the file's ending."""
-    return _ENDINGS.get(output.suffix.lower(), form) if output is not None and form == "table" else form
-
-
 def emit(document: Document, form: str, output: Path | None, force: bool) -> None:
-    """Print a document, or write it to a file."""
-    form = format_of(form, output)
+    """Print a document, or write it to a file, in the format that is asked for or that the file's ending says."""
+    if output is not None and form == "table":
+        form = _ENDINGS.get(output.suffix.lower(), form)
     if output is None and form == "table" and is_rich(sys.stdout):
         from menet_design.report.terminal import show
 
@@ -58,23 +54,18 @@ def say(text: str, output: Path | None, force: bool) -> None:
         print(f"wrote {output}", file=sys.stderr)
 
 
-def check(output: Path | None, force: bool) -> None:
-    """Refuse a file that cannot be written before any long work is done."""
+def check(output: Path | None, force: bool, figure: Path | None = None) -> None:
+    """Refuse an answer and a figure that cannot be written, or that would be one file, before any work is done."""
     if output is not None and output != STDOUT:
         from menet_design.report.files import check_writable
 
         check_writable(output, force)
-
-
-def check_files(plot: Path | None, output: Path | None, force: bool) -> None:
-    """Refuse a figure or an output that cannot be written, or that would be one file, before any work is done."""
-    check(output, force)
-    if plot is not None:
+    if figure is not None:
         from menet_design.report.figures import check_format
 
-        check_format(plot)
-        check(plot, force)
-        if output is not None and plot.resolve() == output.resolve():
+        check_format(figure)
+        check(figure, force)
+        if output is not None and figure.resolve() == output.resolve():
             raise DesignError("the figure and the answer cannot be one file", "Give two names")
 
 

@@ -5,29 +5,27 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Groups, Name, Resolution, Stem, designs
-from menet_design.cli.output import check, say
-from menet_design.errors import DesignError
+from menet_design.cli.options import Force, Name, Settings, command, refuse
+from menet_design.cli.output import STDOUT, check, say
 
 
+@command
 def run(
     name: Name,
     output: Annotated[Path, typer.Option("--output", "-o", help="An .svg file; - is standard output.")],
-    groups: Groups = None,
-    stem: Stem = None,
-    resolution: Resolution = None,
-    classes: Classes = None,
+    *,
     force: Force = False,
+    settings: Settings,
 ) -> None:
     """Draw a network and its unit as SVG, in the manner of Fig. 3 of the paper.
 
     Example: menet-design picture 228-MENet-12x1/3 --output menet.svg
     """
-    from menet_design.architectures import network
+    from menet_design.api import network
     from menet_design.report.picture import picture
 
-    if output != Path("-") and output.suffix.lower() != ".svg":
-        raise DesignError(f"{output} is no name of a picture", "Known ending: .svg")
+    is_svg = output == STDOUT or output.suffix.lower() == ".svg"
+    refuse(not is_svg, f"{output} is not the name of a picture", "Known ending: .svg")
     check(output, force)
-    (design,) = designs([name], groups, stem, resolution, classes)
-    say(picture(design.title, network(design), design.resolution, design.readings), output, force)
+    (design,) = settings.of(name)
+    say(picture(network(design)), output, force)

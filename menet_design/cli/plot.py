@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Force
-from menet_design.cli.output import check_files
+from menet_design.cli.options import Force, command
+from menet_design.cli.output import check
 
 
+@command
 def run(
     figure: Annotated[Literal["figure-4"], typer.Argument(help="Accuracy against MFLOPs, as in Fig. 4.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="A .pdf, .svg, .eps or .png file.")],
@@ -22,6 +23,6 @@ def run(
     from menet_design.report.accuracy_figures import accuracy
     from menet_design.search.neighbours import compared
 
-    check_files(output, None, force)
+    check(None, force, figure=output)
     accuracy(compared(), output, force)
     print(f"wrote {output}", file=sys.stderr)

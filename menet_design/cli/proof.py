@@ -1,84 +1,78 @@
-"""Running work on PyTorch models from the command line, with a sign of life on a terminal."""
+"""Running work on PyTorch models from the command line; a terminal shows what is worked on."""
 
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
+
+import typer
 
 from menet_design.cli.output import is_rich
-from menet_design.design import Design
 from menet_design.errors import DesignError, missing
+from menet_design.families.design import Design
 
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
-    from menet_design.verification.influence import Probe
+    from menet_design.verification.gradients import Probe
     from menet_design.verification.trained import Trained
-
-Result = TypeVar("Result")
 
 
 def prove(designs: Sequence[Design], weights: Path | None = None) -> "list[Agreement]":
     """The proof of each design's costs. Raises MissingPackage without torch."""
     if weights is not None and len(designs) > 1:
         raise DesignError("weights belong to one design", "Verify one design at a time")
-
-    def load() -> "Callable[[Design], Agreement]":
+    with _at_work("proving", designs) as each:
         from menet_design.verification.agreement import verify
 
-        return partial(verify, weights=weights)
-
-    return _each("proving", designs, load)
+        return [verify(design, weights) for design in each]
 
 
 def probe(designs: Sequence[Design]) -> "list[Probe]":
     """The proof of each design's connectivity. Raises MissingPackage without torch."""
+    with _at_work("probing", designs) as each:
+        from menet_design.verification.gradients import probe
 
-    def load() -> "Callable[[Design], Probe]":
-        from menet_design.verification.influence import probe
-
-        return probe
-
-    return _each("probing", designs, load)
+        return [probe(design) for design in each]
 
 
 def measure(design: Design, weights: Path, images: Path | None) -> "Trained":
     """What trained weights make of a design's connections. Raises MissingPackage without torch."""
-
-    def load() -> "Callable[[Design], Trained]":
+    with _at_work("measuring", [design]) as each:
         from menet_design.verification.pictures import photographs, synthetic
         from menet_design.verification.trained import trained
 
         pictures = photographs(images, design.resolution) if images else synthetic(design.resolution)
-        return partial(trained, weights=weights, images=pictures)
-
-    return _each("measuring", [design], load)[0]
+        return trained(next(each), weights, pictures)
 
 
-def _each(doing: str, designs: Sequence[Design], load: Callable[[], Callable[[Design], Result]]) -> list[Result]:
-    """Work on each design; while it runs, a terminal shows which. `load` imports what does the work."""
-    with _interruptible(), _status(f"{doing} {designs[0].title}: importing torch") as status:
-        try:
-            work = load()
-        except ModuleNotFoundError as error:
-            raise missing(error) from None
-        results = []
-        for index, design in enumerate(designs, 1):
-            if status is not None:
-                status.update(f"{doing} {design.title} ({index} of {len(designs)})")
-            results.append(work(design))
-    return results
+def exit_unless_proven(proofs: "Iterable[Agreement | Probe]") -> None:
+    """End the command with 1 where a proof fails."""
+    if not all(proof.agrees for proof in proofs):
+        raise typer.Exit(1)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """End at once on Ctrl-C: libraries that are being imported, or compute in C++, swallow the exception."""
+def _at_work(doing: str, designs: Sequence[Design]) -> Iterator[Iterator[Design]]:
+    """The designs, one after the other; a terminal shows which is worked on, and before that the import of torch.
+
+    Ctrl-C ends at once: libraries that are being imported, or compute in C++, swallow the exception.
+    """
+
+    def shown() -> Iterator[Design]:
+        for index, design in enumerate(designs, 1):
+            if status is not None:
+                status.update(f"{doing} {design.title} ({index} of {len(designs)})")
+            yield design
+
     before = signal.signal(signal.SIGINT, _end)
     try:
-        yield
+        with _status(f"{doing} {designs[0].title}: importing torch") as status:
+            yield shown()
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
     finally:
         signal.signal(signal.SIGINT, before)
 

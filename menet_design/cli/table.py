@@ -4,48 +4,35 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Classes, Force, Form, Groups, Output, Resolution, SomeNames, Stem, designs
-from menet_design.cli.output import emit
-from menet_design.errors import DesignError
-from menet_design.report.tables import Document
+from menet_design.cli.options import Answer, Settings, SomeNames, command, given, refuse
 
 
+@command
 def run(
     names: SomeNames = None,
     paper: Annotated[
-        str | None,
-        typer.Option(metavar="TABLE", help="A table of a paper: I to VIII, effnet, sep-net, …"),
+        str | None, typer.Option(metavar="TABLE", help="A table of a paper: I to VIII, effnet, sep-net, …")
     ] = None,
-    groups: Groups = None,
-    stem: Stem = None,
-    resolution: Resolution = None,
-    classes: Classes = None,
-    form: Form = "table",
-    output: Output = None,
-    force: Force = False,
+    *,
+    settings: Settings,
+    answer: Answer,
 ) -> None:
     """Print an architecture table laid out as Table I of the paper, a column a design; or a table of a paper.
 
     Example: menet-design table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8
     """
+    from menet_design.api import table
+
     if paper is None:
-        from menet_design.report import architecture
+        refuse(not names, "a table needs a design", "Give a DESIGN such as 352-MENet-12x1/8, or --paper IV")
+        answer.give(table(settings.of(*names or ())).document())
+        return
+    refuse(
+        bool(names or given(settings)), "--paper prints a whole table of a paper", "Leave out designs and their options"
+    )
+    from menet_design.papers.rules import match_figures
+    from menet_design.papers.tables import find
+    from menet_design.report import papers
 
-        if not names:
-            raise DesignError("a table needs a design", "Give a DESIGN such as 352-MENet-12x1/8, or --paper IV")
-        found = architecture.table(designs(names, groups, stem, resolution, classes)).document()
-    elif names or any(option is not None for option in (groups, stem, resolution, classes)):
-        raise DesignError("--paper prints a whole table of a paper", "Leave out designs and their options")
-    else:
-        found = _paper(paper)
-    emit(found, form, output, force)
-
-
-def _paper(key: str) -> Document:
-    from menet_design.report import architecture, papers
-    from menet_design.search.naming import parse
-    from menet_design.search.papers import join
-    from menet_design.zoo.papers import find
-
-    found = find(key)
-    return papers.table(join(found), architecture.table(map(parse, found.layers)) if found.layers else None)
+    found = find(paper)
+    answer.give(papers.table(match_figures(found), table(*found.layers).layout if found.layers else None))

@@ -7,9 +7,9 @@ formulas must not borrow them.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from menet_design.design import Design
 from menet_design.errors import missing
-from menet_design.zoo import module
+from menet_design.families import module
+from menet_design.families.design import Design
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,12 +21,16 @@ def build(design: Design) -> "nn.Module":
     Its input is (batch, 3, resolution, resolution), its output (batch, classes) logits. Raises
     MissingPackage where torch is not installed.
     """
-    model: nn.Module = model_module(design.family).build(design)
+    described = model_module(design.family)
+    from menet_design.models.layers import initialise
+
+    model: nn.Module = described.MODEL(design)
+    getattr(described, "initialise", initialise)(model)
     return model.eval()
 
 
 def model_module(family: str) -> Any:
-    """The module of a family: `build` and `rename_key`."""
+    """The module of a family: `MODEL`, and `rename_key` where weights have other names elsewhere."""
     try:
         return import_module(f"menet_design.models.{module(family)}")
     except ModuleNotFoundError as error:

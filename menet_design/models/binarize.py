@@ -7,7 +7,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from menet_design.design import matching
+from menet_design.values import matching
 
 Model = TypeVar("Model", bound=nn.Module)
 

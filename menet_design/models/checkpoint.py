@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from menet_design import zoo
+from menet_design import families
 from menet_design.errors import CheckpointError
 from menet_design.models import model_module
 
@@ -32,9 +32,9 @@ def load_checkpoint(model: Model, path: str | Path) -> Model:
 
 def _rename_of(model: nn.Module) -> Callable[[str], str]:
     family = type(model).__module__.rpartition(".")[2]
-    if family not in map(zoo.module, zoo.FAMILIES):
+    if family not in map(families.module, families.FAMILIES):
         raise CheckpointError(f"{type(model).__name__} is no model of this package", "Make one with build")
-    rename: Callable[[str], str] = model_module(family).rename_key
+    rename: Callable[[str], str] = getattr(model_module(family), "rename_key", str)
     return rename
 
 

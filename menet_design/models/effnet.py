@@ -1,18 +1,16 @@
 """EffNet in PyTorch (arXiv 1801.06434)."""
 
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
-from menet_design.models.effnet_paper import ThreeStages
-from menet_design.models.layers import initialise
-from menet_design.zoo.effnet import EffNet as Design
+from menet_design.families.effnet import EffNet as Numbers
+from menet_design.models.effnet_paper import Leaky, ThreeStages
 
 
-class EffNetBlock(nn.Module):
+class EffNetBlock(Leaky):
     """A separable 3×3 convolution, one axis at a time, with half of the pooling after each of them.
 
     1×1 to half the channels, at least 6; depthwise 1×3; max pool over the height; depthwise 3×1; convolution with
-    stride over the width.
+    stride over the width. (batch, in_channels, h, w) to (batch, channels, h / 2, w / 2).
     """
 
     def __init__(self, in_channels: int, channels: int) -> None:
@@ -28,34 +26,12 @@ class EffNetBlock(nn.Module):
         self.expand = nn.Conv2d(inside, channels, (1, 2), (1, 2), bias=False)
         self.expand_norm = nn.BatchNorm2d(channels)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
-        x = self.compress_norm(functional.leaky_relu(self.compress(x)))
-        x = self.pool(self.row_norm(functional.leaky_relu(self.row(x))))
-        x = self.column_norm(functional.leaky_relu(self.column(x)))
-        expanded: Tensor = self.expand_norm(functional.leaky_relu(self.expand(x)))
-        return expanded
-
 
 class EffNet(ThreeStages):
     """Three EffNet blocks and a fully connected layer."""
 
-    def __init__(self, design: Design) -> None:
-        width, size = design.width, design.resolution // 8
-        super().__init__(
-            EffNetBlock(3, width),
-            EffNetBlock(width, 2 * width),
-            EffNetBlock(2 * width, 4 * width),
-            4 * width * size**2,
-            design.classes,
-        )
+    def __init__(self, design: Numbers) -> None:
+        super().__init__(EffNetBlock, EffNetBlock, design, design.resolution // 8)
 
 
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal, by fan-out."""
-    return initialise(EffNet(design))
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of other checkpoints: none are known."""
-    return key
+MODEL = EffNet

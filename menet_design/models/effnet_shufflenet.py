@@ -3,9 +3,9 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.families.effnet_shufflenet import EffNetShuffleNet as Numbers
 from menet_design.models.effnet_paper import PooledConvolution, ThreeStages
-from menet_design.models.layers import channel_shuffle, initialise
-from menet_design.zoo.effnet_shufflenet import EffNetShuffleNet as Design
+from menet_design.models.layers import channel_shuffle
 
 
 class Bottleneck(nn.Module):
@@ -32,22 +32,9 @@ class Bottleneck(nn.Module):
 class EffNetShuffleNet(ThreeStages):
     """3×3 convolution with max pool, two bottlenecks, and a fully connected layer."""
 
-    def __init__(self, design: Design) -> None:
-        width, size = design.width, -(-(design.resolution // 2) // 4)  # pools round down, strides round up
-        super().__init__(
-            PooledConvolution(3, width),
-            Bottleneck(width, 2 * width),
-            Bottleneck(2 * width, 4 * width),
-            4 * width * size**2,
-            design.classes,
-        )
+    def __init__(self, design: Numbers) -> None:
+        size = -(-(design.resolution // 2) // 4)  # pools round down, strides round up
+        super().__init__(PooledConvolution, Bottleneck, design, size)
 
 
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal, by fan-out."""
-    return initialise(EffNetShuffleNet(design))
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of other checkpoints: none are known."""
-    return key
+MODEL = EffNetShuffleNet

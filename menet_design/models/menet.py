@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.layers import ResidualBranch, initialise
-from menet_design.models.renaming import PYTORCHCV, RESIDUAL_BRANCH, renamed
+from menet_design.families.menet import COMBINES
+from menet_design.families.menet import MENet as Numbers
+from menet_design.models.layers import ResidualBranch, Unit
+from menet_design.models.renaming import PYTORCHCV, RESIDUAL_BRANCH, normed, renamed
 from menet_design.models.table_one import TableOne
-from menet_design.zoo.menet import COMBINES
-from menet_design.zoo.menet import MENet as Design
 
 
 class FusionBranch(nn.Module):
@@ -38,12 +38,14 @@ class FusionBranch(nn.Module):
         return self.evolution(self.merging(x))
 
 
-class MEModule(nn.Module):
+class MEModule(Unit):
     """Merging-and-evolution module, standard (stride 1) or downsampling (stride 2) (Fig. 3).
 
     `combine` joins the fusion branch and the residual branch: "product" scales by the sigmoid of the
     fusion branch (Eq. 7), "add" adds the fusion branch without a sigmoid (Table VII).
     """
+
+    residual: ResidualBranch
 
     def __init__(
         self,
@@ -56,53 +58,41 @@ class MEModule(nn.Module):
         stride: int = 1,
         combine: str = "product",
     ) -> None:
-        super().__init__()
         if combine not in COMBINES:
             raise ValueError(f"combine {combine!r} is neither product nor add")
-        bottleneck = channels // 4
-        emitted = channels if stride == 1 else channels - in_channels
         first_groups = groups if first_groups is None else first_groups
+        super().__init__(ResidualBranch(in_channels, channels, groups, first_groups, stride), stride)
         self.combine = combine
-        self.identity = nn.Identity() if stride == 1 else nn.AvgPool2d(3, 2, 1)
-        self.residual = ResidualBranch(in_channels, bottleneck, emitted, groups, first_groups, stride)
-        self.fusion = FusionBranch(bottleneck, fusion, stride)
+        self.fusion = FusionBranch(channels // 4, fusion, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
         squeezed = self.residual.squeeze(x)
         residual, fused = self.residual.transform(squeezed), self.fusion(squeezed)
         combined = residual + fused if self.combine == "add" else residual * torch.sigmoid(fused)
-        return functional.relu(self._join(self.residual.recover(combined), self.identity(x)))
-
-    def _join(self, residual: Tensor, identity: Tensor) -> Tensor:
-        if isinstance(self.identity, nn.Identity):
-            return residual + identity
-        return torch.cat((residual, identity), dim=1)
+        return self.joined(self.residual.recover(combined), x)
 
 
 class MENet(TableOne):
     """w-MENet-k×α with g groups (Table I): logits of images of the design's resolution."""
 
-    def __init__(self, design: Design) -> None:
-        def unit(in_channels: int, stage: int, down: bool) -> MEModule:
+    def __init__(self, design: Numbers) -> None:
+        def unit(in_channels: int, channels: int, stride: int, stage: int) -> MEModule:
             return MEModule(
                 in_channels,
-                design.width * 2**stage,
+                channels,
                 int(design.fusion * design.expansion**stage),
                 design.groups,
                 # The paper does not group the first pointwise convolution of stage 2.
-                first_groups=1 if down and stage == 0 else design.groups,
-                stride=2 if down else 1,
+                first_groups=1 if (stage, stride) == (0, 2) else design.groups,
+                stride=stride,
                 combine=design.combine,
             )
 
         super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
 
 
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised as the authors' model config says: He et al.'s normal, by fan-out."""
-    return initialise(MENet(design))
-
+MODEL = MENet
 
 # Layers of our state dict by their names in the authors' checkpoints and in pytorchcv's.
 _LAYERS = {
@@ -127,11 +117,7 @@ _LAYERS = {
     "s_evolve_conv": "fusion.match",
     "s_evolve_bn": "fusion.match_norm",
 }
-_OTHER_LAYERS = PYTORCHCV | {
-    "features.init.conv": "stage1.conv",
-    "features.init.bn": "stage1.norm",
-    "classifier": "classifier.fc",
-}
+_OTHER_LAYERS = PYTORCHCV | normed({"features.init": "stage1"}) | {"classifier": "classifier.fc"}
 
 
 def rename_key(key: str) -> str:

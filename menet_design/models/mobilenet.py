@@ -1,24 +1,22 @@
 """MobileNet v1 in PyTorch (arXiv 1704.04861)."""
 
-from torch import Tensor, nn
+from torch import nn
 
-from menet_design.models.layers import Classifier, Convolution, initialise
-from menet_design.models.renaming import PYTORCHCV, renamed
-from menet_design.zoo.mobilenet import MobileNet as Design
+from menet_design.families.mobilenet import MobileNet as Numbers
+from menet_design.models.layers import Classifier, Convolution
+from menet_design.models.renaming import PYTORCHCV, normed, renamed
 
 
-class DepthwiseSeparable(nn.Module):
-    """Depthwise separable convolution: 3×3 on each channel, 1×1 across them (Fig. 3, right)."""
+class DepthwiseSeparable(nn.Sequential):
+    """Depthwise separable convolution: 3×3 on each channel, 1×1 across them (Fig. 3, right).
+
+    (batch, in_channels, h, w) to (batch, channels, h / stride, w / stride).
+    """
 
     def __init__(self, in_channels: int, channels: int, stride: int = 1) -> None:
         super().__init__()
         self.depthwise = Convolution(in_channels, in_channels, 3, stride, groups=in_channels)
-        self.pointwise = Convolution(in_channels, channels, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        separated: Tensor = self.pointwise(self.depthwise(x))
-        return separated
+        self.pointwise = Convolution(in_channels, channels)
 
 
 def _stage(channels: int, separable: int) -> nn.Sequential:
@@ -27,10 +25,10 @@ def _stage(channels: int, separable: int) -> nn.Sequential:
     return nn.Sequential(DepthwiseSeparable(channels // 2, channels, stride=2), *standard)
 
 
-class MobileNet(nn.Module):
-    """α× MobileNet-ρ (Table 1): logits of images of the design's resolution."""
+class MobileNet(nn.Sequential):
+    """α× MobileNet-ρ (Table 1): (batch, 3, resolution, resolution) to (batch, classes) logits."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Numbers) -> None:
         super().__init__()
         width = design.width
         self.conv1 = Convolution(3, width // 2, 3, stride=2)
@@ -41,26 +39,12 @@ class MobileNet(nn.Module):
         self.stage5 = _stage(16 * width, 2)
         self.classifier = Classifier(16 * width, -(-design.resolution // 32), design.classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
-        x = self.stage3(self.stage2(self.stage1(self.conv1(x))))
-        logits: Tensor = self.classifier(self.stage5(self.stage4(x)))
-        return logits
 
-
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal, by fan-out."""
-    return initialise(MobileNet(design))
-
+MODEL = MobileNet
 
 # Layers of our state dict by their names in pytorchcv's.
-_LAYERS = {
-    "dw_conv.conv": "depthwise.conv",
-    "dw_conv.bn": "depthwise.norm",
-    "pw_conv.conv": "pointwise.conv",
-    "pw_conv.bn": "pointwise.norm",
-}
-_OTHER_LAYERS = PYTORCHCV | {"features.init_block.conv": "conv1.conv", "features.init_block.bn": "conv1.norm"}
+_LAYERS = normed({"dw_conv": "depthwise", "pw_conv": "pointwise"})
+_OTHER_LAYERS = PYTORCHCV | normed({"features.init_block": "conv1"})
 
 
 def rename_key(key: str) -> str:

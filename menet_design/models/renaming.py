@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 
+
+def normed(modules: Mapping[str, str]) -> dict[str, str]:
+    """The layers of modules that are a convolution and a batch norm."""
+    layers = {"conv": "conv", "bn": "norm"}
+    return {f"{theirs}.{a}": f"{ours}.{b}" for theirs, ours in modules.items() for a, b in layers.items()}
+
+
 # pytorchcv's names, outside of blocks and in a residual branch.
-PYTORCHCV = {
-    "features.init_block.conv": "stage1.conv",
-    "features.init_block.bn": "stage1.norm",
-    "output": "classifier.fc",
-}
+PYTORCHCV = normed({"features.init_block": "stage1"}) | {"output": "classifier.fc"}
 RESIDUAL_BRANCH = {
     "compress_conv1": "residual.compress",
     "compress_bn1": "residual.compress_norm",

@@ -1,12 +1,11 @@
 """ResNet-15 in PyTorch: ResNet's bottlenecks (arXiv 1512.03385, Fig. 5) in the layout of the MENet paper's Table I."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.layers import initialise
+from menet_design.families.resnet15 import ResNet15 as Numbers
+from menet_design.models.layers import Projection, Unit
 from menet_design.models.table_one import TableOne
-from menet_design.zoo.resnet15 import ResNet15 as Design
 
 
 class Residual(nn.Module):
@@ -29,82 +28,35 @@ class Residual(nn.Module):
         return expanded
 
 
-class Projection(nn.Module):
-    """The shortcut of a unit that changes its shape: 1×1 with stride 2."""
-
-    def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, channels, 1, 2, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
-        norm: Tensor = self.norm(self.conv(x))
-        return norm
-
-
-class StandardUnit(nn.Module):
-    """Adds its input to the residual branch."""
-
-    def __init__(self, channels: int, bottleneck: int, groups: int) -> None:
-        super().__init__()
-        self.residual = Residual(channels, bottleneck, channels, groups, stride=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to the same."""
-        return functional.relu(self.residual(x) + x)
-
-
 class ProjectionUnit(nn.Module):
-    """Downsamples, and adds a projection of its input to the residual branch."""
+    """Downsamples, and adds a projection of its input, 1×1 with stride 2, to the residual branch."""
 
-    def __init__(self, in_channels: int, channels: int, bottleneck: int, groups: int) -> None:
+    def __init__(self, residual: Residual, in_channels: int, channels: int) -> None:
         super().__init__()
-        self.residual = Residual(in_channels, bottleneck, channels, groups, stride=2)
-        self.projection = Projection(in_channels, channels)
+        self.residual = residual
+        self.projection = Projection(in_channels, channels, stride=2)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
         return functional.relu(self.residual(x) + self.projection(x))
 
 
-class ConcatUnit(nn.Module):
-    """Downsamples, and appends its pooled input to the residual branch, as ShuffleNet's unit does."""
-
-    def __init__(self, in_channels: int, channels: int, bottleneck: int, groups: int) -> None:
-        super().__init__()
-        self.residual = Residual(in_channels, bottleneck, channels - in_channels, groups, stride=2)
-        self.identity = nn.AvgPool2d(3, 2, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
-        return functional.relu(torch.cat((self.residual(x), self.identity(x)), dim=1))
-
-
-def downsampling_unit(how: str, in_channels: int, channels: int, bottleneck: int, groups: int) -> nn.Module:
-    """The first unit of a stage: by "projection" or "concat"."""
-    kinds = {"projection": ProjectionUnit, "concat": ConcatUnit}
-    return kinds[how](in_channels, channels, bottleneck, groups)
+def bottleneck_unit(downsampling: str, in_channels: int, channels: int, bottleneck: int, groups: int = 1) -> nn.Module:
+    """Standard unit, or the first one of a stage with its downsampling, "projection" or, as ShuffleNet's, "concat"."""
+    emitted = channels - in_channels if downsampling == "concat" else channels
+    stride = 2 if downsampling else 1
+    residual = Residual(in_channels, bottleneck, emitted, groups, stride)
+    return ProjectionUnit(residual, in_channels, channels) if downsampling == "projection" else Unit(residual, stride)
 
 
 class ResNet15(TableOne):
     """w-ResNet-15: logits of images of the design's resolution."""
 
-    def __init__(self, design: Design) -> None:
-        def unit(in_channels: int, stage: int, down: bool) -> nn.Module:
-            channels = design.width * 2**stage
-            if down:
-                return downsampling_unit(design.downsampling, in_channels, channels, channels // 4, groups=1)
-            return StandardUnit(channels, channels // 4, groups=1)
+    def __init__(self, design: Numbers) -> None:
+        def unit(in_channels: int, channels: int, stride: int, _: int) -> nn.Module:
+            return bottleneck_unit(design.downsampling if stride == 2 else "", in_channels, channels, channels // 4)
 
         super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
 
 
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal, by fan-out."""
-    return initialise(ResNet15(design))
-
-
-def rename_key(key: str) -> str:
-    """The key as it is: nobody else has released this network."""
-    return key
+MODEL = ResNet15

@@ -3,9 +3,9 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.layers import Classifier, Convolution, initialise
+from menet_design.families.resnet_cifar import ResNetCIFAR as Numbers
+from menet_design.models.layers import Classifier, Convolution, Projection
 from menet_design.models.renaming import renamed
-from menet_design.zoo.resnet_cifar import ResNetCIFAR as Design
 
 
 class Residual(nn.Module):
@@ -23,20 +23,6 @@ class Residual(nn.Module):
         x = functional.relu(self.norm1(self.conv1(x)))
         second: Tensor = self.norm2(self.conv2(x))
         return second
-
-
-class Projection(nn.Module):
-    """A shortcut with weights: a convolution with stride 2, 1×1 (option B) or 3×3."""
-
-    def __init__(self, in_channels: int, channels: int, kernel: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, channels, kernel, 2, kernel // 2, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
-        projected: Tensor = self.norm(self.conv(x))
-        return projected
 
 
 class ZeroPadding(nn.Module):
@@ -66,17 +52,18 @@ class BasicBlock(nn.Module):
 
 
 def _shortcut(in_channels: int, channels: int, shortcut: str | None) -> nn.Module:
+    """A shortcut that halves the map has no weights (option A) or is a convolution, 1×1 (option B) or 3×3."""
     if shortcut is None:
         return nn.Identity()
     if shortcut == "A":
         return ZeroPadding(in_channels, channels)
-    return Projection(in_channels, channels, {"B": 1, "3x3": 3}[shortcut])
+    return Projection(in_channels, channels, {"B": 1, "3x3": 3}[shortcut], stride=2)
 
 
-class ResNetCIFAR(nn.Module):
-    """ResNet-(6n + 2) with n basic blocks a stage: logits of images of the design's resolution."""
+class ResNetCIFAR(nn.Sequential):
+    """ResNet-(6n + 2) with n basic blocks a stage: (batch, 3, resolution, resolution) to (batch, classes) logits."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Numbers) -> None:
         super().__init__()
         width, repeats = design.width, (design.depth - 2) // 6
         self.stage1 = Convolution(3, width, 3)
@@ -85,12 +72,6 @@ class ResNetCIFAR(nn.Module):
         self.stage4 = _stage(2 * width, 4 * width, repeats, design.shortcut)
         self.classifier = Classifier(4 * width, -(-design.resolution // 4), design.classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
-        x = self.stage4(self.stage3(self.stage2(self.stage1(x))))
-        logits: Tensor = self.classifier(x)
-        return logits
-
 
 def _stage(in_channels: int, channels: int, repeats: int, shortcut: str | None = None) -> nn.Sequential:
     """Basic blocks, of which the first changes channels and size."""
@@ -98,10 +79,7 @@ def _stage(in_channels: int, channels: int, repeats: int, shortcut: str | None =
     return nn.Sequential(first, *(BasicBlock(channels, channels) for _ in range(repeats - 1)))
 
 
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal."""
-    return initialise(ResNetCIFAR(design))
-
+MODEL = ResNetCIFAR
 
 # Layers of our state dict by their names in pytorchcv's.
 _LAYERS = {

@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.layers import Classifier, Convolution, initialise
-from menet_design.zoo.sepnet import SEPNet as Design
+from menet_design.families.sepnet import SEPNet as Numbers
+from menet_design.models.layers import Classifier, Convolution, Unit
 
 GROUPS = 4
 
@@ -43,42 +43,25 @@ class Residual(nn.Module):
         return recovered
 
 
-class SEPModule(nn.Module):
+class SEPModule(Unit):
     """SEP-Net module: what two pattern residual blocks make of the input is added to it."""
 
     def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.residual = Residual(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to the same."""
-        return functional.relu(self.residual(x) + x)
+        super().__init__(Residual(channels))
 
 
-class SEPNet(nn.Module):
-    """SEP-Net: logits of images of the design's resolution."""
+class SEPNet(nn.Sequential):
+    """SEP-Net: (batch, 3, resolution, resolution) to (batch, classes) logits."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Numbers) -> None:
         super().__init__()
         width, head = design.width, design.numbers()["head"]
         self.stage1 = nn.Sequential(Convolution(3, width, 5, 2), SEPModule(width))
         self.stage2 = nn.Sequential(Convolution(width, 2 * width, 3, 2), SEPModule(2 * width))
         conv3 = Convolution(2 * width, 4 * width, 3, 2, GROUPS)
         self.stage3 = nn.Sequential(conv3, SEPModule(4 * width), SEPModule(4 * width))
-        self.head = Convolution(4 * width, head, 1)
+        self.head = Convolution(4 * width, head)
         self.classifier = Classifier(head, -(-design.resolution // 8), design.classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
-        logits: Tensor = self.classifier(self.head(self.stage3(self.stage2(self.stage1(x)))))
-        return logits
 
-
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal."""
-    return initialise(SEPNet(design))
-
-
-def rename_key(key: str) -> str:
-    """The key itself: no weights of a SEP-Net have been published."""
-    return key
+MODEL = SEPNet

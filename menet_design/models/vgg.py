@@ -1,34 +1,13 @@
 """VGG-16 in PyTorch (arXiv 1409.1556, configuration D of Table 1)."""
 
 import re
-from collections import OrderedDict
 from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.layers import initialise
-from menet_design.zoo.vgg import VGGNet as Design
-
-
-class Stage(nn.Sequential):
-    """3×3 convolutions, each followed by ReLU, and a 2×2 max pool."""
-
-    def __init__(self, in_channels: int, channels: int, convolutions: int) -> None:
-        widths = [in_channels, *[channels] * convolutions]
-        layers: list[tuple[str, nn.Module]] = [
-            (f"conv{index}", nn.Conv2d(before, after, 3, padding=1))
-            for index, (before, after) in enumerate(pairwise(widths), 1)
-        ]
-        super().__init__(OrderedDict([*layers, ("pool", nn.MaxPool2d(2))]))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
-        *convolutions, pool = self
-        for conv in convolutions:
-            x = functional.relu(conv(x))
-        pooled: Tensor = pool(x)
-        return pooled
+from menet_design.families.vgg import VGGNet as Numbers
+from menet_design.models import layers
 
 
 class Classifier(nn.Module):
@@ -49,33 +28,36 @@ class Classifier(nn.Module):
         return logits
 
 
-class VGG(nn.Module):
-    """VGG-16: logits of images of the design's resolution."""
+class VGG(nn.Sequential):
+    """VGG-16: (batch, 3, resolution, resolution) to (batch, classes) logits."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Numbers) -> None:
         super().__init__()
         width = design.width
-        self.stage1 = Stage(3, width, 2)
-        self.stage2 = Stage(width, 2 * width, 2)
-        self.stage3 = Stage(2 * width, 4 * width, 3)
-        self.stage4 = Stage(4 * width, 8 * width, 3)
-        self.stage5 = Stage(8 * width, 8 * width, 3)
+        self.stage1 = _stage(3, width, 2)
+        self.stage2 = _stage(width, 2 * width, 2)
+        self.stage3 = _stage(2 * width, 4 * width, 3)
+        self.stage4 = _stage(4 * width, 8 * width, 3)
+        self.stage5 = _stage(8 * width, 8 * width, 3)
         self.classifier = Classifier(8 * width * (design.resolution // 32) ** 2, 4096, design.classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, 3, resolution, resolution) to (batch, classes) logits."""
-        x = self.stage5(self.stage4(self.stage3(self.stage2(self.stage1(x)))))
-        logits: Tensor = self.classifier(x)
-        return logits
+
+def _stage(in_channels: int, channels: int, convolutions: int) -> layers.Activated:
+    """3×3 convolutions, each followed by ReLU, and a 2×2 max pool."""
+    sizes = enumerate(pairwise([in_channels, *[channels] * convolutions]), 1)
+    convs = {f"conv{index}": nn.Conv2d(*channels, 3, padding=1) for index, channels in sizes}
+    return layers.Activated(**convs, pool=nn.MaxPool2d(2))
 
 
-def build(design: Design) -> nn.Module:
-    """The model of a design, initialised by He et al.'s normal, by fan-out, with biases of zero (Section 3.1)."""
-    model = initialise(VGG(design))
+MODEL = VGG
+
+
+def initialise(model: nn.Module) -> None:
+    """Weights by He et al.'s normal, by fan-out, and biases of zero (Section 3.1)."""
+    layers.initialise(model)
     for name, parameter in model.named_parameters():
         if name.endswith("bias"):
             nn.init.zeros_(parameter)
-    return model
 
 
 _CONV = re.compile(r"features\.stage(\d+)\.unit(\d+)\.conv\.(\w+)")

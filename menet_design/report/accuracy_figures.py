@@ -53,15 +53,23 @@ def accuracy(points: Sequence[Neighbour], path: Path, force: bool) -> None:
 
     The points come in the order of their cost.
     """
-    families = dict.fromkeys([*_STYLES, *(point.cost.design.family for point in points)])
+    families = dict.fromkeys([*_STYLES, *(point.cost.network.source for point in points)])
 
     def draw(figure: "Figure") -> None:
+        from matplotlib.ticker import MultipleLocator, NullLocator
+
         axes = figure.subplots()
         for family in families:
-            found = [point for point in points if point.cost.design.family == family]
+            found = [point for point in points if point.cost.network.source == family]
             if found:
                 _draw_family(axes, family, found)
-        _draw_axes(axes)
+        axes.set_xscale("log")
+        axes.set_xticks(_TICKS, map(str, _TICKS), fontsize=6.5)
+        axes.yaxis.set_major_locator(MultipleLocator(5))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set(xlabel="MFLOPs (multiply-adds, log scale)", ylabel="ILSVRC 2012 top-1 accuracy  (%)")
+        axes.set_xlim(3.5, 25000)
+        axes.spines[["top", "right"]].set_visible(False)
 
     save(draw, 2.7, path, force)
 
@@ -69,28 +77,24 @@ def accuracy(points: Sequence[Neighbour], path: Path, force: bool) -> None:
 def _draw_family(axes: "Axes", family: str, points: Sequence[Neighbour]) -> None:
     """A line through the networks with the groups of the first, and a point for each other one."""
     style = {**_LINE, **_STYLES.get(family, {})}
-    line = [point for point in points if _groups(point) == _groups(points[0])]
+    groups = [point.cost.network.numbers.get("groups") for point in points]
+    line = [point for point, each in zip(points, groups, strict=True) if each == groups[0]]
     others = [point for point in points if point not in line]
     for run in (line, *([point] for point in others)):
         axes.plot(*zip(*map(_place, run), strict=True), **style)
     if family == next(iter(_STYLES)):
         for point in line:
-            _label(axes, point.cost.design.title.partition(" (")[0], point, (-5, 1), "right")
+            _label(axes, point.cost.network.title.partition(" (")[0], point, (-5, 1), "right")
         for point in others:
-            _label(axes, point.cost.design.title, point, (-5, 7), "right")
+            _label(axes, point.cost.network.title, point, (-5, 7), "right")
         return
-    text, end, shift, side = _LABELS.get(family, (points[-1].cost.design.name, -1, (6, -3), "left"))
+    text, end, shift, side = _LABELS.get(family, (points[-1].cost.network.name, -1, (6, -3), "left"))
     _label(axes, text, points[end], shift, side)
 
 
 def _place(point: Neighbour) -> tuple[float, float]:
     """MFLOPs, counted, and top-1 accuracy in percent, quoted."""
-    return point.cost.macs / 1e6, float(point.quote.top1 or 0)
-
-
-def _groups(point: Neighbour) -> int | None:
-    groups: int | None = point.cost.design.numbers().get("groups")
-    return groups
+    return point.cost.macs / 1e6, float(point.figure.top1 or 0)
 
 
 def _label(axes: "Axes", text: str, point: Neighbour, shift: tuple[float, float], side: str) -> None:
@@ -99,14 +103,3 @@ def _label(axes: "Axes", text: str, point: Neighbour, shift: tuple[float, float]
     axes.annotate(
         text, _place(point), shift, textcoords="offset points", ha=side, va="center", fontsize=6, arrowprops=leader
     )
-
-
-def _draw_axes(axes: "Axes") -> None:
-    from matplotlib.ticker import MultipleLocator, NullLocator
-
-    axes.set_xscale("log")
-    axes.set_xticks(_TICKS, map(str, _TICKS), fontsize=6.5)
-    axes.yaxis.set_major_locator(MultipleLocator(5))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set(xlabel="MFLOPs (multiply-adds, log scale)", ylabel="ILSVRC 2012 top-1 accuracy  (%)", xlim=(3.5, 25000))
-    axes.spines[["top", "right"]].set_visible(False)

@@ -1,153 +1,125 @@
 """Architecture tables laid out as Table I of the MENet paper: the answer of `table`.
 
-Lines that all designs share stand once, centred across the columns, which no table library does.
+Lines that all networks share stand once, centred across the columns, which no table library does.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from menet_design.analysis.cost import count
-from menet_design.analysis.layout import Layout, Line, layout
-from menet_design.design import Design
-from menet_design.errors import DesignError
-from menet_design.report.costs import readings, recorded_readings
-from menet_design.report.tables import Column, Document, Table
+from menet_design.analysis.layout import Layout, Line
+from menet_design.report.costs import assumptions, recorded_assumptions
+from menet_design.report.tables import Document
 from menet_design.report.units import times_ten_to_six, times_ten_to_three
 
 _GAP = 2
 
 
-def table(designs: Iterable[Design]) -> "ArchitectureTable":
-    """The architecture table of some designs of one family, a column each; `str()` prints it.
-
-    Raises DesignError where there is no design.
-    """
-    designs = list(designs)
-    if not designs:
-        raise DesignError("a table needs a design")
-    return ArchitectureTable(layout([count(design) for design in designs]))
-
-
 @dataclass(frozen=True)
 class ArchitectureTable:
-    """An architecture table as text, Markdown, LaTeX or data (`layout`)."""
+    """An architecture table as text, Markdown, LaTeX or data (`layout`).
+
+    Below it stand the lines of a footer, each with a text for each network; by default the FLOPs.
+    """
 
     layout: Layout
+    footer: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def document(self) -> Document:
         """The table as a document, exact in machine formats."""
-        columns = [Column(key, key) for key in ("stage", "output", *self.layout.names)]
-        rows = [(line.stage, line.size, *line.cells) for line in self.layout.lines]
-        rows.append(("macs", self.layout.convention.name, *map(str, self.layout.macs)))
+        found, name = self.layout, self.layout.convention.name
         results = [
             {
-                "network": design.name,
+                "network": network.name,
                 "macs": macs,
-                "convention": self.layout.convention.name,
-                "lines": [_entry(line, index) for line in self.layout.lines],
-                **recorded_readings(design),
+                "convention": name,
+                "lines": [{"stage": x.stage, "output": x.size, "layer": x.cells[index]} for x in found.lines],
+                **recorded_assumptions(network),
             }
-            for index, (design, macs) in enumerate(zip(self.layout.designs, self.layout.macs, strict=True))
+            for index, (network, macs) in enumerate(zip(found.networks, found.macs, strict=True))
         ]
+        lines = [*found.lines, Line("macs", name, tuple(map(str, found.macs)))]
+        columns = [each if each not in found.names[:i] else f"{each} ({i + 1})" for i, each in enumerate(found.names)]
+        records = [{"stage": x.stage, "output": x.size, **dict(zip(columns, x.cells, strict=True))} for x in lines]
         cut = "thousands" if self._is_small else "millions, as the MENet paper cuts its own"
-        notes = (*readings(self.layout.designs), self.layout.convention.statement, f"FLOPs are cut to whole {cut}")
-        return Document("table", results, Table(columns, rows), "", notes, bodies=self.bodies())
+        notes = [*assumptions(found.networks), found.convention.statement, f"FLOPs are cut to whole {cut}"]
+        return Document("table", results, notes=notes, records=records, bodies=self.bodies(), version=2)
 
-    def bodies(self, footer: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
-        """The table as text, Markdown and LaTeX; below it stand the lines of a footer, by default the FLOPs."""
-        below = footer or {"FLOPs": self._costs()}
-        return {"table": self._text(below), "markdown": self._markdown(below), "latex": self._latex(below)}
+    def bodies(self) -> dict[str, str]:
+        """The table as people read it, by format."""
+        return {"table": str(self), "markdown": self.markdown(), "latex": self.latex()}
 
     def __str__(self) -> str:
-        return self.bodies()["table"]
+        titles = [title.partition(" (") for title in self.layout.titles]  # what follows a bracket stands below
+        names = tuple(name for name, *_ in titles)
+        groups = tuple(f"({rest}" if bracket else "" for _, bracket, rest in titles)
+        parts = (
+            [Line("Stage", "Output", names), Line("", "size", groups)],
+            [replace(line, cells=line.cells[:1]) if line.is_shared else line for line in self.layout.lines],
+            self._below,
+        )
+        widths = _widths([line for part in parts for line in part])
+        rule = "─" * (sum(widths) + 1 + _GAP * len(names))
+        return f"\n{rule}\n".join("\n".join(_text_line(line, widths) for line in part) for part in parts)
 
     def markdown(self) -> str:
         """A pipe table. Markdown knows no cell across columns: what is shared stands in the middle one, if any."""
-        return self.bodies()["markdown"]
+        titles = self.layout.titles
+        head = [Line("Stage", "Output size", titles), Line(":--", ":-:", (":-:",) * len(titles))]
+        middle, odd = divmod(len(titles), 2)
+        around = ("",) * middle
+        lines = [
+            replace(line, cells=(*around, line.cells[middle], *around)) if line.is_shared and odd else line
+            for line in self.layout.lines
+        ]
+        return "\n".join(
+            f"| {' | '.join((line.stage, line.size, *line.cells))} |" for line in [*head, *lines, *self._below]
+        )
 
     def latex(self) -> str:
         """A tabular for the booktabs package."""
-        return self.bodies()["latex"]
+        titles = tuple(rf"\textbf{{{title}}}" for title in self.layout.titles)
+        head = [rf"\begin{{tabular}}{{lc{'c' * len(titles)}}}", r"\toprule"]
+        head.append(_latex_row(Line("Stage", "Output size", titles)))
+        body = [_latex_row(line, spans=line.is_shared and len(titles) > 1) for line in self.layout.lines]
+        foot = [*map(_latex_row, self._below), r"\bottomrule", r"\end{tabular}"]
+        return "\n".join([*head, r"\midrule", *body, r"\midrule", *foot])
 
-    def _text(self, footer: Mapping[str, Sequence[str]]) -> str:
-        names, groups = zip(*map(_halves, self.layout.titles), strict=True)
-        lines = self.layout.lines
-        widths = _widths(lines, [names, groups, *footer.values()])
-        rule = "─" * (sum(widths) + 1 + _GAP * (len(widths) - 2))
-        header = [_text_line("Stage", "Output", names, widths), _text_line("", "size", groups, widths)]
-        body = [
-            _text_line(line.stage, line.size, line.cells[:1] if line.is_shared else line.cells, widths)
-            for line in lines
-        ]
-        below = [_text_line(name, "", cells, widths) for name, cells in footer.items()]
-        return "\n".join([*header, rule, *body, rule, *below])
-
-    def _markdown(self, footer: Mapping[str, Sequence[str]]) -> str:
-        header = ["Stage", "Output size", *self.layout.titles]
-        marks = [":--", ":-:", *(":-:" for _ in self.layout.titles)]
-        rows = [[line.stage, line.size, *_middle(line)] for line in self.layout.lines]
-        rows = [header, marks, *rows, *([name, "", *cells] for name, cells in footer.items())]
-        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-    def _latex(self, footer: Mapping[str, Sequence[str]]) -> str:
-        titles = [rf"\textbf{{{_math(title)}}}" for title in self.layout.titles]
-        body = [_latex_row(line.stage, line.size, _latex_cells(line)) for line in self.layout.lines]
-        below = [_latex_row(name, "", [_math(cell) for cell in cells]) for name, cells in footer.items()]
-        head = [rf"\begin{{tabular}}{{lc{'c' * len(titles)}}}", r"\toprule", _latex_row("Stage", "Output size", titles)]
-        rules = [r"\midrule", *body, r"\midrule", *below, r"\bottomrule", r"\end{tabular}"]
-        return "\n".join([*head, *rules])
-
-    def _costs(self) -> list[str]:
+    @property
+    def _below(self) -> list[Line]:
         show = times_ten_to_three if self._is_small else times_ten_to_six
-        return [show(macs) for macs in self.layout.macs]
+        footer = self.footer or {"FLOPs": [show(macs) for macs in self.layout.macs]}
+        return [Line(name, "", tuple(cells)) for name, cells in footer.items()]
 
     @property
     def _is_small(self) -> bool:
-        """Whether whole millions would say little of the cost of a design."""
+        """Whether whole millions would say little of the cost of a network."""
         return min(self.layout.macs) < 10**7
 
 
-def _halves(title: str) -> tuple[str, str]:
-    """A title in two lines: what follows a bracket stands below."""
-    name, bracket, rest = title.partition(" (")
-    return name, f"({rest}" if bracket else ""
+def _widths(lines: Sequence[Line]) -> list[int]:
+    """The widths of stage, size and networks; a cell alone runs across these, the last of which makes room for it."""
+    full = (line.cells for line in lines if len(line.cells) == len(lines[0].cells))
+    widths = [max(map(len, cells)) for cells in zip(*full, strict=True)]
+    alone = max((len(line.cells[0]) for line in lines if len(line.cells) == 1), default=0)
+    widths[-1] += max(0, alone - sum(widths) - _GAP * (len(widths) - 1))
+    _, _, *below = lines  # of small maps the header's "Output" stands out by a sign
+    return [max(len(line.stage) for line in lines), max(len(line.size) for line in below), *widths]
 
 
-def _entry(line: Line, index: int) -> dict[str, str]:
-    return {"stage": line.stage, "output": line.size, "layer": line.cells[index]}
+def _text_line(line: Line, widths: Sequence[int]) -> str:
+    stage, size, *columns = widths
+    if len(line.cells) == 1:
+        columns = [sum(columns) + _GAP * (len(columns) - 1)]
+    cells = (f"{cell:^{width}}" for cell, width in zip(line.cells, columns, strict=True))
+    return f"{line.stage:<{stage}} {line.size:^{size}}{' ' * _GAP}{(' ' * _GAP).join(cells)}".rstrip()
 
 
-def _widths(lines: Sequence[Line], others: Sequence[Sequence[str]]) -> list[int]:
-    """The widths of stage, size and designs; shared cells run across the designs, the last makes room for them."""
-    rows = [*others, *(line.cells for line in lines if not line.is_shared)]
-    designs = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    shared = max(len(line.cells[0]) for line in lines if line.is_shared)
-    designs[-1] += max(0, shared - sum(designs) - _GAP * (len(designs) - 1))
-    return [max(len(line.stage) for line in lines), max(len(line.size) for line in lines), *designs]
-
-
-def _text_line(stage: str, size: str, cells: Sequence[str], widths: Sequence[int]) -> str:
-    """A line of text; one cell runs across all designs."""
-    columns = widths[2:] if len(cells) > 1 else [sum(widths[2:]) + _GAP * (len(widths) - 3)]
-    centred = (f"{cell:^{width}}" for cell, width in zip(cells, columns, strict=True))
-    return f"{stage:<{widths[0]}} {size:^{widths[1]}}{' ' * _GAP}{(' ' * _GAP).join(centred)}".rstrip()
-
-
-def _middle(line: Line) -> Sequence[str]:
-    count = len(line.cells)
-    if not line.is_shared or count % 2 == 0:
-        return line.cells
-    return ["" if index != count // 2 else cell for index, cell in enumerate(line.cells)]
-
-
-def _latex_cells(line: Line) -> list[str]:
+def _latex_row(line: Line, spans: bool = False) -> str:
+    """A row, in which a cell that all networks share may span them."""
     cells = [_math(cell) for cell in line.cells]
-    return [rf"\multicolumn{{{len(cells)}}}{{c}}{{{cells[0]}}}"] if line.is_shared and len(cells) > 1 else cells
-
-
-def _latex_row(stage: str, size: str, cells: Sequence[str]) -> str:
-    return " & ".join([stage, _math(size), *cells]) + r" \\"
+    cells = [rf"\multicolumn{{{len(cells)}}}{{c}}{{{cells[0]}}}"] if spans else cells
+    return " & ".join([line.stage, _math(line.size), *cells]) + r" \\"
 
 
 def _math(text: str) -> str:

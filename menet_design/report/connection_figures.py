@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair, members
 from menet_design.errors import DesignError
 from menet_design.report.figures import save
-from menet_design.report.units import exact
+from menet_design.report.units import thousands
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,56 +24,58 @@ _LABEL = 9.0  # the height of a label, in percent of the axis
 
 
 def connections(found: Sequence[Connectivity], path: Path, force: bool) -> None:
-    """Draw who hears whom around the first shuffle of each design: a row a design, before and after.
+    """Draw what is connected around the first shuffle between groups of each network: a row each, before and after.
 
-    A design without shuffles is drawn as what the outputs of its least connected module hear.
+    A network without one is drawn as what the outputs of its least connected block depend on.
     """
+    shuffles = [
+        next(((block.name, pair) for block in each.blocks for pair in block.pairs if pair.groups > 1), None)
+        for each in found
+    ]
 
     def draw(figure: "Figure") -> None:
         rows = figure.subfigures(len(found), squeeze=False)[:, 0]
-        for row, each in zip(rows, found, strict=True):
-            _draw_design(row, each)
+        for row, each, shuffle in zip(rows, found, shuffles, strict=True):
+            if shuffle is None:
+                _draw_block(row, each)
+            else:
+                _draw_shuffle(row, each, *shuffle)
 
     # A panel is about an inch wide, and a cell of it at least a dot.
-    widest = max(block.pair.channels if block.pair else 0 for each in found for block in each.blocks[:2])
+    widest = max((shuffle[1].channels for shuffle in shuffles if shuffle), default=0)
     save(draw, _ROW * len(found), path, force, dpi=max(300, 2 * widest))
 
 
-def _draw_design(row: "Figure", found: Connectivity) -> None:
-    block = next((block for block in found.blocks if block.pair and block.pair.groups > 1), None)
-    if block is None or block.pair is None:
-        _draw_module(row, found)
-        return
-    pair = block.pair
-    panels = [("no shuffle", pair.hears_without_shuffle, pair.without_shuffle), ("shuffle", pair.hears, pair.kept)]
+def _draw_shuffle(row: "Figure", found: Connectivity, block: str, pair: Pair) -> None:
+    panels = [("no shuffle", pair.sources_without_shuffle, pair.without_shuffle), ("shuffle", pair.sources, pair.kept)]
     if pair.recovered:
-        panels.append(("shuffle and fusion", pair.hears_with_fusion, pair.with_fusion))
-    row.suptitle(f"{found.design.title}, {block.name}: {pair.channels} channels in {pair.groups} groups", fontsize=7)
-    for axes, (label, hears, connected) in zip(row.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-        axes.set_title(f"{label}\n{exact(connected)} of {exact(pair.possible)}", fontsize=5.5)
-        (_draw_dots if pair.channels * len(hears) <= _LINES else _draw_matrix)(axes, pair, hears)
+        panels.append((f"shuffle and {', '.join(found.branches)}", pair.sources_with_branch, pair.with_branch))
+    row.suptitle(f"{found.network.title}, {block}: {pair.channels} channels in {pair.groups} groups", fontsize=7)
+    for axes, (label, sources, connected) in zip(row.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        axes.set_title(f"{label}\n{thousands(connected)} of {thousands(pair.possible)}", fontsize=5.5)
+        (_draw_dots if pair.channels * len(sources) <= _LINES else _draw_matrix)(axes, pair, sources)
 
 
-def _draw_module(row: "Figure", found: Connectivity) -> None:
-    """Which inputs (columns) the outputs (rows) of the least connected module hear."""
+def _draw_block(row: "Figure", found: Connectivity) -> None:
+    """On which inputs (columns) the outputs (rows) of the least connected block depend."""
     block: BlockConnectivity = min(found.blocks, key=lambda block: block.shares.connected)
     axes = row.subplots()
-    axes.set_title(f"{found.design.title}, {block.name}", fontsize=7)
-    inputs = max(heard.bit_length() for heard in block.heard)
-    axes.imshow(_cells(block.heard, inputs), cmap="gray_r", vmin=0, vmax=1, interpolation="none")
+    axes.set_title(f"{found.network.title}, {block.name}", fontsize=7)
+    inputs = max(sources.bit_length() for sources in block.sources)
+    axes.imshow(_cells(block.sources, inputs), cmap="gray_r", vmin=0, vmax=1, interpolation="none")
     axes.set(xlabel="input channel", ylabel="output channel")
 
 
-def _draw_dots(axes: "Axes", pair: Pair, hears: Sequence[int]) -> None:
-    """Channels before the shuffle above, groups of the convolution after it below, a line for each that is heard."""
+def _draw_dots(axes: "Axes", pair: Pair, sources: Sequence[int]) -> None:
+    """Channels before the shuffle above, groups after it below, a line to a group from each that it depends on."""
     size = pair.channels // pair.groups
     places = [channel + channel // size for channel in range(pair.channels)]  # a gap between groups
-    width = places[-1] / len(hears)
-    for group, heard in enumerate(hears):
+    width = places[-1] / len(sources)
+    for group, channels in enumerate(sources):
         left = group * width
         axes.plot([left + 0.1 * width, left + 0.9 * width], [0, 0], color="black", linewidth=3, solid_capstyle="butt")
-        for rank, channel in enumerate(members(heard)):
-            foot = left + width * (0.15 + 0.7 * (rank + 0.5) / heard.bit_count())
+        for rank, channel in enumerate(members(channels)):
+            foot = left + width * (0.15 + 0.7 * (rank + 0.5) / channels.bit_count())
             axes.plot([places[channel], foot], [1, 0], color="black", linewidth=0.5)
     tones = [str(1 - (channel // size) % 3 / 2) for channel in range(pair.channels)]
     axes.scatter(
@@ -83,14 +85,14 @@ def _draw_dots(axes: "Axes", pair: Pair, hears: Sequence[int]) -> None:
     axes.axis("off")
 
 
-def _draw_matrix(axes: "Axes", pair: Pair, hears: Sequence[int]) -> None:
+def _draw_matrix(axes: "Axes", pair: Pair, sources: Sequence[int]) -> None:
     """Black: connected channels of different groups; grey: channels of one group; white: lost connections."""
     import numpy as np
 
     size = pair.channels // pair.groups
-    met = _cells(pair.meetings(list(hears)), pair.channels)
+    connected = _cells(pair.connected(list(sources)), pair.channels)
     own = np.kron(np.eye(pair.groups, dtype=np.uint8), np.ones((size, size), dtype=np.uint8))
-    axes.imshow(np.where(own, 1, 2 * met), cmap="gray_r", vmin=0, vmax=2, interpolation="none")
+    axes.imshow(np.where(own, 1, 2 * connected), cmap="gray_r", vmin=0, vmax=2, interpolation="none")
     axes.set(xticks=[0, pair.channels - 1], yticks=[0, pair.channels - 1])
     axes.tick_params(labelsize=6, length=2)
 
@@ -105,7 +107,7 @@ def _cells(sets: Sequence[int], channels: int) -> "np.ndarray[Any, Any]":
 
 
 def trained(found: "Trained", path: Path, force: bool) -> None:
-    """Draw, block by block, how much comes from lost channels and by way of fusion, and where the gates stand."""
+    """Draw, block by block, how much comes from lost channels and through branches, and where the gates stand."""
     _check(bool(found.blocks), found)
     gates = any(block.gates for block in found.blocks)
 
@@ -123,21 +125,22 @@ def trained(found: "Trained", path: Path, force: bool) -> None:
 
 def _check(drawable: bool, found: "Trained") -> None:
     if not drawable:
-        raise DesignError(f"{found.design.name} has no shuffle between group convolutions: nothing to draw")
+        raise DesignError(f"{found.network.name} has no shuffle between group convolutions: nothing to draw")
 
 
 def _draw_energies(axes: "Axes", found: "Trained") -> None:
-    fusion, lost = ([100 * getattr(block.listening, key) for block in found.blocks] for key in ("fusion", "lost"))
-    series = (
-        ("by way of fusion", fusion, "s", "white"),
-        ("from lost channels", lost, "o", "black"),
-        ("lost channels", [100 * block.lost_channels for block in found.blocks], "", "none"),
-    )
-    heights = _apart([values[-1] for _, values, *_ in series])
+    branch = ", ".join(found.network.branches)
+    series = [
+        ("from lost channels", [block.strength.lost for block in found.blocks], "o", "black"),
+        ("lost channels", [block.lost_channels for block in found.blocks], "", "none"),
+    ]
+    if branch:
+        series.insert(0, (f"through {branch}", [block.strength.branch for block in found.blocks], "s", "white"))
+    heights = _apart([100 * values[-1] for _, values, *_ in series])
     for (label, values, marker, fill), height in zip(series, heights, strict=True):
-        axes.plot(values, color="black", linewidth=0.8, marker=marker, markerfacecolor=fill, markersize=3)
-        end = (len(values) - 1, height)
-        axes.annotate(label, end, (5, 0), textcoords="offset points", va="center", fontsize=6)
+        percents = [100 * value for value in values]
+        axes.plot(percents, color="black", linewidth=0.8, marker=marker, markerfacecolor=fill, markersize=3)
+        axes.annotate(label, (len(values) - 1, height), (5, 0), textcoords="offset points", va="center", fontsize=6)
     axes.set(ylabel="share  (%)", ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -154,16 +157,15 @@ def _apart(heights: Sequence[float]) -> list[float]:
 
 def _draw_gates(axes: "Axes", found: "Trained") -> None:
     gates = [(index, block.gates) for index, block in enumerate(found.blocks) if block.gates]
-    where, means = [index for index, _ in gates], [gate.mean for _, gate in gates]
-    spreads = [gate.spread for _, gate in gates]
+    where, means, spreads = zip(*((index, gate.mean, gate.spread) for index, gate in gates), strict=True)
     axes.errorbar(where, means, spreads, fmt="o", color="black", markersize=3, linewidth=0.8, capsize=2)
     axes.set(ylabel="gate, ± std. deviation", ylim=(0, 1))
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def listening(found: "Trained", path: Path, force: bool) -> None:
-    """Draw how strongly the groups after each shuffle (rows) listen to those before it (columns)."""
-    blocks = [block for block in found.blocks if len(block.listening.energy[0]) > 1]
+def strength(found: "Trained", path: Path, force: bool) -> None:
+    """Draw how strongly the groups after each shuffle (rows) depend on those before it (columns)."""
+    blocks = [block for block in found.blocks if len(block.strength.energy[0]) > 1]
     _check(bool(blocks), found)
     down = -(-len(blocks) // _ACROSS)
 
@@ -172,7 +174,7 @@ def listening(found: "Trained", path: Path, force: bool) -> None:
         for axes in cells[len(blocks) :]:
             axes.axis("off")
         for axes, block in zip(cells, blocks, strict=False):
-            axes.imshow(block.listening.energy, cmap="gray_r", vmin=0, vmax=1)
+            axes.imshow(block.strength.energy, cmap="gray_r", vmin=0, vmax=1)
             axes.set_title(block.name, fontsize=6, pad=2)
             axes.set(xticks=[], yticks=[])
 

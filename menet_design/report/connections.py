@@ -1,101 +1,77 @@
 """Lost inter-group connections: the answer of `loss-ratio`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from menet_design.analysis.derivation import Step
 from menet_design.analysis.loss_ratio import Connections
 from menet_design.report.export import align
-from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import exact, percent
+from menet_design.report.tables import Column, Document, Table, columns, picked
+from menet_design.report.units import percent, thousands
 
-_PAIR = "C channels in G groups of C/G around a channel shuffle (arXiv 1803.09127, III-A)"
-_LATEX_NAMES = {
-    "N_total": r"N_{\mathrm{total}}",
-    "N_actual": r"N_{\mathrm{actual}}",
-    "lost": r"\mathrm{lost}",
-    "N_exact": r"N_{\mathrm{exact}}",
-    "excess": r"\mathrm{excess}",
-    "bound": r"\mathrm{bound}",
-    "share": r"\mathrm{share}",
-}
-_HINT = "how it is derived: menet-design loss-ratio --groups {groups} --derive"
+if TYPE_CHECKING:
+    from menet_design.analysis.derivation import Step
+
+_AROUND = "C channels in G groups of C/G around a channel shuffle (arXiv 1803.09127, III-A)"
+_RATIOS = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "in percent", percent))
 
 
-def closed_form(losses: dict[int, Fraction]) -> Document:
+def closed_form(losses: Mapping[int, Fraction]) -> Document:
     """(G - 1)/G for some numbers of groups, by number of groups."""
     results = [_ratio(groups, loss) for groups, loss in losses.items()]
-    keys = ("groups", "numerator", "denominator", "loss_ratio")
-    records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
+    table = Table(_RATIOS, [_ratio(groups, loss) | {"fraction": loss} for groups, loss in losses.items()])
     if len(losses) > 1:
-        return Document(
-            "loss-ratio", results, _ratios(losses), "inter-group connections lost in a shuffle", (), records
-        )
+        return Document("loss-ratio", results, table, "inter-group connections lost in a shuffle")
     ((groups, loss),) = losses.items()
     lost = f"{loss} = {percent(loss)} of the inter-group connections are lost"
-    hints = (_HINT.format(groups=groups),)
-    headline = f"{lost} in a shuffle of {_groups(groups)}"
-    return Document("loss-ratio", results, _ratios(losses), headline, hints, records, bodies={"table": ""})
+    headline = f"{lost} in a shuffle of {'1 group' if groups == 1 else f'{groups} groups'}"
+    hint = f"how it is derived: menet-design loss-ratio --groups {groups} --derive"
+    return Document("loss-ratio", results, table, headline, [hint], bodies={"table": ""})
 
 
-def _ratios(losses: dict[int, Fraction]) -> Table:
-    columns = (Column("groups", "groups"), Column("fraction", "lost"), Column("loss_ratio", "in percent", percent))
-    return Table(columns, [(groups, loss, loss) for groups, loss in losses.items()])
-
-
-def counted(counts: Sequence[tuple[Fraction, Connections]]) -> Document:
+def counted(losses: Mapping[int, Fraction], counts: Sequence[Connections]) -> Document:
     """The closed form beside the count through a real shuffle."""
-    results = [_counted(loss, count) for loss, count in counts]
-    keys = tuple(results[0])
-    records = Table([Column(key, key) for key in keys], [[result[key] for key in keys] for result in results])
-    columns = (
+    results = [_counted(losses, count) for count in counts]
+    shown = (
         Column("groups", "groups"),
-        Column("possible", "N_total", exact),
+        Column("possible", "N_total", thousands),
         Column("kept_closed_form", "N_actual (Eq. 2)", _number),
-        Column("kept", "counted", exact),
-        Column("loss_ratio", "lost (Eq. 3)", percent),
-        Column("exact_loss_ratio", "lost, counted", percent),
+        Column("kept", "counted", thousands),
+        *columns(percent, loss_ratio="lost (Eq. 3)", exact_loss_ratio="lost, counted"),
     )
-    rows = [(c.groups, c.possible, c.kept_closed_form, c.kept, loss, c.exact_loss_ratio) for loss, c in counts]
-    headline = (
-        _comparison(*counts[0]) if len(counts) == 1 else f"{counts[0][1].channels} channels around a channel shuffle"
-    )
-    notes = tuple(_reason(count) for _, count in counts if not count.is_exact)
-    return Document("loss-ratio", results, Table(columns, rows), headline, notes, records)
+    table = Table(shown, [vars(count) | result for count, result in zip(counts, results, strict=True)])
+    several = f"{counts[0].channels} channels around a channel shuffle"
+    headline = several if len(counts) > 1 else _comparison(losses[counts[0].groups], counts[0])
+    return Document("loss-ratio", results, table, headline, [_reason(count) for count in counts if not count.is_exact])
 
 
-def _counted(loss: Fraction, count: Connections) -> dict[str, Any]:
-    return _ratio(count.groups, loss) | {
-        "channels": count.channels,
-        "possible": count.possible,
-        "kept": count.kept,
-        "exact_loss_ratio": float(count.exact_loss_ratio),
-    }
-
-
-def derivation(losses: dict[int, Fraction], steps: Sequence[Step], counts: Sequence[Connections]) -> Document:
+def derivation(losses: Mapping[int, Fraction], steps: "Sequence[Step]", counts: Sequence[Connections]) -> Document:
     """The derivation of Eq. 1 to 3 and of the general case, step by step; then with the numbers of some counts."""
-    from sympy import Symbol, latex, sstr
+    from sympy import sstr
 
-    keys = ("equation", "name", "meaning", "left", "right")
-    printed = [(*step[:3], sstr(step.left, order="none"), sstr(step.right)) for step in steps]
-    entries = [dict(zip(keys, step, strict=True)) for step in printed]
-    results = (
-        [_counted(losses[count.groups], count) for count in counts]
-        if counts
-        else [_ratio(groups, loss) for groups, loss in losses.items()]
-    )
+    results = [_counted(losses, count) for count in counts] or [_ratio(*each) for each in losses.items()]
+    entries = [step._asdict() | {"left": sstr(step.left, order="none"), "right": sstr(step.right)} for step in steps]
     lines = ["{equation}  {name}: {meaning}\n  = {left}\n  = {right}".format(**entry) for entry in entries]
     spans = ["{equation}  {name}: {meaning}, `{left}` = `{right}`".format(**entry) for entry in entries]
-    style = {"order": "none", "long_frac_ratio": 1, "symbol_names": {Symbol(k): v for k, v in _LATEX_NAMES.items()}}
-    aligned = align(
-        [f"{_LATEX_NAMES[step.name]} &= {latex(step.left, **style)} = {latex(step.right)}" for step in steps]
-    )
-    bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": aligned}
-    table = Table([Column(key, key) for key in keys], printed)
+    bodies = {"table": "\n\n".join(lines), "markdown": "\n\n".join(spans), "latex": _in_latex(steps)}
     described = [result | {"derivation": entries} for result in results]
-    return Document("loss-ratio", described, table, _PAIR, tuple(map(_in_numbers, counts)), bodies=bodies)
+    notes = [_in_numbers(count) for count in counts]
+    return Document("loss-ratio", described, headline=_AROUND, notes=notes, records=entries, bodies=bodies)
+
+
+def _in_latex(steps: "Sequence[Step]") -> str:
+    from sympy import Symbol, latex
+
+    names = {Symbol(step.name): _upright(step.name) for step in steps}
+    style = {"order": "none", "long_frac_ratio": 1, "symbol_names": names}
+    return align([f"{_upright(step.name)} &= {latex(step.left, **style)} = {latex(step.right)}" for step in steps])
+
+
+def _upright(name: str) -> str:
+    """A name in LaTeX: its word set upright, below its letter if it has one."""
+    letter, _, word = name.rpartition("_")
+    upright = rf"\mathrm{{{word}}}"
+    return f"{letter}_{{{upright}}}" if letter else upright
 
 
 def _in_numbers(count: Connections) -> str:
@@ -104,20 +80,20 @@ def _in_numbers(count: Connections) -> str:
     q, s = divmod(size, groups)
     total = f"{groups}·({size}² − {s}·{q + 1}² − {groups - s}·{q}²)/2"
     below = f"{_number(count.excess)} below Eq. 2 (≤ {_number(count.bound)})"
-    return f"C = {count.channels}, G = {groups}: {total} = {exact(count.kept)}, {below}"
+    return f"C = {count.channels}, G = {groups}: {total} = {thousands(count.kept)}, {below}"
 
 
 def _ratio(groups: int, loss: Fraction) -> dict[str, Any]:
-    return {
-        "groups": groups,
-        "numerator": loss.numerator,
-        "denominator": loss.denominator,
-        "loss_ratio": float(loss),
-    }
+    return {"groups": groups, **picked(loss, "numerator", "denominator"), "loss_ratio": float(loss)}
+
+
+def _counted(losses: Mapping[int, Fraction], count: Connections) -> dict[str, Any]:
+    figures = picked(count, "channels", "possible", "kept")
+    return _ratio(count.groups, losses[count.groups]) | figures | {"exact_loss_ratio": float(count.exact_loss_ratio)}
 
 
 def _comparison(loss: Fraction, count: Connections) -> str:
-    kept = f"{exact(count.kept)} of {exact(count.possible)} connections kept"
+    kept = f"{thousands(count.kept)} of {thousands(count.possible)} connections kept"
     if count.is_exact:
         return f"{loss} = {percent(loss)} in closed form and exactly ({kept})"
     return f"{loss} = {percent(loss)} in closed form; {percent(count.exact_loss_ratio)} exactly ({kept})"
@@ -129,9 +105,5 @@ def _reason(count: Connections) -> str:
     return f"{groups}² does not divide {count.channels}: a group receives {received}"
 
 
-def _groups(groups: int) -> str:
-    return "1 group" if groups == 1 else f"{groups} groups"
-
-
 def _number(value: Fraction) -> str:
-    return exact(int(value)) if value.denominator == 1 else f"{float(value):,.1f}"
+    return thousands(int(value)) if value.denominator == 1 else f"{float(value):,.1f}"

@@ -1,339 +1,269 @@
-"""Who hears whom: the answer of `connectivity`."""
+"""Which channels of networks are connected: the answer of `connectivity`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import groupby
+from functools import reduce
+from itertools import groupby, product, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair
-from menet_design.report.costs import readings, recorded_readings, settings
-from menet_design.report.tables import Column, Document, Prose, Table
-from menet_design.report.units import exact, percent
+from menet_design.analysis.difference import merged
+from menet_design.report.costs import assumptions, recorded_assumptions, settings
+from menet_design.report.export import wrapped
+from menet_design.report.tables import Column, Document, Prose, Table, by_index, columns, headed, picked, text_column
+from menet_design.report.units import percent, thousands
 
 if TYPE_CHECKING:
-    from menet_design.verification.influence import Probe
+    from menet_design.verification.gradients import Probe
 
-BY = ("block", "pair", "group")
-_SHARES = {
-    "connected": "connected",
-    "linear": "linear",
-    "gated": "gating",
-    "no_shuffle": "no shuffle",
-    "no_fusion": "no fusion",
-    "neither": "neither",
-}
-_KEPT = Prose(
-    "N_total: pairs of channels of different groups of the convolution before a shuffle; kept: those that the "
-    "shuffle brings together in a group of the convolution after it (arXiv 1803.09127, Eq. 1, 2)"
+_PRICES = ("macs_per_recovered", "params_per_recovered")
+_AROUND = ("possible", "kept", "with_branch", "exact_loss_ratio")
+# The keys of two convolutions around a shuffle, and of a group of each.
+_PAIR = (
+    *("first", "second", "groups", "channels", "possible", "kept"),
+    *("loss_ratio", "exact_loss_ratio", "without_shuffle", "with_branch"),
 )
-_LOST = Prose("lost: (G - 1)/G, the closed form (Eq. 3); counted: the share that is lost, exactly")
-_PRICE = Prose("fusion: kept with the fusion branch too; MACs, params: what it costs for each one that it brings back")
-_FULL = "to full: modules until every output channel hears every input channel"
+_GROUP = (
+    *("network", "block", "first", "second", "group", "of_group", "channels"),
+    *("kept", "without_shuffle", "with_branch"),
+)
 _MEANINGS = {
-    "block": (
-        Prose(
-            "shares of (input channel, output channel) pairs that are connected; linear: without passing a gate, "
-            "gating: by way of one; no shuffle, no fusion, neither: without these parts"
-        ),
-        _FULL,
-    ),
-    "pair": (_KEPT, _LOST, _PRICE),
-    "group": (
-        Prose(
-            "channels that a group of the convolution after the shuffle hears, by the shuffle alone, of each group "
-            "(0, 1, 2 and so on) of the one before it"
-        ),
-    ),
+    "connected": "shares of (input channel, output channel) pairs that are connected; linear: without passing a gate, "
+    "gating: through one{parts}",
+    "mixing_depth": "depth: the mixing depth, blocks until every output channel depends on every input channel{start}",
+    "kept": "N_total: pairs of channels of different groups of the convolution before a shuffle; kept: those that the "
+    "shuffle brings together in a group of the convolution after it (arXiv 1803.09127, Eq. 1, 2)",
+    "loss_ratio": "lost: (G - 1)/G, the closed form (Eq. 3)",
+    "exact_loss_ratio": "counted: the share that is lost, exactly",
+    "with_branch": "{branch}: kept with the {branch} branch too; MACs, params: what it costs for each one that it "
+    "brings back",
+    "group": "channels on which a group of the convolution after the shuffle depends, by the shuffle alone, of each "
+    "group (0, 1, 2 and so on) of the one before it",
 }
-_TOTALS = (Prose(f"{_FULL}, wherever one starts"), _KEPT, "counted: the share that is lost, exactly", _PRICE)
-# Side by side, a design shows one figure of each module.
+# Side by side, a network shows one figure of each block.
 _COMPARED = {
+    "total": "",
     "block": "share of (input channel, output channel) pairs that are connected",
     "pair": "share of the inter-group connections that a shuffle loses, counted",
-    "group": "channels heard",
+    "group": "channels that groups depend on",
 }
 
 
 def connectivity(
-    found: Sequence[Connectivity], by: str | None, proofs: "Sequence[Probe]", hints: Sequence[str]
+    found: Sequence[Connectivity], by: str | None = None, proofs: "Sequence[Probe]" = (), hints: Sequence[str] = ()
 ) -> Document:
-    """Who hears whom in designs, by one of BY: one design by block, several in total only, if it is not given.
+    """What is connected in networks, by "block", "pair" or "group"; without it, one by block, several in total.
 
-    `proofs` are those of the designs, if they were asked for; `hints`, the next commands, take their place.
+    `proofs` are those of the networks, if they were asked for; `hints`, the next commands, take their place.
     """
-    results = [described(each, by) for each in found]
-    records = _records(found, by, proofs)
+    results: list[dict[str, Any]] = [described(each, by) for each in found]
     if proofs:
-        results = [result | {"proof": proved(proof)} for result, proof in zip(results, proofs, strict=True)]
-        hints = [verdict(proof) for proof in proofs]
-    hints = [*readings(each.design for each in found), *hints]
-    if len(found) == 1:
-        table = _TABLES[by or "block"](found[0])
-        notes = (*_MEANINGS[by or "block"], *_ungrouped(found[0], by), settings(found[0].design), *hints)
-        return Document("connectivity", results, table, _headline(found[0]), notes, records)
-    if by is None:
-        return Document("connectivity", results, _totals(found), "", (*_TOTALS, *hints), records)
-    table = _stacked(found) if by == "group" else _side_by_side(found, by)
-    notes = (*(_MEANINGS[by] if by == "group" else ()), *hints)
-    return Document("connectivity", results, table, _COMPARED[by], notes, records)
+        results = [result | {"proof": _proved(proof)} for result, proof in zip(results, proofs, strict=True)]
+        hints = list(map(verdict, proofs))
+    rows_of, keys = (_group_records, _GROUP) if by == "group" else (_pair_records, ())
+    records = [row | result.get("proof", {}) for result in results for row in rows_of(result)]
+    by, alone = by or ("total" if len(found) > 1 else "block"), found[0] if len(found) == 1 else None
+    branch = ", ".join(dict.fromkeys(name for each in found for name in each.branches))
+    words = {
+        "branch": branch,
+        "parts": f"; no shuffle, no {branch}, neither: without these parts" if branch else "",
+        "start": ", wherever one starts" if by == "total" else "",
+    }
+    compared = not alone and by in ("block", "pair")
+    table = _side_by_side(found, by) if compared else _below_each_other(found, by, branch)
+    notes = [
+        *legend(table, _MEANINGS, **words),
+        *_ungrouped(found, by),
+        *([settings(alone.network)] if alone else []),
+        *assumptions(each.network for each in found),
+        *hints,
+    ]
+    headline = _headline(alone) if alone else _COMPARED[by]
+    return Document("connectivity", results, table, headline, notes, records, version=2, keys=keys)
 
 
-def proved(proof: "Probe") -> dict[str, Any]:
-    """A proof for JSON."""
-    first = proof.first_difference
-    return {"agrees": proof.agrees, "pairs_compared": proof.pairs, "first_difference": str(first) if first else None}
+def _proved(proof: "Probe") -> dict[str, Any]:
+    first = proof.first_mismatch
+    return {"agrees": proof.agrees, "pairs_compared": proof.pairs, "first_mismatch": str(first) if first else None}
 
 
 def verdict(proof: "Probe") -> str:
     """Whether the model agrees, in a sentence."""
-    title, first = proof.design.title, proof.first_difference
+    title, first = proof.network.title, proof.first_mismatch
     if first is not None:
-        return f"{title}: NOT proven. First difference: {first}"
-    return f"{title}: proven, gradients = bit-sets in {exact(proof.pairs)} channel pairs"
+        return f"{title}: NOT proven. First mismatch: {first}"
+    return f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs"
 
 
 def described(found: Connectivity, by: str | None) -> dict[str, Any]:
-    """A network and its blocks for JSON; by group, with what each group hears of each."""
+    """A network and its blocks for JSON; by group, with the channels on which each group depends."""
     return {
-        "network": found.design.name,
-        "blocks_to_full": found.blocks_to_full,
-        "shares": _floats(found.shares._asdict()),
-        "blocks": [_block(block, by) for block in found.blocks],
-        **recorded_readings(found.design),
+        "network": found.network.name,
+        "mixing_depth": found.mixing_depth,
+        "shares": _values(found.shares, vars(found.shares)),
+        "blocks": [
+            {
+                "name": block.name,
+                "pairs": [_values(pair, _PAIR) | (_sources(pair) if by == "group" else {}) for pair in block.pairs],
+                **_values(block, _PRICES),
+                "mixing_depth": block.mixing_depth,
+                "shares": _values(block.shares, vars(block.shares)),
+            }
+            for block in found.blocks
+        ],
+        **recorded_assumptions(found.network),
     }
 
 
-def _block(block: BlockConnectivity, by: str | None) -> dict[str, Any]:
-    """A block for JSON; what speaks of convolutions around a shuffle is null where there is none."""
-    pair = block.pair
-    around = {key: getattr(pair, key) if pair else None for key in _PAIR_KEYS}
-    costs = {"macs_per_recovered": block.macs_per_recovered, "params_per_recovered": block.params_per_recovered}
-    described = {"name": block.name, **_floats(around | costs), "blocks_to_full": block.blocks_to_full}
-    described["shares"] = _floats(block.shares._asdict())
-    if by == "group":
-        described["heard"] = {name: pair.listening(hears) for name, hears in _hearings(pair)} if pair else None
-    return described
+def _values(found: object, keys: Iterable[str]) -> dict[str, Any]:
+    return {key: float(value) if isinstance(value, Fraction) else value for key, value in picked(found, *keys).items()}
 
 
-_PAIR_KEYS = (
-    "groups",
-    "channels",
-    "possible",
-    "kept",
-    "loss_ratio",
-    "exact_loss_ratio",
-    "without_shuffle",
-    "with_fusion",
-)
+def _sources(pair: Pair) -> dict[str, Any]:
+    found = (pair.sources, pair.sources_without_shuffle, pair.sources_with_branch)
+    return {"sources": {name: pair.by_group(sets) for name, sets in zip(_GROUP[-3:], found, strict=True)}}
 
 
-def _hearings(pair: Pair) -> list[tuple[str, list[int]]]:
-    return [
-        ("kept", pair.hears),
-        ("without_shuffle", pair.hears_without_shuffle),
-        ("with_fusion", pair.hears_with_fusion),
-    ]
+def _pair_records(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row for each two convolutions around a shuffle, and for each block without any."""
+    for block in result["blocks"]:
+        shares = {f"share_{key}": share for key, share in block["shares"].items()}
+        for pair in block["pairs"] or [dict.fromkeys(_PAIR)]:
+            figures = {key: block[key] for key in (*_PRICES, "mixing_depth")}
+            yield {"network": result["network"], "name": block["name"], **pair, **figures, **shares}
 
 
-def _floats(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: float(value) if isinstance(value, Fraction) else value for key, value in values.items()}
+def _group_records(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row for each group after a shuffle and each group before it."""
+    for block in result["blocks"]:
+        for pair in block["pairs"]:
+            names = (result["network"], block["name"], pair["first"], pair["second"])
+            size, matrices = pair["channels"] // pair["groups"], pair["sources"].values()
+            for group, of in product(range(len(pair["sources"]["kept"])), range(pair["groups"])):
+                yield dict(zip(_GROUP, (*names, group, of, size, *(each[group][of] for each in matrices)), strict=True))
 
 
 def _headline(found: Connectivity) -> str:
-    """The answer in two lines: how soon everything is heard, and what shuffles lose."""
-    title, full = found.design.title, found.blocks_to_full
-    blocks = "1 block" if full == 1 else f"{full} blocks"
-    soon = f"within {blocks}" if full else "only where the network ends, if at all"
-    return "\n".join(filter(None, (f"{title}: every channel hears every other {soon}", _lost(found))))
+    """The answer, line by line: what shuffles lose, what branches bring back, how soon everything is connected."""
+    lines = []
+    if found.possible:
+        end = "," if found.recovered else ";"
+        lines += [f"shuffles lose {percent(found.exact_loss_ratio)} of inter-group connections{end}"]
+    if found.recovered:
+        share = Fraction(found.recovered, found.possible - found.kept)
+        bring = "branch brings" if len(found.branches) == 1 else "branches bring"
+        lines += [f"the {', '.join(found.branches)} {bring} {'all of them' if share == 1 else percent(share)} back;"]
+    depth = found.mixing_depth
+    within = f"every channel is connected to every other within {depth} block{'' if depth == 1 else 's'}"
+    first, *others = [*lines, within if depth else "its blocks do not connect every channel to every other"]
+    return "\n".join(wrapped(Prose(line)) for line in (f"{found.network.title}: {first}", *others))
 
 
-def _lost(found: Connectivity) -> str:
-    possible, kept, fused = _sums(found)
-    if not possible:
-        return ""
-    text = f"shuffles lose {percent(Fraction(possible - kept, possible))} of inter-group connections"
-    if fused == kept:
-        return text
-    back = "all of them" if fused == possible else percent(Fraction(fused - kept, possible - kept))
-    return f"{text}, fusion brings {back} back"
+def legend(table: Table, meanings: Mapping[str, str], **words: str) -> list[Prose]:
+    """What the columns of a table mean, by their keys; `words` complete the meanings."""
+    keys = {column.key for column in table.visible}
+    return [Prose(meaning.format(**words)) for key, meaning in meanings.items() if key in keys]
 
 
-def _pairs(found: Connectivity) -> list[Pair]:
-    return [block.pair for block in found.blocks if block.pair]
+def _ungrouped(found: Sequence[Connectivity], by: str) -> list[str]:
+    """Which networks, or blocks of the only one, have nothing to lose, and why, where loss is what is shown."""
+    if by not in ("pair", "group"):
+        return []
+    without = [each.network.name for each in found if not each.possible]
+    if without:
+        whose = f"{', '.join(without)}: " if len(found) > 1 else ""
+        return [Prose(f"{whose}no shuffle stands between group convolutions: no connections to lose")]
+    blocks = found[0].blocks if len(found) == 1 else ()
+    names = [block.name for block in blocks if block.pairs and not block.possible]
+    return [f"{', '.join(names)}: the convolution before the shuffle is not grouped, nothing is lost"] if names else []
 
 
-def _sums(found: Connectivity) -> tuple[int, int, int]:
-    """Connections over all blocks: possible, kept, and those with the fusion branch."""
-    pairs = _pairs(found)
-    return sum(p.possible for p in pairs), sum(p.kept for p in pairs), sum(p.with_fusion for p in pairs)
+def _below_each_other(found: Sequence[Connectivity], by: str, branch: str) -> Table:
+    """A row for each block, shuffle, group after a shuffle, or network; one network alone is not named."""
+    rows = [row for each in found for row in headed("network", each.network.name, _rows(each, by))]
+    return Table(_columns(found, branch)[len(found) == 1 :], rows, chosen=-1 if by == "block" else None)
 
 
-def _by_block(found: Connectivity) -> Table:
-    columns = [
-        Column("block", "block", align="left"),
-        *(Column(key, header, percent) for key, header in _SHARES.items()),
-        Column("blocks_to_full", "to full"),
+def _columns(found: Sequence[Connectivity], branch: str) -> list[Column]:
+    """Those of every table, of which one shows those that have values."""
+    groups = max((pair.groups for each in found for pair in each.pairs), default=0)
+    return [
+        text_column("network"),
+        text_column("block"),
+        *columns(percent, connected="connected", linear="linear", gated="gating", without_shuffle="no shuffle"),
+        *columns(percent, without_branch=f"no {branch}", without_both="neither"),
+        *columns(str, mixing_depth="depth", groups="G", channels="C"),
+        *columns(thousands, possible="N_total", kept="kept", with_branch=branch),
+        *columns(percent, loss_ratio="lost", exact_loss_ratio="counted"),
+        *columns(_price, macs_per_recovered="MACs", params_per_recovered="params"),
+        Column("group", "group"),
+        *by_index(map(str, range(groups))),
     ]
-    rows = [[block.name, *block.shares, block.blocks_to_full] for block in found.blocks]
-    total = ["modules", *found.shares, found.blocks_to_full]
-    merged = _merged(rows)
-    return Table(columns, [*merged, total], chosen=len(merged))
 
 
-_PAIR_COLUMNS = (
-    Column("groups", "G"),
-    Column("channels", "C"),
-    Column("possible", "N_total", exact),
-    Column("kept", "kept", exact),
-    Column("with_fusion", "fusion", exact),
-    Column("loss_ratio", "lost", percent),
-    Column("exact_loss_ratio", "counted", percent),
-)
-
-
-def _figure(pair: Pair, key: str) -> Any:
-    """A figure of a pair; no share is lost where there is nothing to lose."""
-    return None if key.endswith("loss_ratio") and not pair.possible else getattr(pair, key)
-
-
-def _ratio(value: Fraction) -> str:
+def _price(value: Fraction) -> str:
     return f"{float(value):,.1f}" if value >= 100 else f"{float(value):,.2f}"
 
 
-_COST_COLUMNS = (Column("macs_per_recovered", "MACs", _ratio), Column("params_per_recovered", "params", _ratio))
+def _rows(found: Connectivity, by: str) -> list[dict[str, Any]]:
+    """A network in total, or block by block; what speaks of branches is None where it has none."""
+    if by == "total":
+        rows = [_figures(found, ("mixing_depth", *_AROUND, *_PRICES))]
+    else:
+        rows = _in_runs([(block.name, _rows_of(block, by)) for block in found.blocks], [found])
+    if by == "block":
+        rows.append({"block": "modules", **_share_row(found)})
+    lacking = () if found.branches else ("with_branch", "without_branch", "without_both")
+    return [row | dict.fromkeys(lacking) for row in rows]
 
 
-def _by_pair(found: Connectivity) -> Table:
+def _rows_of(block: BlockConnectivity, by: str) -> list[dict[Any, Any]]:
+    if by == "block":
+        return [_share_row(block)]
+    if by == "pair":
+        prices = picked(block, *_PRICES)
+        return [_figures(pair, ("groups", "channels", "loss_ratio", *_AROUND)) | prices for pair in block.pairs]
+    matrices = [pair.by_group(pair.sources) for pair in block.pairs if pair.groups > 1]
+    return [{"group": index} | dict(enumerate(row)) for matrix in matrices for index, row in enumerate(matrix)]
+
+
+def _share_row(found: BlockConnectivity | Connectivity) -> dict[str, Any]:
+    return {**vars(found.shares), "mixing_depth": found.mixing_depth}
+
+
+def _figures(found: Pair | Connectivity, keys: Iterable[str]) -> dict[str, Any]:
+    """The figures around shuffles; no share is lost where there is nothing to lose."""
+    return {key: getattr(found, key) for key in keys if found.possible or "loss_ratio" not in key}
+
+
+def _side_by_side(found: Sequence[Connectivity], by: str) -> Table:
+    """The connected pairs of each block, or what each shuffle loses, a column for each network."""
+    figures = [{block.name: _compared(block, by) for block in each.blocks} for each in found]
     rows = [
-        [
-            block.name,
-            *(_figure(block.pair, column.key) for column in _PAIR_COLUMNS),
-            *(getattr(block, column.key) for column in _COST_COLUMNS),
-        ]
-        for block in found.blocks
-        if block.pair
+        (name, [dict(enumerate(row)) for row in zip_longest(*(each.get(name, ()) for each in figures))])
+        for name in reduce(merged, figures, list[str]())
     ]
-    return Table([Column("block", "block", align="left"), *_PAIR_COLUMNS, *_COST_COLUMNS], _merged(rows))
+    return Table(
+        [text_column("block"), *by_index((each.network.name for each in found), percent)], _in_runs(rows, found)
+    )
 
 
-def _ungrouped(found: Connectivity, by: str | None) -> list[str]:
-    """Why a module has nothing to lose, where loss is what is shown."""
-    names = [block.name for block in found.blocks if not block.pair or not block.pair.possible]
-    if by not in ("pair", "group") or not names:
-        return []
-    if len(names) == len(found.blocks):
-        return ["no shuffle stands between group convolutions: no connections to lose"]
-    return [f"{', '.join(names)}: the convolution before the shuffle is not grouped, nothing is lost"]
+def _compared(block: BlockConnectivity, by: str) -> list[Fraction]:
+    if by == "block":
+        return [block.shares.connected]
+    return [pair.exact_loss_ratio for pair in block.pairs if pair.possible]
 
 
-def _by_group(found: Connectivity) -> Table:
-    return _listening(found.blocks, max((pair.groups for pair in _pairs(found)), default=0))
-
-
-def _listening(blocks: Iterable[BlockConnectivity], groups: int) -> Table:
-    """A row for each group after a shuffle, a column for each group before it."""
-    columns = [Column("block", "block", align="left"), Column("group", "group")]
-    columns += [Column(str(group), str(group)) for group in range(groups)]
-    pairs = [(block.name, block.pair) for block in blocks if block.pair and block.pair.groups > 1]
-    alike = _merged([[name, pair.listening(pair.hears)] for name, pair in pairs])
-    rows = [
-        [name if index == 0 else None, index, *row, *[None] * (groups - len(row))]
-        for name, matrix in alike
-        for index, row in enumerate(matrix)
-    ]
-    return Table(columns, rows)
-
-
-_TABLES: dict[str, Callable[[Connectivity], Table]] = {"block": _by_block, "pair": _by_pair, "group": _by_group}
-_COUNTED = "exact_loss_ratio"
-
-
-def _merged(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows in which neighbours of one stage that differ in nothing but their name, the first value, are one."""
-    runs = (list(run) for _, run in groupby(rows, key=lambda row: (row[0].partition(".")[0], list(row[1:]))))
-    return [[_name(run[0][0], run[-1][0]), *run[0][1:]] for run in runs]
+def _in_runs(rows: Iterable[tuple[str, list[dict[Any, Any]]]], found: Iterable[Connectivity]) -> list[dict[Any, Any]]:
+    """The rows of blocks; blocks of one stage that follow each other and are alike have theirs in common."""
+    stages = {block.name: block.stage for each in found for block in each.network.blocks}
+    runs = (list(run) for _, run in groupby(rows, key=lambda block: (stages.get(block[0]), block[1])))
+    return [row for run in runs for row in headed("block", _name(run[0][0], run[-1][0]), run[0][1])]
 
 
 def _name(first: str, last: str) -> str:
     """The name of a run of blocks: stage3.1-7."""
-    return first if first == last else f"{first}-{last.rpartition('.')[2]}"
-
-
-def _side_by_side(found: Sequence[Connectivity], by: str) -> Table:
-    """One figure of each block, a column for each design."""
-    figures = [
-        {
-            block.name: block.shares.connected if by == "block" else block.pair and _figure(block.pair, _COUNTED)
-            for block in each.blocks
-        }
-        for each in found
-    ]
-    names = dict.fromkeys(name for each in figures for name in each)
-    columns = [Column("block", "block", align="left")]
-    columns += [Column(each.design.name, each.design.name, percent) for each in found]
-    rows = [[name, *(each.get(name) for each in figures)] for name in names]
-    return Table(columns, _merged([row for row in rows if any(figure is not None for figure in row[1:])]))
-
-
-def _stacked(found: Sequence[Connectivity]) -> Table:
-    """The listening of each design, one below the other."""
-    groups = max((pair.groups for each in found for pair in _pairs(each)), default=0)
-    tables = [_listening(each.blocks, groups) for each in found]
-    rows = [
-        [each.design.name if index == 0 else None, *row]
-        for each, table in zip(found, tables, strict=True)
-        for index, row in enumerate(table.rows)
-    ]
-    return Table([Column("network", "network", align="left"), *tables[0].columns], rows)
-
-
-def _totals(found: Sequence[Connectivity]) -> Table:
-    """A row a design, over all of its blocks."""
-    columns = (
-        Column("network", "network", align="left"),
-        Column("blocks_to_full", "to full"),
-        *(column for column in _PAIR_COLUMNS if column.key in ("possible", "kept", "with_fusion", "exact_loss_ratio")),
-        *_COST_COLUMNS,
-    )
-    return Table(columns, [_total(each) for each in found])
-
-
-def _total(found: Connectivity) -> list[Any]:
-    possible, kept, fused = _sums(found)
-    lost = Fraction(possible - kept, possible) if possible else None
-    amounts = [sum(getattr(block.fusion, key) for block in found.blocks) for key in ("macs", "params")]
-    costs = [Fraction(amount, fused - kept) if fused > kept else None for amount in amounts]
-    return [found.design.name, found.blocks_to_full, possible, kept, fused, lost, *costs]
-
-
-def _records(found: Sequence[Connectivity], by: str | None, proofs: "Sequence[Probe]") -> Table:
-    """Every block of every design, or every two groups around a shuffle, exact, for CSV and TSV; and the proofs."""
-    rows_of = _group_records if by == "group" else _block_records
-    proven = [proved(proof) for proof in proofs] or [{} for _ in found]
-    rows = [
-        {"network": each.design.name, **row, **proof}
-        for each, proof in zip(found, proven, strict=True)
-        for row in rows_of(each)
-    ]
-    keys = rows[0] if rows else _GROUP_KEYS
-    return Table([Column(key, key) for key in keys], [list(row.values()) for row in rows])
-
-
-_GROUP_KEYS = ("network", "block", "group", "of_group", "channels", "kept", "without_shuffle", "with_fusion")
-
-
-def _block_records(found: Connectivity) -> list[dict[str, Any]]:
-    described = [_block(block, None) for block in found.blocks]
-    return [block | {f"share_{key}": share for key, share in block.pop("shares").items()} for block in described]
-
-
-def _group_records(found: Connectivity) -> list[dict[str, Any]]:
-    return [
-        {"block": block.name, "group": after, "of_group": before, "channels": block.pair.channels // block.pair.groups}
-        | {name: heard[after][before] for name, heard in matrices.items()}
-        for block in found.blocks
-        if block.pair
-        for matrices in [{name: block.pair.listening(hears) for name, hears in _hearings(block.pair)}]
-        for after in range(len(block.pair.hears))
-        for before in range(block.pair.groups)
-    ]
+    (one, _, _), (other, _, end) = first.rpartition("."), last.rpartition(".")
+    if first == last:
+        return first
+    return f"{first}-{end}" if one == other else f"{first} to {last}"

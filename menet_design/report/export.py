@@ -1,9 +1,11 @@
 """A document as text in each format."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from menet_design.report.tables import Document, Prose, Table
+from menet_design.report.tables import Document, Prose, Table, plain, scalars
 
 _COLUMNS = 80
 FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
@@ -12,18 +14,19 @@ FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
 def render(document: Document, form: str) -> str:
     """A document in one of FORMATS, ending in a newline. JSON, CSV and TSV hold exact data and nothing else."""
     if form == "json":
-        return _json(document.command, document.results)
+        import json
+
+        schema = f"menet-design/{document.command}/{document.version}"
+        return json.dumps({"schema": schema, "results": document.results}, indent=2, default=_plain) + "\n"
     if form in ("csv", "tsv"):
-        return _separated(document.records or document.table, "," if form == "csv" else "\t")
+        return _separated(document, "," if form == "csv" else "\t")
     body = document.bodies[form] if form in document.bodies else _tabulated(document.table, form)
-    notes = _paragraphs(document.notes) if form == "markdown" else "\n".join(map(wrapped, document.notes))
-    headline, notes = (_commented(text) if form == "latex" else text for text in (document.headline, notes))
+    headline, notes = document.headline, "\n".join(map(wrapped, document.notes))
+    if form == "markdown":
+        notes = "\n\n".join(document.notes).replace("*", r"\*")
+    elif form == "latex":
+        headline, notes = ("\n".join(f"% {line}" for line in text.splitlines()) for text in (headline, notes))
     return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
-
-
-def _paragraphs(notes: Sequence[str]) -> str:
-    """Notes in Markdown, in which a star is a star."""
-    return "\n\n".join(notes).replace("*", r"\*")
 
 
 def wrapped(note: str) -> str:
@@ -36,15 +39,16 @@ def wrapped(note: str) -> str:
 
 
 def _tabulated(table: Table, form: str) -> str:
-    """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs; nothing without rows."""
-    if not table.rows:
+    """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs; nothing without records."""
+    if not table.records:
         return ""
     if form == "table":
         return "\n".join(aligned(table))
     from tabulate import tabulate
 
     style = {"markdown": "pipe", "latex": "latex_booktabs"}[form]
-    text = tabulate(table.shown(), table.headers, style, disable_numparse=True, colalign=table.aligns)
+    headers, aligns = zip(*((column.header, column.align) for column in table.visible), strict=True)
+    text = tabulate(table.shown(), headers, style, disable_numparse=True, colalign=aligns)
     return _ruled(text.translate(_LATEX_SIGNS), table.breaks) if form == "latex" else text
 
 
@@ -65,31 +69,24 @@ _LATEX_SIGNS = str.maketrans(
 
 def aligned(table: Table) -> list[str]:
     """The lines of plain columns. Importing tabulate for them would take a tenth of a command's time."""
-    rows = [table.headers, *table.shown()]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    pads = [str.ljust if align == "left" else str.rjust for align in table.aligns]
+    columns = table.visible
+    rows = [[column.header for column in columns], *table.shown()]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    pads = [str.ljust if column.align == "left" else str.rjust for column in columns]
     cells = [[pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)] for row in rows]
     return ["  ".join(row).rstrip() for row in cells]
 
 
 def paged(table: Table) -> dict[str, str]:
     """The body of a table that is wider than 80 columns: parts of it below each other, each with its first column."""
-    first, *others = range(len(table.columns))
-    parts: list[list[int]] = []
-    part = [first]
-    for index in others:
-        if len(part) > 1 and max(map(len, aligned(_part(table, [*part, index])))) > _COLUMNS:
-            parts.append(part)
-            part = [first]
-        part.append(index)
-    pages = ["\n".join(aligned(_part(table, each))) for each in [*parts, part]]
-    return {"table": "\n\n".join(pages)} if parts else {}
-
-
-def _part(table: Table, indices: Sequence[int]) -> Table:
-    """Some columns of a table."""
-    rows = [[row[index] for index in indices] for row in table.rows]
-    return table._replace(columns=[table.columns[index] for index in indices], rows=rows)
+    first, *others = table.visible
+    parts = [[first]]
+    for column in others:
+        if len(parts[-1]) > 1 and max(map(len, aligned(replace(table, columns=[*parts[-1], column])))) > _COLUMNS:
+            parts.append([first])
+        parts[-1].append(column)
+    pages = ["\n".join(aligned(replace(table, columns=each))) for each in parts]
+    return {"table": "\n\n".join(pages)} if len(pages) > 1 else {}
 
 
 def align(lines: Sequence[str]) -> str:
@@ -97,23 +94,20 @@ def align(lines: Sequence[str]) -> str:
     return "% needs the package amsmath\n\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _json(command: str, results: Any) -> str:
-    import json
-
-    document = {"schema": f"menet-design/{command}/1", "results": results}
-    return json.dumps(document, indent=2) + "\n"
+def _plain(value: Any) -> Any:
+    """What JSON does not know: fractions, and mappings that are not dicts."""
+    return plain(value) if isinstance(value, Fraction) else dict(value)
 
 
-def _separated(table: Table, delimiter: str) -> str:
+def _separated(document: Document, delimiter: str) -> str:
+    """Records as lines; a key that a record lacks is empty there."""
     import csv
     import io
 
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(column.key for column in table.columns)
-    writer.writerows(table.rows)
+    records = [scalars(each) for each in document.results] if document.records is None else document.records
+    keys = dict.fromkeys([*document.keys, *(key for record in records for key in record)])
+    writer = csv.DictWriter(text, keys, delimiter=delimiter, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
     return text.getvalue()
-
-
-def _commented(text: str) -> str:
-    return "\n".join(f"% {line}" for line in text.splitlines())

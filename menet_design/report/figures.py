@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 FORMATS = (".pdf", ".svg", ".eps", ".png")
 COLUMN_WIDTH = 3.5
-# Section III-A of the paper quotes both.
-_QUOTED = {3: "66.7 %", 8: "87.5 %"}
+# As section III-A of the paper prints them.
+_PRINTED = {3: "66.7 %", 8: "87.5 %"}
 
 
 def check_format(path: Path) -> None:
     """Raise DesignError unless the name of a figure ends in one of FORMATS."""
     if path.suffix.lower() not in FORMATS:
-        raise DesignError(f"{path} is no name of a figure", f"Known endings: {', '.join(FORMATS)}")
+        raise DesignError(f"{path} is not the name of a figure", f"Known endings: {', '.join(FORMATS)}")
 
 
 def save(draw: "Callable[[Figure], None]", height: float, path: Path, force: bool, dpi: int = 300) -> None:
@@ -52,10 +52,10 @@ def loss_ratio(losses: Mapping[int, Fraction], path: Path, force: bool) -> None:
         axes = figure.subplots()
         percents = [100 * float(loss) for loss in losses.values()]
         axes.plot(list(losses), percents, "ko-", markersize=3, linewidth=0.8, clip_on=False)
-        for groups, quoted in ((groups, quoted) for groups, quoted in _QUOTED.items() if groups in losses):
+        for groups, printed in _PRINTED.items():
             point = (groups, 100 * float(losses[groups]))
             axes.plot(*point, "wo", markeredgecolor="black", markersize=6)
-            label = f"{quoted} with {groups} groups,\nas the paper says"
+            label = f"{printed} with {groups} groups,\nas the paper says"
             axes.annotate(label, point, (7, -5), textcoords="offset points", va="top")
         axes.set(xlabel="groups G", ylabel="lost connections, (G − 1)/G  (%)", ylim=(0, 100), xlim=(0.5, None))
         axes.spines[["top", "right"]].set_visible(False)

@@ -23,27 +23,14 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
     check_writable(path, force)
     path = path.resolve()
     try:
-        # The ending says which format to write.
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        os.close(descriptor)
+        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            temporary = Path(folder, path.name)  # its ending says which format to write
+            write(temporary)
+            if path.exists():
+                temporary.chmod(path.stat().st_mode)
+            temporary.replace(path)
     except OSError as error:
         raise DesignError(f"cannot write {path}: {error.strerror}") from None
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise DesignError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The permissions that new files do not get; there is no way to read them but to set them."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def check_writable(path: Path, force: bool) -> None:

@@ -2,29 +2,28 @@
 
 from typing import TYPE_CHECKING
 
-from menet_design.design import decimal
 from menet_design.report.export import align
-from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import exact
+from menet_design.report.tables import Document
+from menet_design.report.units import thousands
+from menet_design.values import decimal
 
 if TYPE_CHECKING:
-    from menet_design.analysis.formula import Formula
+    from menet_design.families.formula import Formula
 
 _NAMES = {"macs": "MACs", "params": "parameters"}
 
 
-def formula(found: "Formula", form: str) -> Document:
+def formula(found: "Formula") -> Document:
     """Multiply-adds and parameters of a family, part by part, with the meaning of their letters."""
-    expressions = {"macs": str(found.macs), "params": str(found.params)}
+    expressions = {metric: str(getattr(found, metric)) for metric in _NAMES}
     results = [{"family": found.family, "symbols": found.symbols, **expressions}]
-    legend = [f"{letter} = {meaning}" for letter, meaning in found.symbols.items()]
-    legend += [f"{name} = {value}" for name, value in found.fixed.items()]
+    records = [{"quantity": metric, "formula": text} for metric, text in expressions.items()]
+    notes = [f"{letter} = {meaning}" for letter, meaning in found.symbols.items()]
+    notes += [f"{name} = {value}" for name, value in found.fixed.items()]
+    notes.append(found.convention.statement)
     put_in = ", ".join(f"{letter} = {decimal(number)}" for letter, number in found.numbers.items())
-    records = Table((Column("quantity", "quantity"), Column("formula", "formula")), list(expressions.items()))
-    bodies = {"table": _text(found, "{}"), "markdown": _text(found, "`{}`"), "latex": ""}
-    if form == "latex":
-        bodies["latex"] = _latex(found)
-    return Document("formula", results, records, put_in, (*legend, found.convention.statement), bodies=bodies)
+    bodies = {"table": _text(found, "{}"), "markdown": _text(found, "`{}`"), "latex": _latex(found)}
+    return Document("formula", results, headline=put_in, notes=notes, records=records, bodies=bodies)
 
 
 def python(found: "Formula") -> str:
@@ -35,17 +34,13 @@ def python(found: "Formula") -> str:
 def _text(found: "Formula", style: str) -> str:
     """A paragraph a quantity: its parts, a line each, or its number once every letter has one."""
     paragraphs = []
-    for index, (metric, name) in enumerate(_NAMES.items()):
-        if not found.symbols:
-            paragraphs.append(f"{name} = {exact(int(getattr(found, metric)))}")
-            continue
-        lines = [f"  {style.format(parts[index])}   ({part})" for part, parts in found.parts.items()]
-        paragraphs.append("\n".join([f"{name} = the sum of", *lines]))
+    for metric, name in _NAMES.items():
+        if found.symbols:
+            lines = [f"  {style.format(each[metric])}   ({part})" for part, each in found.parts.items()]
+            paragraphs.append("\n".join([f"{name} = the sum of", *lines]))
+        else:
+            paragraphs.append(f"{name} = {thousands(int(getattr(found, metric)))}")
     return "\n\n".join(paragraphs)
-
-
-def _signed(term: str) -> str:
-    return term if term.startswith("-") else f"+ {term}"
 
 
 def _latex(found: "Formula") -> str:
@@ -53,8 +48,8 @@ def _latex(found: "Formula") -> str:
     from sympy import latex
 
     lines = []
-    for index, name in enumerate(_NAMES.values()):
-        terms = [latex(parts[index]) for parts in found.parts.values()] if found.symbols else []
-        first, *others = terms or [found.latex(list(_NAMES)[index])]
-        lines.append(rf"\mathrm{{{name}}} &= {first}" + "".join(f" \\\\\n&\\quad {_signed(term)}" for term in others))
+    for metric, name in _NAMES.items():
+        terms = [latex(each[metric]) for each in found.parts.values()] if found.symbols else [found.latex(metric)]
+        signed = [term if term.startswith("-") else f"+ {term}" for term in terms]
+        lines.append(" \\\\\n&\\quad ".join([rf"\mathrm{{{name}}} &= {terms[0]}", *signed[1:]]))
     return align(lines)

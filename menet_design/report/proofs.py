@@ -4,81 +4,67 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from menet_design.report.costs import readings, recorded_readings, settings
-from menet_design.report.tables import Column, Document, Table
-from menet_design.report.units import exact
+from menet_design.report.costs import PARAMS, assumptions, recorded_assumptions, settings
+from menet_design.report.tables import Column, Document, Record, Table, headed, picked, scalars, text_column
+from menet_design.report.units import thousands
 
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
 
 def verify(agreements: "Sequence[Agreement]", weights: Path | None = None) -> Document:
-    """Whether the closed form, fvcore and torch agree, design by design; `weights` is the file that was loaded."""
-    results = [proved(agreement) for agreement in agreements]
-    columns = (
-        Column("network", "network", align="left"),
-        Column("count", "", align="left"),
-        Column("macs", "MACs", exact),
-        Column("params", "params", exact),
-    )
-    rows = [row for agreement in agreements for row in _rows(agreement)]
-    headline = "\n".join(verdict(agreement) for agreement in agreements)
-    loaded = [f"with the weights of {weights}"] if weights else []
-    notes = [
-        *loaded,
-        agreements[0].convention.statement,
-        *(note for agreement in agreements for note in _notes(agreement)),
-        *readings(agreement.design for agreement in agreements),
+    """Whether the closed form, fvcore and torch agree, network by network; `weights` is the file that was loaded."""
+    results = list(map(proved, agreements))
+    records = [
+        {
+            "network": each.network.name,
+            **{key: each.network.numbers.get(key) for key in ("stem", "resolution", "classes")},
+            **scalars(result),
+            "first_disagreement": each.first_disagreement,
+        }
+        for each, result in zip(agreements, results, strict=True)
     ]
-    return Document("verify", results, Table(columns, rows), headline, notes, _records(agreements))
+    rows = [row for each in agreements for row in headed("network", each.network.name, _rows(each))]
+    notes = [
+        *([f"with the weights of {weights}"] if weights else []),
+        agreements[0].convention.statement,
+        *(note for each in agreements for note in _notes(each)),
+        *assumptions(each.network for each in agreements),
+    ]
+    columns = [text_column("network"), text_column("count", ""), Column("macs", "MACs", thousands), PARAMS]
+    headline = "\n".join(map(verdict, agreements))
+    return Document("verify", results, Table(columns, rows), headline, notes, records, version=2)
 
 
 def proved(agreement: "Agreement") -> dict[str, Any]:
     """An agreement for JSON."""
     first = agreement.first_disagreement
     return {
-        "network": agreement.design.name,
-        "agrees": agreement.agrees,
-        "closed_form": agreement.closed_form,
-        "fvcore": agreement.fvcore,
-        "torch": agreement.torch,
-        "params": agreement.params,
-        "layers_compared": agreement.layers_compared,
+        "network": agreement.network.name,
+        **picked(agreement, "agrees", "closed_form", "fvcore", "torch", "params", "layers_compared"),
         "first_disagreement": {key: str(value) for key, value in first._asdict().items()} if first else None,
-        **recorded_readings(agreement.design),
+        **recorded_assumptions(agreement.network),
     }
 
 
 def verdict(agreement: "Agreement") -> str:
     """Whether the counts agree, in a sentence."""
-    title, first = agreement.design.title, agreement.first_disagreement
+    title, first = agreement.network.title, agreement.first_disagreement
     if first is not None:
         return f"{title}: NOT proven. First disagreement: {first}"
     return f"{title}: proven, closed form = fvcore = torch in {agreement.layers_compared} layers"
 
 
-def _rows(agreement: "Agreement") -> list[Sequence[Any]]:
+def _rows(agreement: "Agreement") -> list[Record]:
     return [
-        (agreement.design.name, "closed form", agreement.closed_form, agreement.closed_form_params),
-        (None, "fvcore", agreement.fvcore, None),
-        (None, "torch", agreement.torch, agreement.params),
+        {"count": "closed form", "macs": agreement.closed_form, "params": agreement.closed_form_params},
+        {"count": "fvcore", "macs": agreement.fvcore},
+        {"count": "torch", "macs": agreement.torch, "params": agreement.params},
     ]
 
 
 def _notes(agreement: "Agreement") -> list[str]:
     """The numbers that the name does not carry, and what fvcore counts beyond the convention."""
-    others = [f"{exact(amount)} for {name.replace('_', ' ')}" for name, amount in agreement.fvcore_others.items()]
-    taken = f"{agreement.design.name}: {settings(agreement.design)}"
+    others = [f"{thousands(amount)} for {name.replace('_', ' ')}" for name, amount in agreement.fvcore_others.items()]
+    taken = f"{agreement.network.name}: {settings(agreement.network)}"
     return [taken, *(f"left out: fvcore also counts {other}" for other in others)]
-
-
-def _records(agreements: "Sequence[Agreement]") -> Table:
-    """A row a design, with the numbers that its name does not carry, for CSV and TSV."""
-    sizes = ("stem", "resolution", "classes")
-    counts = ("closed_form", "fvcore", "torch", "params", "layers_compared", "first_disagreement")
-    keys = ("network", *sizes, "agrees", *counts)
-    rows = [[getattr(agreement, key, None) for key in keys] for agreement in agreements]
-    for row, agreement in zip(rows, agreements, strict=True):
-        design = agreement.design
-        row[:4] = [design.name, *(design.numbers().get(key) for key in sizes)]
-    return Table([Column(key, key) for key in keys], rows)

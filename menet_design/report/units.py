@@ -6,23 +6,23 @@ from fractions import Fraction
 _SMALL = 10**6
 
 
-def millions(value: float) -> str:
+def millions(value: float | Fraction) -> str:
     """Millions with two decimals: 144281024 is "144.28"."""
     return f"{value / 1e6:,.2f}"
 
 
-def some_millions(value: float) -> str:
+def some_millions(value: float | Fraction) -> str:
     """Millions with two decimals or, of less than one, four: 258808 is "0.2588"."""
     return millions_like([value])(value)
 
 
-def millions_like(totals: Iterable[float]) -> Callable[[float], str]:
+def millions_like(totals: Iterable[float | Fraction]) -> Callable[[float | Fraction], str]:
     """How a column prints millions: with the decimals that the least of some totals needs."""
-    digits = 4 if any(0 < abs(total) < _SMALL for total in totals) else 2
+    digits = 4 if any(total and -_SMALL < total < _SMALL for total in totals) else 2
     return lambda value: f"{value / 1e6:,.{digits}f}"
 
 
-def exact(value: int) -> str:
+def thousands(value: int) -> str:
     """An integer with its thousands set off."""
     return f"{value:,}"
 

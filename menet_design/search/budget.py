@@ -2,27 +2,53 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
-from menet_design.design import MAX_CHANNELS, Design, Lattice, check_known, check_whole, is_nan
+from menet_design.analysis.loss_ratio import loss_ratio
+from menet_design.display import Displayed
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
-from menet_design.search.naming import default_stem, like
-from menet_design.search.tiers import filled, reference, tier_of_budget, tier_of_numbers
+from menet_design.families import figures
+from menet_design.families.architectures import network
+from menet_design.families.design import Design, PublishedFigure
+from menet_design.families.legal import LegalValues
+from menet_design.families.naming import like, options
+from menet_design.families.tiers import filled, reference, tier_of_budget, tier_of_numbers, tiers
+from menet_design.values import MAX_CHANNELS, check_known, check_whole, is_nan
 
 METRICS = ("macs", "params")
 FITS = ("nearest", "under")
 
 
-class Solution(NamedTuple):
+@dataclass(frozen=True)
+class Candidate:
+    """A legal design and what it costs."""
+
+    design: Design
+    cost: Cost = field(repr=False)
+
+    @property
+    def figures(self) -> tuple[PublishedFigure, ...]:
+        """What sources print of the design."""
+        return figures(self.design)
+
+    @property
+    def stem(self) -> int | None:
+        """The stem without which its name means another network; None where there is no need to say it."""
+        return options(self.design).get("stem")
+
+
+@dataclass(frozen=True)
+class Solution(Displayed):
     """The legal design that answers a budget, and its legal neighbours on both sides as evidence.
 
-    With fit "nearest" the choice is the design whose cost is nearest to the budget (of a tie the cheaper
-    one), with "under" the largest within it. `under` is the next cheaper legal design, `over` the next
+    With fit "nearest" the choice is the design whose cost is nearest to the budget (the cheaper one of two that are
+    equally near), with "under" the largest within it. The neighbours are the next cheaper legal design and the next
     dearer one; None where there is none.
     """
 
@@ -30,34 +56,39 @@ class Solution(NamedTuple):
     metric: str
     fit: str
     solved_for: str
-    choice_cost: Cost
-    under_cost: Cost | None
-    over_cost: Cost | None
+    chosen: Candidate
+    cheaper: Candidate | None = field(repr=False)
+    dearer: Candidate | None = field(repr=False)
 
     @property
     def choice(self) -> Design:
         """The design that answers the question."""
-        return self.choice_cost.design
+        return self.chosen.design
+
+    @property
+    def choice_cost(self) -> Cost:
+        """What it costs."""
+        return self.chosen.cost
 
     @property
     def under(self) -> Design | None:
         """The next cheaper legal design."""
-        return self.under_cost.design if self.under_cost else None
+        return self.cheaper.design if self.cheaper else None
 
     @property
     def over(self) -> Design | None:
         """The next dearer legal design."""
-        return self.over_cost.design if self.over_cost else None
+        return self.dearer.design if self.dearer else None
+
+    @property
+    def loss(self) -> Fraction | None:
+        """The share of inter-group connections that grouping loses (Eq. 2); None without groups."""
+        groups = self.choice.numbers().get("groups")
+        return None if groups is None else loss_ratio(groups)
 
     def amount(self, cost: Cost) -> int:
         """What a cost comes to in the metric of the budget."""
-        return _amount(cost, self.metric)
-
-    def unsaid_stem(self, cost: Cost) -> int | None:
-        """The stem of a design whose name alone stands for another one."""
-        numbers = cost.design.numbers()
-        stem: int | None = numbers.get("stem")
-        return None if stem == default_stem(type(cost.design), numbers) else stem
+        return amount_of(cost, self.metric)
 
     def deviation(self, cost: Cost) -> Fraction:
         """How far a cost lies from the budget, as a share of it; negative below."""
@@ -81,7 +112,7 @@ def solve(
     `family` is a family, or the name of a network whose other numbers are kept: "ResNet-56", "GoogLeNet-3x3".
     `groups` are given for families that have them. `numbers` fixes other fields of the design (fusion, expansion,
     stem, resolution, classes, and width where another quantity is solved for); a stem or fusion width that is not
-    given is that of the tier (`menet_design.search.tiers`), which the paper's count decides.
+    given is that of the tier (`menet_design.families.tiers`), which the paper's count decides.
 
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
@@ -93,11 +124,12 @@ def solve(
     _check(found, question, fixed)
     if solve_for == "width" and (metric == "params" or convention is not PAPER):
         return _solve_by_tier(found, question, fixed)
-    tier = tier_of_budget(found, budget) if solve_for == "width" else tier_of_numbers(found, _without(fixed, solve_for))
+    tier = tier_of_budget(found, budget) if solve_for == "width" else tier_of_numbers(found, fixed)
     return _bisect(found, question, filled(fixed, tier))
 
 
-class _Question(NamedTuple):
+@dataclass(frozen=True)
+class _Question:
     budget: Any  # a number
     metric: str
     fit: str
@@ -107,7 +139,7 @@ class _Question(NamedTuple):
 
 def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]) -> None:
     """Refuse what cannot be solved, before anything is counted."""
-    budget, metric, fit, solve_for, _ = question
+    budget, metric, fit, solve_for = question.budget, question.metric, question.fit, question.solve_for
     if solve_for == "width" and not family.has("width"):
         remedy = f"Solve for {', '.join(family.quantities)}"
         raise DesignError(f"a network like {family.example} has no width to solve for", remedy, family.quantities)
@@ -139,26 +171,29 @@ def _solve_by_tier(family: type[Design], question: _Question, fixed: Mapping[str
     at the reference input.
     """
     fed = reference(family) if question.metric == "params" else {}
-    for tier in family.tiers:
+    for tier in tiers(family):
         solution = _bisect(family, question, filled(fixed, tier))
-        if count(solution.choice.but(**fed)).macs <= tier.macs:
+        if count(network(solution.choice.but(**fed))).macs <= tier.macs:
             break
     return solution
 
 
 def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
     """The choice among the legal values next to the budget, in the order of their cost."""
-    budget, metric, fit, solve_for, convention = question
-    lattice = _lattice(family, solve_for, fixed)
+    budget, solve_for = question.budget, question.solve_for
+    legal = _legal(family, solve_for, fixed)
 
-    def cost(index: int) -> Cost:
-        return count(family(**{**fixed, solve_for: lattice.value(index)}), convention)
+    def candidate(index: int) -> Candidate:
+        design = family(**{**fixed, solve_for: legal.value(index)})
+        return Candidate(design, count(network(design), question.convention))
 
-    def amount(cost: Cost) -> int:
-        return _amount(cost, metric)
+    def amount(found: Candidate) -> int:
+        return amount_of(found.cost, question.metric)
 
-    strands = (lattice.indices[first :: lattice.strands] for first in range(lattice.strands))
-    ladder = sorted((each for strand in strands for each in _around(budget, metric, strand, cost)), key=amount)
+    sequences = (legal.indices[first :: legal.interleaved] for first in range(legal.interleaved))
+    ladder = sorted(
+        (each for sequence in sequences for each in _around(budget, sequence, candidate, amount)), key=amount
+    )
     last = len(ladder) - 1
     under = bisect_right(ladder, budget, key=amount) - 1
     if under < 0:
@@ -166,47 +201,46 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
     if under == last and amount(ladder[last]) < budget:
         raise _impossible(question, fixed, ladder[last], "largest")
     over = min(under + 1, last)
-    chosen = over if fit == "nearest" and amount(ladder[over]) - budget < budget - amount(ladder[under]) else under
+    is_over = question.fit == "nearest" and amount(ladder[over]) - budget < budget - amount(ladder[under])
+    chosen = over if is_over else under
     below, above = (ladder[i] if 0 <= i <= last else None for i in (chosen - 1, chosen + 1))
-    return Solution(budget, metric, fit, solve_for, ladder[chosen], below, above)
+    return Solution(budget, question.metric, question.fit, solve_for, ladder[chosen], below, above)
 
 
 # The first index that is tried: few budgets lie below it, and then three halvings find them.
 _FIRST = 8
 
 
-def _around(budget: Any, metric: str, indices: range, cost: Callable[[int], Cost]) -> list[Cost]:
-    """The two costs on each side of the budget, bisected, of values along which cost grows.
+def _around(
+    budget: Any, indices: range, candidate: Callable[[int], Candidate], amount: Callable[[Candidate], int]
+) -> list[Candidate]:
+    """The two candidates on each side of the budget, bisected, of values along which cost grows.
 
     The largest legal value is far beyond most budgets, so an upper end is found first, by doubling.
     """
-    known = cache(cost)
-
-    def amount(index: int) -> int:
-        return _amount(known(index), metric)
-
+    known = cache(candidate)
     within, beyond, stop = 0, _FIRST, len(indices)
-    while beyond < stop and amount(indices[beyond]) <= budget:
+    while beyond < stop and amount(known(indices[beyond])) <= budget:
         within, beyond = beyond, 2 * beyond
-    over = bisect_right(indices, budget, within, min(beyond, stop), key=amount)
+    over = bisect_right(indices, budget, within, min(beyond, stop), key=lambda index: amount(known(index)))
     return [known(index) for index in indices[max(over - 2, 0) : over + 2]]
 
 
-def _lattice(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Lattice:
+def _legal(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> LegalValues:
     """The legal values; IllegalDesign where there are none or the fixed numbers do not go together."""
-    lattice = family.lattice(solve_for, {**family.defaults(), **fixed})
-    if not lattice.indices:
+    legal = family.legal_values(solve_for, {**family.defaults(), **fixed})
+    if not legal.indices:
         cause = f"no {solve_for} up to {MAX_CHANNELS:,} is legal with {_named(fixed)}"
         raise IllegalDesign(cause, "Give a smaller stem, or fewer groups")
-    family(**{**fixed, solve_for: lattice.value(lattice.indices[0])})
-    return lattice
+    family(**{**fixed, solve_for: legal.value(legal.indices[0])})
+    return legal
 
 
-def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Cost, which: str) -> ImpossibleBudget:
+def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Candidate, which: str) -> ImpossibleBudget:
     flops = "MFLOPs" if question.convention is PAPER else f"MFLOPs ({question.convention.name})"
     unit = flops if question.metric == "macs" else "M parameters"
     bound = "less" if which == "smallest" else "more"
-    amount = _amount(extreme, question.metric)
+    amount = amount_of(extreme.cost, question.metric)
     given = f" with {_named(fixed)}" if _named(fixed) else ""
     cause = f"no legal design{given} has {_millions(question.budget)} {unit} or {bound}"
     size = f" at {extreme.design.resolution}×{extreme.design.resolution}" if question.solve_for == "resolution" else ""
@@ -227,9 +261,7 @@ def _named(fixed: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {fixed[key]}" for key in ("groups", "width", "stem", "fusion") if key in fixed)
 
 
-def _amount(cost: Cost, metric: str) -> int:
-    return cost.macs if metric == "macs" else cost.params
-
-
-def _without(numbers: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in numbers.items() if name != key}
+def amount_of(cost: Cost, metric: str) -> int:
+    """What a network costs in "macs" or "params"."""
+    amount: int = cost.macs if metric == "macs" else cost.params
+    return amount

@@ -11,11 +11,16 @@ from torch import nn
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, Row, count
-from menet_design.design import Design
+from menet_design.display import Displayed
 from menet_design.errors import check_memory
+from menet_design.families.architectures import network
+from menet_design.families.design import Design
+from menet_design.graph.network import Network
 from menet_design.models import build
 from menet_design.models.checkpoint import load_checkpoint
 from menet_design.verification.counters import Executed, count_with_fvcore, count_with_torch
+
+PARAMETERS = "parameters"
 
 
 class Disagreement(NamedTuple):
@@ -31,14 +36,14 @@ class Disagreement(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Displayed):
     """The totals of the three counts, and the first layer, in the order of execution, that disagrees.
 
     `closed_form`, `fvcore` and `torch` are multiply-adds, `closed_form_params` and `params`, those of the
     model, parameters; `fvcore_others` is what fvcore counts beyond the convention, by operation.
     """
 
-    design: Design
+    network: Network
     closed_form: int
     closed_form_params: int
     fvcore: int
@@ -62,29 +67,25 @@ def verify(design: Design, weights: str | Path | None = None) -> Agreement:
     Raises UnknownOperation where a counter meets an operation that nobody has classified, CheckpointError
     for weights that cannot be loaded, and DesignError where the model would not fit into memory.
     """
-    cost = count(design)
+    cost = count(network(design))
     _check_memory(cost)
     model = build(design)
     if weights is not None:
         load_checkpoint(model, weights)
-    return compare(cost, model)
+    return verify_model(cost, model)
 
 
-def compare(cost: Cost, model: nn.Module) -> Agreement:
-    """Compare what a design costs in closed form with what its model executes; the model stays as it is."""
-    images = torch.rand(
-        1, 3, cost.design.resolution, cost.design.resolution, generator=torch.Generator().manual_seed(0)
-    )
+def verify_model(cost: Cost, model: nn.Module) -> Agreement:
+    """Compare what a network costs in closed form with what a model of it executes; the model stays as it is."""
+    images = torch.rand(1, *cost.network.inputs[0], generator=torch.Generator().manual_seed(0))
     fvcore = count_with_fvcore(model, images)
     executed = count_with_torch(model, images)
     params = {name: sum(p.numel() for p in module.parameters(recurse=False)) for name, module in model.named_modules()}
-    counted = {"fvcore": fvcore.macs, "torch": executed.counted.macs}
+    amounts = {"MACs (fvcore)": fvcore.macs, "MACs (torch)": executed.counted.macs, PARAMETERS: params}
     distinct = sum(parameter.numel() for parameter in model.parameters())  # those that layers share once
-    differences = chain(
-        _layer_differences(cost, counted, params, executed), _total_differences(cost, distinct, executed)
-    )
+    differences = chain(_layer_differences(cost, amounts, executed), _total_differences(cost, distinct, executed))
     return Agreement(
-        cost.design,
+        cost.network,
         cost.macs,
         cost.params,
         fvcore.total,
@@ -96,40 +97,31 @@ def compare(cost: Cost, model: nn.Module) -> Agreement:
     )
 
 
-def _layer_differences(
-    cost: Cost, counted: Mapping[str, Mapping[str, int]], params: Mapping[str, int], executed: Executed
-) -> Iterator[Disagreement]:
+# What is compared of each layer, by quantity: an amount by the name of the layer.
+Amounts = Mapping[str, Mapping[str, int]]
+
+
+def _layer_differences(cost: Cost, amounts: Amounts, executed: Executed) -> Iterator[Disagreement]:
     for row in cost.rows:
-        yield from _row_differences(row, counted, params, executed.shapes)
-    yield from _unknown_layers({row.name for row in cost.rows}, counted, params)
+        yield from _row_differences(row, amounts, executed.shapes)
+    yield from _unknown_layers({row.name for row in cost.rows}, amounts)
     yield from _block_differences(cost, executed.shapes)
 
 
-def _row_differences(
-    row: Row,
-    counted: Mapping[str, Mapping[str, int]],
-    params: Mapping[str, int],
-    shapes: Mapping[str, tuple[int, ...]],
-) -> Iterator[Disagreement]:
+def _row_differences(row: Row, amounts: Amounts, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[Disagreement]:
     """A layer of the closed form against the module of its name; operations without weights need no module."""
-    for counter, macs in counted.items():
-        if macs.get(row.name, 0) != row.macs:
-            yield Disagreement(row.name, f"MACs ({counter})", row.macs, macs.get(row.name, 0))
-    if params.get(row.name, 0) != row.params:
-        yield Disagreement(row.name, "parameters", row.params, params.get(row.name, 0))
-    if row.name in params and shapes.get(row.name) != row.output:
+    for quantity, by_layer in amounts.items():
+        expected, found = row.params if quantity == PARAMETERS else row.macs, by_layer.get(row.name, 0)
+        if found != expected:
+            yield Disagreement(row.name, quantity, expected, found)
+    if row.name in amounts[PARAMETERS] and shapes.get(row.name) != row.output:
         yield Disagreement(row.name, "output shape", row.output, shapes.get(row.name, "not executed"))
 
 
-def _unknown_layers(
-    names: set[str], counted: Mapping[str, Mapping[str, int]], params: Mapping[str, int]
-) -> Iterator[Disagreement]:
+def _unknown_layers(names: set[str], amounts: Amounts) -> Iterator[Disagreement]:
     """Layers of the model with a cost of which the closed form knows nothing."""
-    for quantity, amounts in (
-        *((f"MACs ({counter})", macs) for counter, macs in counted.items()),
-        ("parameters", params),
-    ):
-        for name, amount in amounts.items():
+    for quantity, by_layer in amounts.items():
+        for name, amount in by_layer.items():
             if amount and name not in names:
                 yield Disagreement(name or "the model itself", quantity, "none", amount)
 
@@ -144,15 +136,16 @@ def _block_differences(cost: Cost, shapes: Mapping[str, tuple[int, ...]]) -> Ite
 
 def _total_differences(cost: Cost, params: int, executed: Executed) -> Iterator[Disagreement]:
     if params != cost.params:
-        yield Disagreement("all layers", "parameters", cost.params, params)
-    if tuple(executed.output.shape) != (1, cost.design.classes):
-        yield Disagreement("output", "shape", (1, cost.design.classes), tuple(executed.output.shape))
+        yield Disagreement("all layers", PARAMETERS, cost.params, params)
+    made, shape = cost.network.blocks[-1].last.output, tuple(executed.output.shape)
+    if shape[1:] + (1,) * (len(made) + 1 - len(shape)) != made:
+        yield Disagreement("output", "shape", (1, made[0]), shape)
     if not bool(executed.output.isfinite().all()):
         yield Disagreement("output", "logits", "finite", "not finite")
 
 
 def _check_memory(cost: Cost) -> None:
     """Refuse before the machine runs out: float32 weights, held twice, and a few of the largest maps at a time."""
-    largest = max(channels * height * width for *_, (channels, height, width) in cost.rows)
+    largest = max(row.operation.elements for row in cost.rows)
     needed = 4 * (2 * cost.params + 8 * largest)
-    check_memory(f"the model of {cost.design.name}", needed, "flops counts it without a model")
+    check_memory(f"the model of {cost.network.name}", needed, "flops counts it without a model")

@@ -20,11 +20,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from menet_design.errors import DesignError
+from menet_design.verification.hooks import hooked
 
 # What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
 LEFT_OUT = {
     "batch norm": ("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
-    "activations": ("relu", "relu_", "leaky_relu", "sigmoid"),
+    "activations": ("relu", "relu_", "relu6", "hardtanh", "leaky_relu", "sigmoid"),
     "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d"),
     "element-wise product and addition": ("mul", "add"),
     "moving data": ("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "t", "empty", "zeros"),
@@ -79,11 +80,9 @@ def count_with_torch(model: nn.Module, images: Tensor) -> Executed:
     """Count one forward pass of a copy of a model with torch's FlopCounterMode: a multiply-add is two flops."""
     model = deepcopy(model).eval()
     shapes: dict[str, tuple[int, ...]] = {}
-    for name, module in model.named_modules():
-        if name:
-            module.register_forward_hook(_record(name, shapes))
+    hooks = {name: _record(name, shapes) for name, _ in model.named_modules() if name}
     counter, seen = FlopCounterMode(display=False), _SeenOperations()
-    with _without_compiler(_FLOP_COUNTER, _SeenOperations), torch.no_grad(), counter, seen:
+    with _without_compiler(_FLOP_COUNTER, _SeenOperations), hooked(model, hooks), torch.no_grad(), counter, seen:
         output = model(images)
     _refuse_unknown("torch's counter", seen.uncounted)
     flops = {name: sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
@@ -128,9 +127,8 @@ def _without_compiler(*modes: Any) -> Iterator[None]:
 def _refuse_unknown(counter: str, names: Iterable[str]) -> None:
     unknown = sorted(set(names) - _LEFT_OUT_NAMES)
     if unknown:
-        raise UnknownOperation(
-            f"{counter} does not count {', '.join(unknown)}, and the convention does not leave it out"
-        )
+        cause = f"{counter} does not count {', '.join(unknown)}, and the convention does not leave it out"
+        raise UnknownOperation(cause)
 
 
 def _own(model: nn.Module, macs: Mapping[str, int]) -> dict[str, int]:

@@ -66,9 +66,8 @@ def _photograph(path: Path, resolution: int) -> Tensor:
     left, top = ((side - resolution) // 2 for side in picture.size)
     picture = picture.crop((left, top, left + resolution, top + resolution))
     pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).view(resolution, resolution, 3)
-    return (pixels.permute(2, 0, 1) / 255 - torch.tensor(_MEAN)[:, None, None]) / torch.tensor(_DEVIATION)[
-        :, None, None
-    ]
+    mean, deviation = (torch.tensor(each)[:, None, None] for each in (_MEAN, _DEVIATION))
+    return (pixels.permute(2, 0, 1) / 255 - mean) / deviation
 
 
 def _in_colour(picture: Any) -> Any:

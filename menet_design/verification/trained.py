@@ -1,27 +1,26 @@
-"""What trained weights make of the connections: how strongly groups listen, what gates do, what they are worth.
+"""What trained weights make of the connections: how strongly groups depend, what gates do, what they are worth.
 
 Everything is measured on a model with loaded weights over a set of images, by automatic differentiation and by
 forward passes of the intact and the altered model.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from menet_design.analysis.connectivity import Pair, connectivity
-from menet_design.analysis.dataflow import FUSION
-from menet_design.architectures import network
-from menet_design.architectures.network import Block, Operation
-from menet_design.design import Design
+from menet_design.analysis.dependence import branch_operations, in_branch
 from menet_design.errors import CheckpointError
+from menet_design.families.architectures import network
+from menet_design.families.design import Design
+from menet_design.graph.network import Block, Network
 from menet_design.models import build
 from menet_design.models.checkpoint import load_checkpoint
 from menet_design.verification.hooks import hooked
-from menet_design.verification.listening import Listening, energies, listening
+from menet_design.verification.jacobian import Strength, energies, strength
 
 # Images that are run at a time: what bounds the memory.
 _AT_A_TIME = 8
@@ -31,7 +30,8 @@ _ROUNDING = 1e-9
 SATURATED = 0.05
 
 
-class Gates(NamedTuple):
+@dataclass(frozen=True)
+class Gates:
     """The gates of a block, over channels, positions and images.
 
     `spread` is their standard deviation; `moving` is the share of their variance that is not between channels:
@@ -44,8 +44,9 @@ class Gates(NamedTuple):
     saturated: float
 
 
-class Ablation(NamedTuple):
-    """What becomes of the logits when fusion branches are altered: frozen to their channels' means, or removed.
+@dataclass(frozen=True)
+class Ablation:
+    """What becomes of the logits when branches are altered: frozen to their channels' means, or removed.
 
     `same_top1` is the share of images whose first class stays, `change` the norm of the change of the logits as a
     share of the norm of the logits about their mean, `confidence` the mean probability of the intact model's first
@@ -58,27 +59,49 @@ class Ablation(NamedTuple):
     confidence: float
 
 
-class TrainedBlock(NamedTuple):
-    """A block with a shuffle: the share of channels that the shuffle loses, who listens, and the gates, if any.
+@dataclass(frozen=True)
+class TrainedBlock:
+    """A shuffle of a block: the share of channels that it loses, how strongly groups depend on them, and the gates.
 
-    `alone` is what becomes of the logits when the fusion branch of this block alone is altered.
+    `gates` is None without gates; `alone` is what becomes of the logits when the branch of this block alone is altered.
     """
 
     name: str
     lost_channels: float
-    listening: Listening
+    strength: Strength
     gates: Gates | None
     alone: tuple[Ablation, ...]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A design with its weights, measured over so many images: block by block, and with fusion branches altered."""
+    """A network with its weights, measured over so many images: block by block, and with its branches altered."""
 
-    design: Design
+    network: Network
     images: int
-    blocks: tuple[TrainedBlock, ...]
-    ablations: tuple[Ablation, ...]
+    blocks: tuple[TrainedBlock, ...] = field(repr=False)
+    ablations: tuple[Ablation, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Branch:
+    """The module of a block's branch, and whether what it makes is the gate of a product."""
+
+    module: str
+    is_gate: bool
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Two convolutions around a shuffle of a block."""
+
+    block: str
+    pair: Pair
+
+    @property
+    def layers(self) -> tuple[str, str]:
+        """The full names of the convolutions before and after the shuffle."""
+        return f"{self.block}.{self.pair.first}", f"{self.block}.{self.pair.second}"
 
 
 def trained(design: Design, weights: str | Path, images: Tensor) -> Trained:
@@ -86,47 +109,58 @@ def trained(design: Design, weights: str | Path, images: Tensor) -> Trained:
 
     Raises CheckpointError for weights that cannot be loaded or do not give finite logits.
     """
+    described = network(design)
     model = load_checkpoint(build(design), weights).requires_grad_(False)
     intact = _logits(model, {}, images)
     if not bool(intact.isfinite().all()):
         raise CheckpointError(f"{weights} gives logits that are not finite")
-    gated = {block.name: any(op.kind == "product" for op in block.operations) for block in _fused(design)}
-    pairs = {each.name: each.pair for each in connectivity(design).blocks if each.pair}
-    moments = _moments(model, pairs, gated, images)
-    energy = _energies(model, pairs, moments, images)
-    alterations = {name: _alterations(moments[f"{name}.{FUSION}"], is_gate) for name, is_gate in gated.items()}
+    branches = dict(_branches(described, model))
+    around = [_Around(block.name, pair) for block in connectivity(described).blocks for pair in block.pairs]
+    moments = _moments(model, around, branches, images)
+    energy = _energies(model, around, described.branches, moments, images)
+    alterations = {name: _alterations(moments[each.module], each.is_gate) for name, each in branches.items()}
 
     def altered(names: Iterable[str]) -> tuple[Ablation, ...]:
-        return _ablations(model, {name: alterations[name] for name in names if name in gated}, intact, images)
+        chosen = {branches[name].module: alterations[name] for name in names if name in branches}
+        return _ablations(model, chosen, intact, images)
+
+    def gates(block: str) -> Gates | None:
+        found = branches.get(block)
+        return _gates(moments[found.module]) if found and found.is_gate else None
 
     blocks = tuple(
         TrainedBlock(
-            name,
-            _lost_channels(pair),
-            listening(pair, energy[name]),
-            _gates(moments[f"{name}.{FUSION}"]) if gated.get(name) else None,
-            altered([name]),
+            each.block,
+            _lost_channels(each.pair),
+            strength(each.pair, energy[index]),
+            gates(each.block),
+            altered([each.block]),
         )
-        for name, pair in pairs.items()
+        for index, each in enumerate(around)
     )
-    return Trained(design, len(images), blocks, altered(gated))
+    return Trained(described, len(images), blocks, altered(branches))
 
 
-def _fused(design: Design) -> list[Block]:
-    """The blocks with a fusion branch."""
-    return [block for block in network(design).blocks if any(_is_fusion(op) for op in block.operations)]
+def _branches(described: Network, model: nn.Module) -> Iterator[tuple[str, _Branch]]:
+    """The blocks with a branch, and the branch."""
+    modules = [name for name, _ in model.named_modules() if in_branch(name, described.branches)]
+    for block in described.blocks:
+        module = next((name for name in modules if name.startswith(f"{block.name}.")), None)
+        if module is not None:
+            yield block.name, _Branch(module, _is_gate(block, described.branches))
 
 
-def _is_fusion(op: Operation) -> bool:
-    return op.name.startswith(f"{FUSION}.")
+def _is_gate(block: Block, branches: Sequence[str]) -> bool:
+    """Whether a branch of a block joins the others as the factor of a product."""
+    inside = branch_operations(block, branches)
+    return any(op.kind == "product" and inside.intersection(op.inputs) for op in block.operations)
 
 
 def _moments(
-    model: nn.Module, pairs: Mapping[str, Pair], gated: Mapping[str, bool], images: Tensor
+    model: nn.Module, around: Sequence[_Around], branches: Mapping[str, _Branch], images: Tensor
 ) -> dict[str, Tensor]:
-    """Moments, over all images, of what the layers around shuffles and the fusion branches make, by layer."""
-    layers = [f"{name}.{layer}" for name, pair in pairs.items() for layer in (pair.first, pair.second)]
-    gates = {f"{name}.{FUSION}" for name, is_gate in gated.items() if is_gate}
+    """Moments, over all images, of what the layers around shuffles and the branches make, by module."""
+    gates = {branch.module for branch in branches.values() if branch.is_gate}
     moments: dict[str, Tensor] = {}
 
     def note(layer: str) -> Callable[..., None]:
@@ -136,21 +170,27 @@ def _moments(
 
         return add
 
-    _logits(model, {layer: note(layer) for layer in (*layers, *(f"{name}.{FUSION}" for name in gated))}, images)
+    layers = [*(layer for each in around for layer in each.layers), *(each.module for each in branches.values())]
+    _logits(model, {layer: note(layer) for layer in layers}, images)
     return moments
 
 
 def _energies(
-    model: nn.Module, pairs: Mapping[str, Pair], moments: Mapping[str, Tensor], images: Tensor
-) -> dict[str, Tensor]:
-    """The energies of the blocks with a shuffle, summed over the images."""
-    energy: dict[str, Tensor] = {}
+    model: nn.Module,
+    around: Sequence[_Around],
+    branches: Sequence[str],
+    moments: Mapping[str, Tensor],
+    images: Tensor,
+) -> dict[int, Tensor]:
+    """The energies around each shuffle, summed over the images."""
+    energy: dict[int, Tensor] = {}
     for seed, batch in enumerate(torch.split(images, _AT_A_TIME)):
-        taken = _taken(model, pairs, batch)
-        for name, pair in pairs.items():
-            deviations = _deviation(moments[f"{name}.{pair.first}"]), _deviation(moments[f"{name}.{pair.second}"])
-            found = energies(model.get_submodule(name), pair, taken[name], deviations, seed)
-            energy[name] = energy.get(name, 0) + found
+        taken = _taken(model, {each.block for each in around}, batch)
+        for index, each in enumerate(around):
+            before, after = (_deviation(moments[layer]) for layer in each.layers)
+            block = model.get_submodule(each.block)
+            found = energies(block, each.pair, branches, taken[each.block], (before, after), seed)
+            energy[index] = energy.get(index, 0) + found
     return energy
 
 
@@ -173,9 +213,9 @@ def _deviation(moments: Tensor) -> Tensor:
 
 
 def _lost_channels(pair: Pair) -> float:
-    """The share of channels that a group after the shuffle does not hear through the shuffle."""
-    heard = sum(each.bit_count() for each in pair.hears)
-    return 1 - heard / (len(pair.hears) * pair.channels)
+    """The share of channels on which a group after the shuffle does not depend through the shuffle."""
+    brought = sum(each.bit_count() for each in pair.sources)
+    return 1 - brought / (len(pair.sources) * pair.channels)
 
 
 def _sums(values: Tensor) -> Tensor:
@@ -194,7 +234,7 @@ def _gates(moments: Tensor) -> Gates:
 
 
 def _alterations(moments: Tensor, is_gate: bool) -> dict[str, Callable[..., Tensor]]:
-    """Hooks that alter what a fusion branch makes, before the sigmoid where it is a gate."""
+    """Hooks that alter what a branch makes, before the sigmoid where it is a gate."""
     mean = (moments[1] / moments[0]).float()
     # A gate of one lets the residual branch through as it is; the sigmoid of infinity is one.
     nothing = torch.full_like(mean, torch.inf if is_gate else 0)
@@ -204,10 +244,10 @@ def _alterations(moments: Tensor, is_gate: bool) -> dict[str, Callable[..., Tens
 def _ablations(
     model: nn.Module, alterations: Mapping[str, Mapping[str, Callable[..., Tensor]]], intact: Tensor, images: Tensor
 ) -> tuple[Ablation, ...]:
-    """The logits with the fusion branches of some blocks altered, in each way."""
+    """The logits with the branches of some blocks altered, by module, in each way."""
     ways = dict.fromkeys(way for hooks in alterations.values() for way in hooks)
-    hooked = {way: {f"{name}.{FUSION}": hooks[way] for name, hooks in alterations.items()} for way in ways}
-    return tuple(_ablation(way, intact, _logits(model, hooks, images)) for way, hooks in hooked.items())
+    altered = {way: {module: hooks[way] for module, hooks in alterations.items()} for way in ways}
+    return tuple(_ablation(way, intact, _logits(model, hooks, images)) for way, hooks in altered.items())
 
 
 def _constant(values: Tensor) -> Callable[..., Tensor]:

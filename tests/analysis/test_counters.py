@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from packaging.version import Version
 from strategies import designs
 
-from menet_design.analysis.conventions import PAPER, convention
-from menet_design.analysis.cost import GROUPINGS, count, price, totals
-from menet_design.analysis.counters import COUNTERS, VERSIONS, reconcile
-from menet_design.architectures.network import Graph, Network
+from menet_design import count, reconcile
+from menet_design.analysis.conventions import PAPER
+from menet_design.analysis.cost import GROUPINGS
+from menet_design.analysis.counters import COUNTERS, VERSIONS, convention
 from menet_design.errors import DesignError
-from menet_design.search.naming import parse
+from menet_design.graph.builder import BlockBuilder
+from menet_design.graph.network import chain
 
 # Executed models of the paper: multiply-adds, batch-norm elements and channels, ReLU elements, pool inputs, outputs
 # of average pools; then what fvcore, ptflops (pytorch), thop, torchinfo and DeepSpeed reported of them.
@@ -40,9 +41,9 @@ executed = pytest.mark.parametrize("name", EXECUTED)
 
 @executed
 def test_counters_report_what_they_did_when_they_were_run(name):
-    macs, totals_ = EXECUTED[name][0][0], EXECUTED[name][1]
-    found = reconcile(parse(name))
-    reported = dict(zip(("fvcore", "ptflops_pytorch", "thop", "torchinfo", "deepspeed"), totals_, strict=True))
+    macs, totals = EXECUTED[name][0][0], EXECUTED[name][1]
+    found = reconcile(name)
+    reported = dict(zip(("fvcore", "ptflops_pytorch", "thop", "torchinfo", "deepspeed"), totals, strict=True))
     # The classifier's 1000 biases; a multiply-add of torch's is two flops.
     reported |= {"ptflops_aten": macs + 1000, "calflops": reported["deepspeed"], "torch": 2 * macs}
     assert (found.macs, found.counters) == (macs, reported)
@@ -61,86 +62,69 @@ def test_steps_are_the_elements_of_the_executed_models(name):
         "calflops": [macs, 0, 2 * elements, rectified, pooled],
         "torch": [macs],
     }
-    found = reconcile(parse(name)).steps
+    found = reconcile(name).steps
     assert {key: [each.amount for each in found if each.counter == key] for key in steps} == steps
 
 
-def counted(graph):
-    """What each counter counts of the operations of a graph."""
-    network = Network((graph.block("block"),))
-    return {name: totals(price(network, convention)).macs for name, convention in COUNTERS.items()}
+BIASED = ("ptflops_pytorch", "ptflops_aten", "torchinfo")
+TWOFOLD = ("deepspeed", "calflops", "torch")
+FUNCTIONS = ("deepspeed", "calflops")
+SHAPE = (6, 4, 5)
 
-
-def those(**amounts):
-    return dict.fromkeys(COUNTERS, 0) | amounts
-
-
-def test_a_convolution_with_bias_by_hand():
+# What each counter counts of a single operation: of most kinds nothing but what is said.
+BY_HAND = {
     # 3×3 from 2 to 4 channels on 5×5 with stride 2: 72 weights used at 9 positions, 4 biases at as many.
-    graph = Graph(2, 5, 5)
-    graph.conv("conv", graph.input, 4, kernel=3, stride=2, bias=True)
-    macs, biases = 648, 36
-    with_biases = dict.fromkeys(("ptflops_pytorch", "ptflops_aten", "torchinfo"), macs + biases)
-    twofold = {"deepspeed": 2 * macs + biases, "calflops": 2 * macs + biases, "torch": 2 * macs}
-    assert counted(graph) == {"fvcore": macs, "thop": macs, **with_biases, **twofold}
-
-
-def test_a_convolution_without_bias_by_hand():
-    graph = Graph(6, 5, 7)
-    graph.conv("conv", graph.input, 4, groups=2)
-    macs = 12 * 35
-    assert counted(graph) == dict.fromkeys(COUNTERS, macs) | dict.fromkeys(("deepspeed", "calflops", "torch"), 2 * macs)
-
-
-def test_a_classifier_by_hand():
+    "a convolution with bias": (
+        (2, 5, 5),
+        lambda b, x: b.conv("op", x, 4, 3, 2, bias=True),
+        {**dict.fromkeys(COUNTERS, 648), **dict.fromkeys(BIASED, 684), **dict.fromkeys(FUNCTIONS, 1332), "torch": 1296},
+    ),
+    "a convolution without bias": (
+        (6, 5, 7),
+        lambda b, x: b.conv("op", x, 4, groups=2),
+        {**dict.fromkeys(COUNTERS, 12 * 35), **dict.fromkeys(TWOFOLD, 24 * 35)},
+    ),
     # On a map of 2×3×2: 12 inputs, 10 outputs, 10 biases, which DeepSpeed leaves out of fully connected layers.
-    graph = Graph(2, 3, 2)
-    graph.linear("fc", graph.input, 10)
-    with_biases = dict.fromkeys(("ptflops_pytorch", "ptflops_aten", "torchinfo"), 130)
-    twofold = dict.fromkeys(("deepspeed", "calflops", "torch"), 240)
-    assert counted(graph) == {"fvcore": 120, "thop": 120, **with_biases, **twofold}
-
-
-def test_a_norm_by_hand():
+    "fully connected": (
+        (2, 3, 2),
+        lambda b, x: b.linear("op", x, 10),
+        {**dict.fromkeys(COUNTERS, 120), **dict.fromkeys(BIASED, 130), **dict.fromkeys(TWOFOLD, 240)},
+    ),
     # 6 channels of 4×5: 120 elements, 12 parameters.
-    graph = Graph(6, 4, 5)
-    graph.norm("norm", graph.input)
-    twice = dict.fromkeys(("fvcore", "ptflops_pytorch", "deepspeed", "calflops"), 240)
-    assert counted(graph) == those(thop=480, torchinfo=12, **twice)
+    "a norm": (
+        SHAPE,
+        lambda b, x: b.norm("op", x),
+        {"thop": 480, "torchinfo": 12, **dict.fromkeys(("fvcore", "ptflops_pytorch", *FUNCTIONS), 240)},
+    ),
+    "ReLU": (SHAPE, lambda b, x: b.relu("op", x), dict.fromkeys(("ptflops_pytorch", *FUNCTIONS), 120)),
+    "ReLU6": (SHAPE, lambda b, x: b.relu6("op", x), dict.fromkeys(("ptflops_pytorch", *FUNCTIONS), 120)),
+    "leaky ReLU": (SHAPE, lambda b, x: b.leaky_relu("op", x), dict.fromkeys(FUNCTIONS, 120)),
+    "sigmoid": (SHAPE, lambda b, x: b.sigmoid("op", x), {}),
+    # Both read 6 · 9 · 7 = 378 elements and make 6 · 5 · 4 = 120.
+    "max pool": (
+        (6, 9, 7),
+        lambda b, x: b.pool("op", x, "max", 3, 2),
+        {"ptflops_pytorch": 756, **dict.fromkeys(FUNCTIONS, 378)},
+    ),
+    "average pool": (
+        (6, 9, 7),
+        lambda b, x: b.pool("op", x, "average", 3, 2),
+        {"ptflops_pytorch": 756, **dict.fromkeys(FUNCTIONS, 378), "thop": 120},
+    ),
+    "shuffle": (SHAPE, lambda b, x: b.shuffle("op", x, 2), {}),
+    "product": (SHAPE, lambda b, x: b.product("op", x, x), {}),
+    "add": (SHAPE, lambda b, x: b.add("op", x, x), {}),
+    "concat": (SHAPE, lambda b, x: b.concat("op", x, x), {}),
+    "pad": (SHAPE, lambda b, x: b.pad("op", x, 8), {}),
+}
 
 
-def test_activations_by_hand():
-    graph = Graph(6, 4, 5)
-    graph.relu("relu", graph.input)
-    assert counted(graph) == those(ptflops_pytorch=120, deepspeed=120, calflops=120)
-    graph = Graph(6, 4, 5)
-    graph.leaky_relu("leaky", graph.sigmoid("sigmoid", graph.input))
-    assert counted(graph) == those(deepspeed=120, calflops=120)
-
-
-def test_pools_by_hand():
-    # Both read 6 · 9 · 7 = 378 elements and make 6 · 5 · 4 = 120; a global one then reads these and makes 6.
-    graph = Graph(6, 9, 7)
-    graph.pool("max", graph.input, "max", kernel=3, stride=2)
-    assert counted(graph) == those(ptflops_pytorch=756, deepspeed=378, calflops=378)
-    graph = Graph(6, 9, 7)
-    graph.global_pool("global", graph.pool("average", graph.input, "average", kernel=3, stride=2))
-    assert counted(graph) == those(ptflops_pytorch=2 * 498, deepspeed=498, calflops=498, thop=126)
-
-
-def test_no_counter_sees_the_rest():
-    graph = Graph(6, 4, 4)
-    x = graph.shuffle("shuffle", graph.input, 2)
-    graph.concat("concat", graph.product("product", x, x), graph.add("add", x, x))
-    assert counted(graph) == those()
-
-
-def test_an_activation_that_nobody_has_classified_is_no_silent_zero():
-    graph = Graph(6, 4, 4)
-    graph.block("block")
-    swish = graph.relu("swish", graph.input)._replace(variant="swish")
-    with pytest.raises(KeyError, match="swish"):
-        COUNTERS["deepspeed"].counted(swish, 0)
+@pytest.mark.parametrize(("read", "add", "expected"), BY_HAND.values(), ids=BY_HAND)
+def test_an_operation_by_hand(read, add, expected):
+    builder = BlockBuilder(*read)
+    add(builder, builder.input)
+    network = chain(read, {"block": builder.block()})
+    assert {name: count(network, each).macs for name, each in COUNTERS.items()} == dict.fromkeys(COUNTERS, 0) | expected
 
 
 @given(designs())

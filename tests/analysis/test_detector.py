@@ -2,18 +2,14 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 
-from menet_design.analysis.conventions import convention
-from menet_design.analysis.cost import count
+from menet_design import build, count, parse
+from menet_design.analysis.counters import convention
 from menet_design.analysis.detector import FasterRCNN, detect
-from menet_design.architectures import network
-from menet_design.architectures.resized import resized
+from menet_design.api import network
 from menet_design.errors import DesignError, IllegalDesign
-from menet_design.models import build
-from menet_design.search.naming import parse
+from menet_design.papers.detectors import detect_as_printed
 from menet_design.verification.counters import count_with_fvcore
 
 # The backbones of Table VIII.
@@ -25,35 +21,21 @@ BACKBONES = {
     "ShuffleNet-2x/3": ("stage1", "stage2", "stage3"),
     "456-MENet-24x1/3": ("stage1", "stage2", "stage3"),
 }
+SHUFFLENET = "ShuffleNet-1x/3"
 SMALL = ("0.25MobileNet-224", "ShuffleNet-0.5x/3", "24-MENet-2x1/3")
 every_backbone = pytest.mark.parametrize("name", BACKBONES)
 
 
 def parts_of(name, **numbers):
-    return {part.name: part for part in detect(parse(name), FasterRCNN(**numbers)).parts}
+    return {part.name: part for part in detect_as_printed(network(name), FasterRCNN(**numbers)).parts}
 
 
 @every_backbone
 def test_the_base_is_the_networks_own_stages(name):
-    stages = [row for row in count(parse(name)).by("stage") if row.name in BACKBONES[name]]
+    stages = [row for row in count(name).by("stage") if row.name in BACKBONES[name]]
     base = parts_of(name, image=(224, 224))["base"]
     assert (base.macs, base.params) == (sum(row.macs for row in stages), sum(row.params for row in stages))
     assert base.output == stages[-1].output
-
-
-@settings(max_examples=20)
-@given(st.sampled_from(SMALL), st.integers(32, 300))
-def test_a_resized_network_is_the_one_built_for_that_resolution(name, resolution):
-    design = parse(name)
-    blocks = network(design.but(resolution=resolution)).blocks[:-1]
-    assert resized(network(design).blocks[:-1], resolution, resolution).blocks == blocks
-
-
-def test_the_first_convolution_on_an_oblong_image_by_hand():
-    # 24 filters of 3·3·3 at 300 · 500 positions; then 3×3 pooling with stride 2.
-    (stem,) = resized(network(parse("352-MENet-12x1/8")).blocks[:1], 600, 1000).blocks
-    assert stem.operations[0].output == (24, 300, 500)
-    assert (stem.last.output, stem.last.in_elements) == ((24, 150, 250), 24 * 300 * 500)
 
 
 def test_the_rpn_by_hand():
@@ -91,12 +73,14 @@ def test_the_subnet_of_menet_by_hand():
 @every_backbone
 def test_parameters_of_base_and_subnet_are_those_of_the_network_without_its_classifier(name):
     parts = parts_of(name)
-    stages = [row.params for row in count(parse(name)).by("stage") if row.name != "classifier"]
+    stages = [row.params for row in count(name).by("stage") if row.name != "classifier"]
     assert parts["base"].params + parts["subnet"].params == sum(stages)
 
 
 def test_macs_are_linear_in_proposals_and_parameters_do_not_know_them():
-    one, two, many = (detect(parse("ShuffleNet-1x/3"), FasterRCNN(proposals=proposals)) for proposals in (1, 2, 301))
+    one, two, many = (
+        detect_as_printed(network(SHUFFLENET), FasterRCNN(proposals=proposals)) for proposals in (1, 2, 301)
+    )
     assert many.macs - one.macs == 300 * (two.macs - one.macs)
     assert many.params == one.params
     assert many.macs == sum(part.macs for part in many.parts)
@@ -120,13 +104,26 @@ def test_fvcore_counts_the_same_of_base_and_subnet(name):
 
 
 def test_another_convention_counts_more():
-    doubled = detect(parse("ShuffleNet-1x/3"), convention=convention("torch"))
-    assert doubled.macs == 2 * detect(parse("ShuffleNet-1x/3")).macs
+    doubled = detect_as_printed(network(SHUFFLENET), convention=convention("torch"))
+    assert doubled.macs == 2 * detect_as_printed(network(SHUFFLENET)).macs
+
+
+def test_any_stage_but_the_first_may_be_the_subnet():
+    vgg = network("4-VGG-16")
+    found = detect(vgg, "stage3", FasterRCNN(image=(40, 60), roi=6, proposals=5))
+    assert found.stages == ("stage1", "stage2", "stage3")
+    # Two stages that halve the image; one of 8 to 16 channels in three 3×3 convolutions on 6×6 features.
+    base, _, subnet, _ = found.parts
+    assert (base.output, subnet.output) == ((8, 10, 15), (16, 6, 6))
+    assert subnet.macs == 5 * 9 * 36 * (8 * 16 + 2 * 16 * 16)
+    for stage in ("stage1", "stage9"):
+        with pytest.raises(DesignError, match=f"stage '{stage}' is not known. Known: stage2, stage3, "):
+            detect(vgg, stage)
 
 
 def test_a_family_that_the_paper_has_no_detector_on():
     with pytest.raises(DesignError, match=r"no detector on VGG-16\. It has them on MENet, ShuffleNet, MobileNet$"):
-        detect(parse("VGG-16"))
+        detect_as_printed(network("VGG-16"))
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ block does not grow with the number of blocks, it is linear in the operations.
 import statistics
 from time import perf_counter
 
-from menet_design import connectivity, parse
-from menet_design.analysis.dataflow import itself, through
-from menet_design.architectures import network
+from menet_design import connectivity
+from menet_design.analysis.dependence import itself, through
+from menet_design.api import network
+from menet_design.families.naming import parse
 
 
 def seconds(work, times: int = 5) -> float:

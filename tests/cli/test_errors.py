@@ -1,10 +1,10 @@
 """Every wrong use is one clear line on stderr that names what would be right; exit code 2; nothing else happens."""
 
 import json
-import pickle
 from pathlib import Path
 
 import pytest
+from answers import check_error
 
 # A command, and what its error line says.
 WRONG = {
@@ -73,7 +73,7 @@ WRONG = {
     "budget 140 --groups 8 --expansion 1.3": "1, 1.5",
     "budget 140 --groups 8 --fit best": "'nearest', 'under'",
     "budget 140 --groups 8 --metric flops": "'macs', 'params'",
-    "budget 140 --groups 8 --solve depth": "'width', 'fusion', 'expansion', 'resolution'",
+    "budget 140 --groups 8 --solve depth": "Known: width, fusion, expansion, resolution",
     # Conventions.
     "flops 352-MENet-12x1/8 --convention ptflops": "Known: paper, fvcore, ptflops_pytorch, ptflops_aten, thop,",
     "budget 140 --groups 8 --convention ''": "convention '' is not known",
@@ -146,6 +146,35 @@ WRONG = {
     "connectivity 352-MENet-12x1/8 --plot one.svg --output ./one.svg": "Give two names",
     "loss-ratio --groups 3 --channels 121 --derive": "Nearest multiples of 3: 120, 123",
     "loss-ratio --groups 3 --derive --plot one.svg --output one.svg": "Give two names",
+    # Detectors.
+    "flops VGG-16 --detector faster-rcnn": "the paper has no detector on VGG-16",
+    "flops VGG-16 --detector ssd": "'faster-rcnn'",
+    "flops ShuffleNet-1x/3 --roi 7": "--roi means nothing without --detector",
+    "flops 352-MENet-12x1/8 --detector faster-rcnn --by layer": "--by means nothing with --detector",
+    "flops 352-MENet-12x1/8 --detector faster-rcnn --resolution 192": "Give --image, as 600x1000",
+    "flops 352-MENet-12x1/8 --detector faster-rcnn --image 600": "'600' is not a height and a width. Write 600x1000",
+    "flops 352-MENet-12x1/8 --detector faster-rcnn --image 20x1000": "Nearest legal image height: 32",
+    "verify 108-MENet-8x1/3 --weights missing.pth": "cannot read missing.pth: No such file",
+    "verify 108-MENet-8x1/3 --weights .": "directory",
+    "verify 108-MENet-8x1/3 228-MENet-12x1/3 --weights w.pth": "Verify one design at a time",
+    # Sizes, differences, tables of papers, figures.
+    "size SEP-Net --scheme int4": "'float32', 'int8', 'pattern', 'pattern+int8'",
+    "size ResNet-20 --only nowhere": "no layer with k×k kernels is named 'nowhere'. Known: stage1.conv,",
+    "size 20-SEP-Net": "Nearest legal widths: 16, 32",
+    "size ResNet-21": "Did you mean ResNet-32, ResNet-20?",
+    "diff 228-MENet-12x1/3": "Missing argument 'B'",
+    "diff 230-MENet-12x1/3 VGG-16": "Nearest legal widths: 228, 240",
+    "diff VGG-16 VGG-99": "Write it as in VGG-16",
+    "table": "a table needs a design. Give a DESIGN",
+    "table --paper IX": "table of a paper 'IX' is not known. Known: I, II",
+    "table 352-MENet-12x1/8 --paper IV": "Leave out designs and their options",
+    "table --paper IV --groups 3": "Leave out designs and their options",
+    "picture 228-MENet-12x1/3": "--output",
+    "picture 228-MENet-12x1/3 --output a.png": ".svg",
+    "picture 229-MENet-12x1/3 --output a.svg": "228",
+    "plot figure-4": "--output",
+    "plot figure-5 --output a.svg": "figure-4",
+    "plot figure-4 --output a.jpg": ".pdf, .svg, .eps, .png",
     # The command line itself.
     "flop 352-MENet-12x1/8": "'flops'",
     "lossratio --groups 3": "'loss-ratio'",
@@ -167,13 +196,6 @@ def test_wrong_use_is_one_line_and_nothing_else(cli, tmp_path, monkeypatch, comm
     assert list(tmp_path.iterdir()) == []
 
 
-def check_error(result, says: str) -> None:
-    assert (result.code, result.stdout) == (2, "")
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert says in line
-
-
 def test_a_stem_of_nothing_is_told_the_nearest_that_splits_into_the_groups(cli):
     check_error(cli("flops 228-MENet-12x1/3 --stem 0"), "Nearest legal stems: 3")
 
@@ -184,6 +206,8 @@ def test_a_stem_of_nothing_is_told_the_nearest_that_splits_into_the_groups(cli):
         "flops 352-MENet-12x1/8 --format json --output",
         "config 352-MENet-12x1/8 --output",
         "loss-ratio --groups 3 --plot",
+        "plot figure-4 --output",
+        "picture 228-MENet-12x1/3 --output",
         "formula --python --output",
         "connectivity 352-MENet-12x1/8 --format csv --output",
         "connectivity 352-MENet-12x1/8 --plot",
@@ -214,37 +238,23 @@ def test_a_folder_that_forbids_writing_is_an_error(cli, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-CONFIG = {
-    "name": "menet",
-    "block_channels": [228, 456, 912],
-    "block_layers": [3, 7, 3],
-    "init_c": 24,
-    "side_channels": [12, 12, 12],
-    "groups": 3,
-}
-BAD_CONFIGS = {
-    "not JSON": ("{", "no JSON"),
-    "no text": (b"\xff\xfe\x00", "no JSON"),
-    "nested without end": ("[" * 100_000, "no JSON"),
-    "a list": ("[1]", "menet"),
-    "another family": (json.dumps(CONFIG | {"name": "resnet"}), "menet"),
-    "without groups": (json.dumps({key: value for key, value in CONFIG.items() if key != "groups"}), "'groups'"),
-    "a stem that is no int": (json.dumps(CONFIG | {"init_c": 24.0}), "'init_c'"),
-    "an illegal stem": (json.dumps(CONFIG | {"init_c": 25}), "24, 27"),
-    "an illegal width": (json.dumps(CONFIG | {"block_channels": [230, 460, 920]}), "228, 240"),
-    "widths that do not double": (json.dumps(CONFIG | {"block_channels": [228, 456, 900]}), "double"),
-    "other block counts": (json.dumps(CONFIG | {"block_layers": [3, 4, 3]}), "[3, 7, 3]"),
-}
+def test_a_file_that_is_no_model_config_is_an_error(cli, tmp_path):
+    """All kinds of them are in tests/families/test_notation.py."""
+    (tmp_path / "model.json").write_text("{")
+    check_error(cli("flops", tmp_path / "model.json"), "not JSON")
 
 
-@pytest.mark.parametrize(("content", "says"), BAD_CONFIGS.values(), ids=BAD_CONFIGS)
-def test_a_bad_config_is_an_error(cli, tmp_path, content, says):
-    file = tmp_path / "model.json"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    check_error(cli("flops", file), says)
+# Files of weights, all kinds of which tests/models/test_checkpoint.py refuses.
 
 
-PROOF = "verify 108-MENet-8x1/3 --resolution 32"
+class Malicious:
+    """Unpickled, it would write a file."""
+
+    def __init__(self, victim: Path) -> None:
+        self.victim = victim
+
+    def __reduce__(self):
+        return Path.touch, (self.victim,)
 
 
 @pytest.fixture(scope="module")
@@ -261,12 +271,8 @@ def checkpoint(cli, tmp_path):
     def verify(content):
         import torch
 
-        file = tmp_path / "weights.pth"
-        if isinstance(content, bytes):
-            file.write_bytes(content)
-        else:
-            torch.save(content, file)
-        return cli(f"{PROOF} --weights", file)
+        torch.save(content, tmp_path / "weights.pth")
+        return cli("verify 108-MENet-8x1/3 --resolution 32 --weights", tmp_path / "weights.pth")
 
     return verify
 
@@ -275,57 +281,17 @@ def test_whole_weights_are_proven(checkpoint, weights):
     assert checkpoint({"state_dict": weights}).code == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"not weights\n", bytes(4096), bytes(range(256)) * 16])
-def test_corrupt_weights_are_not_a_checkpoint(checkpoint, content):
-    check_error(checkpoint(content), "no whole checkpoint")
-
-
-@pytest.mark.parametrize("is_zip", [True, False])
-def test_truncated_weights_are_not_a_checkpoint(checkpoint, weights, tmp_path, is_zip):
-    import torch
-
-    whole = tmp_path / "whole.pth"
-    torch.save(weights, whole, _use_new_zipfile_serialization=is_zip)
-    for end in (100, whole.stat().st_size // 2, -10):
-        check_error(checkpoint(whole.read_bytes()[:end]), "no whole checkpoint")
-
-
-class Malicious:
-    """Unpickled, it would write a file."""
-
-    def __init__(self, victim: Path) -> None:
-        self.victim = victim
-
-    def __reduce__(self):
-        return Path.touch, (self.victim,)
-
-
-@pytest.mark.parametrize("write", [lambda it: {"state_dict": it}, lambda it: pickle.dumps(it, protocol=2)])
-def test_malicious_weights_run_nothing(checkpoint, tmp_path, write):
-    victim = tmp_path / "victim"
-    check_error(checkpoint(write(Malicious(victim))), "could run code")
-    assert not victim.exists()
-
-
-def test_weights_of_another_design_do_not_fit(checkpoint, weights):
-    from menet_design import build, parse
-
-    check_error(checkpoint(build(parse("128-MENet-8x1/4")).state_dict()), "stage2.0.residual.compress.weight")
+def test_weights_that_cannot_be_loaded_are_refused_and_run_nothing(checkpoint, weights, cli, tmp_path):
+    check_error(checkpoint({"state_dict": Malicious(tmp_path / "victim")}), "could run code")
+    assert not (tmp_path / "victim").exists()
     check_error(checkpoint({**weights, "extra": weights["classifier.fc.bias"]}), "extra")
-    check_error(checkpoint({name: value for name, value in weights.items() if name != "classifier.fc.bias"}), "fc.bias")
-    check_error(checkpoint([weights]), "no state dict")
-    check_error(checkpoint({"state_dict": {"classifier.fc.bias": 1}}), "no state dict")
-
-
-@pytest.mark.parametrize(("file", "says"), [("missing.pth", "No such file"), (".", "directory")])
-def test_weights_that_are_no_file_are_an_error(cli, tmp_path, monkeypatch, file, says):
-    monkeypatch.chdir(tmp_path)
-    check_error(cli(f"{PROOF} --weights {file}"), says)
+    check_error(checkpoint([weights]), "state dict")
+    (tmp_path / "text.pth").write_text("not weights")
+    check_error(cli("verify 108-MENet-8x1/3 --weights", tmp_path / "text.pth"), "whole checkpoint")
 
 
 def test_weights_that_give_no_number_are_not_proven(checkpoint, weights):
-    broken = {**weights, "classifier.fc.bias": weights["classifier.fc.bias"] * float("nan")}
-    result = checkpoint(broken)
+    result = checkpoint({**weights, "classifier.fc.bias": weights["classifier.fc.bias"] * float("nan")})
     assert result.code == 1
     assert "NOT proven" in result.stdout
     assert "not finite" in result.stdout

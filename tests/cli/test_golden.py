@@ -77,6 +77,7 @@ COMMANDS = {
     "size-several": "size SEP-Net ResNet-20-A GoogLeNet 228-MENet-12x1/3",
     "size-only": "size ResNet-20 --only '*.residual.*' --scheme pattern",
     "size-latex": "size SEP-Net --format latex",
+    "connectivity-shufflenet": "connectivity ShuffleNet-1x/3 --by pair",
     "diff": "diff 228-MENet-12x1/3 ShuffleNet-1x/3",
     "diff-layer": "diff 108-MENet-8x1/3 ShuffleNet-0.5x/3 --by layer",
     "diff-markdown": "diff 228-MENet-12x1/3 VGG-16 --format markdown",

@@ -1,12 +1,9 @@
 """`budget --neighbours`: published networks beside the design, with quoted accuracies and never one of the design."""
 
-import csv
-import io
-import json
-
 import pytest
+from answers import results_of, rows_of
 
-from menet_design import count, zoo
+from menet_design import count, families
 
 # The networks of Tables II, IV and VII next to 144.28 MFLOPs, with their top-1 and top-5 accuracies.
 NEXT_TO_144 = {
@@ -21,7 +18,7 @@ COMMAND = "budget 140 --groups 8 --neighbours"
 
 
 def result_of(cli, command):
-    (result,) = json.loads(cli(f"{command} --format json").stdout)["results"]
+    (result,) = results_of(cli, command)
     return result
 
 
@@ -48,8 +45,8 @@ def test_no_other_published_network_is_nearer(cli, command):
     shown = [abs(each["macs"] - macs) for each in result["neighbours"]]
     every = sorted(
         abs(count(design).macs - macs)
-        for design, quotes in zoo.published()
-        if design.classes == 1000 and any(quote.top1 for quote in quotes)
+        for design, figures in families.published()
+        if design.classes == 1000 and any(figure.top1 for figure in figures)
     )
     assert sorted(shown) == every[: len(shown)]
 
@@ -80,7 +77,7 @@ def test_people_read_one_table_of_80_columns_in_the_order_of_mflops(cli):
 
 
 def test_csv_has_them_below_the_choice_only_if_asked_for(cli):
-    rows = list(csv.DictReader(io.StringIO(cli(f"{COMMAND} --format csv").stdout)))
+    rows = rows_of(cli, COMMAND)
     assert [row["side"] for row in rows] == ["choice", "under", "over", *["neighbour"] * len(NEXT_TO_144)]
     assert [row["top1"] for row in rows[:3]] == [""] * 3
     quoted = {row["network"]: (row["top1"], row["top5"], row["source"]) for row in rows[3:]}
@@ -97,8 +94,8 @@ def test_neighbours_of_a_budget_in_parameters_are_near_in_parameters(cli):
     assert shown == sorted(shown)
     every = [
         count(design).params
-        for design, quotes in zoo.published()
-        if design.classes == 1000 and any(quote.top1 for quote in quotes) and design.family != "sepnet"
+        for design, figures in families.published()
+        if design.classes == 1000 and any(figure.top1 for figure in figures) and design.family != "sepnet"
     ]
     assert sorted(abs(each - params) for each in shown) == sorted(abs(each - params) for each in every)[: len(shown)]
 

@@ -1,5 +1,6 @@
 """The command as a process of its own: what it imports, pipes, terminals, encodings, completion."""
 
+import contextlib
 import json
 import os
 import pickle
@@ -9,12 +10,14 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from menet_design.cli import COMMANDS
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "menet-design"
 HEAVY = {"torch", "fvcore", "sympy", "numpy", "matplotlib", "tabulate", "pydantic"}
@@ -104,27 +107,22 @@ main()
 """
 
 
-@pytest.mark.parametrize("package", ["torch", "fvcore"])
-@pytest.mark.parametrize("command", ["verify 352-MENet-12x1/8", "budget 140 --groups 8 --verify"])
-def test_a_proof_without_its_packages_says_what_to_install(package, command):
-    done = run_python(WITHOUT, package, *command.split())
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert package in line
-    assert "menet-design[torch]" in line
-
-
-NEED_TORCH = ["connectivity 36-MENet-1x1/3 --prove", "connectivity 36-MENet-1x1/3 --weights w.pth"]
-
-
 @pytest.mark.parametrize(
-    ("package", "command"), [*(("torch", command) for command in NEED_TORCH), ("PIL", f"{NEED_TORCH[1]} --images .")]
+    ("package", "command"),
+    [
+        ("torch", "verify 352-MENet-12x1/8"),
+        ("fvcore", "verify 352-MENet-12x1/8"),
+        ("torch", "budget 140 --groups 8 --verify"),
+        ("torch", "connectivity 36-MENet-1x1/3 --prove"),
+        ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
+        ("PIL", "connectivity 36-MENet-1x1/3 --weights w.pth --images ."),
+    ],
 )
-def test_what_measures_a_model_says_what_to_install(package, command):
+def test_what_needs_a_package_says_what_to_install(package, command):
     done = run_python(WITHOUT, package, *command.split())
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: this needs {package}, which is not installed. Install 'menet-design[torch]'\n"
+    assert done.stderr.startswith(f"error: this needs {package}")
+    assert done.stderr.endswith(", which is not installed. Install 'menet-design[torch]'\n")
 
 
 @pytest.mark.parametrize(
@@ -151,21 +149,16 @@ def test_version(process):
 def test_help_shows_every_command_by_its_purpose(process, command):
     result = process(command, COLUMNS="80")
     assert (result.code, result.stderr) == (0, "")
-    shown = ["Analyse", "flops", "formula", "loss-ratio", "connectivity", "Design", "budget", "networks", "Prove"]
-    shown += ["verify", "Show"]
-    assert re.findall("|".join([rf"(?<=─ ){name}(?= ─)|(?<=│ ){name}(?= )" for name in shown]), result.stdout) == shown
-    assert all(f"│ {name} " in result.stdout for name in ("table", "config"))
+    shown = [name for panel, names in COMMANDS.items() for name in (panel, *names)]
+    assert re.findall("|".join(rf"(?<=─ ){name}(?= ─)|(?<=│ ){name}(?= )" for name in shown), result.stdout) == shown
     assert "Exit codes" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["flops", "size", "formula", "loss-ratio", "connectivity", "budget", "networks", "verify", "table", "config"],
-)
+@pytest.mark.parametrize("command", [name for names in COMMANDS.values() for name in names])
 def test_help_of_a_command_has_an_example_that_runs(process, cli, command):
     shown = process(f"{command} -h", COLUMNS="200").stdout
-    example = re.search(rf"Example: menet-design ({command} .*?) *$", shown, re.MULTILINE)[1]
+    example = re.search(rf"Example: menet-design ({command}.*?) *$", shown, re.MULTILINE)[1]
     if "--output" not in example:
         assert cli(example).code == 0
 
@@ -255,27 +248,24 @@ def test_a_full_disk_is_one_line(unbuffered):
     assert line.startswith("error: ")
 
 
-@pytest.mark.parametrize("command", ["table 228-MENet-12x1/3", "loss-ratio --groups 8 --channels 88", "", "formula -h"])
-def test_a_terminal_without_typographic_signs_is_no_error(process, command):
-    result = process(command, PYTHONIOENCODING="ascii")
-    assert (result.code, result.stderr) == (0, "")
-    assert result.stdout.isascii()
-
-
 @pytest.mark.parametrize(
     "command",
     [
+        "table 228-MENet-12x1/3",
+        "loss-ratio --groups 8 --channels 88 --derive",
         "connectivity 352-MENet-12x1/8",
         "connectivity 352-MENet-12x1/8 --by group",
-        "loss-ratio -g 8 --channels 88 --derive",
+        "",
+        "formula -h",
     ],
 )
-def test_no_sign_of_an_answer_is_lost_on_such_a_terminal(process, command):
-    """A formula in which each sign of multiplication is a question mark says nothing."""
+def test_a_terminal_without_typographic_signs_gets_others(process, command):
+    """A formula in which each sign of multiplication is a question mark says nothing; help has boxes around it."""
     result = process(command, PYTHONIOENCODING="ascii")
     assert (result.code, result.stderr) == (0, "")
     assert result.stdout.isascii()
-    assert [line for line in result.stdout.splitlines() if "?" in line] == []
+    is_help = command in ("", "formula -h")
+    assert is_help or [line for line in result.stdout.splitlines() if "?" in line] == []
 
 
 def test_an_error_shows_on_a_terminal_without_typographic_signs(process):
@@ -313,8 +303,9 @@ pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def on_terminal(command: str, columns: int, **environment: str) -> str:
-    """What a command prints to a terminal of a width, escape codes included."""
+@contextlib.contextmanager
+def terminal(command: str, columns: int = 80, **environment: str) -> Iterator[tuple[subprocess.Popen, Callable]]:
+    """A command that runs on a terminal of a width, and a function that reads some of what it prints."""
     import fcntl
     import struct
     import termios
@@ -323,11 +314,11 @@ def on_terminal(command: str, columns: int, **environment: str) -> str:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
     environment = {**inherited, "TERM": "xterm-256color", **environment}
-    with subprocess.Popen([SCRIPT, *shlex.split(command)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    with subprocess.Popen([SCRIPT, *shlex.split(command)], **streams, env=environment) as running:
         os.close(theirs)
-        printed = b"".join(iter(lambda: read(ours), b""))
+        yield running, lambda: read(ours)
     os.close(ours)
-    return printed.decode().replace("\r\n", "\n")
 
 
 def read(descriptor: int) -> bytes:
@@ -336,6 +327,12 @@ def read(descriptor: int) -> bytes:
         return os.read(descriptor, 65536)
     except OSError:
         return b""
+
+
+def on_terminal(command: str, columns: int, **environment: str) -> str:
+    """What a command prints to a terminal of a width, escape codes included."""
+    with terminal(command, columns, **environment) as (_, more):
+        return b"".join(iter(more, b"")).decode().replace("\r\n", "\n")
 
 
 SHOWN = {
@@ -347,7 +344,7 @@ SHOWN = {
     "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8": ["ME module, 1408, ×3", "140 × 10⁶"],
     "networks": ["228-MENet-12x1-add/3", "228-MENet-12x1.5/3", "Table VII"],
     "loss-ratio --groups 8 --channels 88": ["N_actual (Eq. 2)", "3,388"],
-    "connectivity 352-MENet-12x1/8": ["every channel hears every other", "stage4.1-3", "12.5 %"],
+    "connectivity 352-MENet-12x1/8": ["every channel is connected to every other", "stage4.1-3", "12.5 %"],
     "connectivity 352-MENet-12x1/8 --by pair": ["N_total", "stage3.1-7", "13,552"],
     "connectivity 352-MENet-12x1/8 --by group": ["group  0  1  2  3  4  5  6  7", "stage4.0-3"],
     "connectivity 228-MENet-12x1/3 352-MENet-12x1/8": ["107,217", "335,412"],
@@ -372,6 +369,7 @@ def test_a_terminal_is_rich():
     chosen = next(line for line in printed.splitlines() if "nearest" in line)
     assert "\x1b[1m" in chosen
     assert ESCAPE.sub("", chosen).startswith("nearest")
+    assert re.search(r"\x1b\[1mtotal  .*2,272,872", on_terminal("flops 352-MENet-12x1/8", 80))
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -391,42 +389,34 @@ def test_help_honours_no_color():
     assert not re.search(coloured, on_terminal("-h", 80, NO_COLOR="1"))
 
 
-def test_a_proof_shows_a_sign_of_life_and_leaves_none():
-    printed = on_terminal("verify 108-MENet-8x1/3 --resolution 32", 80)
-    assert "proving 108-MENet-8×1 (g = 3)" in printed
-    *_, answer = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
-    assert "proving" not in answer
-    assert ESCAPE.sub("", answer).startswith("108-MENet-8×1 (g = 3): proven")
-
-
-def test_a_probe_shows_a_sign_of_life_and_leaves_none():
-    printed = on_terminal("connectivity 24-MENet-2x1/2 --resolution 32 --classes 5 --prove", 80)
-    assert "probing 24-MENet-2×1 (g = 2)" in printed
-    *_, answer = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
-    assert "probing" not in answer
-    assert ESCAPE.sub("", answer).startswith("24-MENet-2×1 (g = 2): every channel")
+@pytest.mark.parametrize(
+    ("command", "work", "answer"),
+    [
+        ("verify 108-MENet-8x1/3 --resolution 32", "proving 108-MENet-8×1 (g = 3)", "108-MENet-8×1 (g = 3): proven"),
+        (
+            "connectivity 24-MENet-2x1/2 --resolution 32 --classes 5 --prove",
+            "probing 24-MENet-2×1 (g = 2)",
+            "24-MENet-2×1 (g = 2): shuffles lose 50.2 %",
+        ),
+    ],
+)
+def test_a_terminal_shows_what_is_worked_on_and_then_the_answer_alone(command, work, answer):
+    printed = on_terminal(command, 80)
+    assert work in printed
+    *_, last = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
+    assert work.split()[0] not in last
+    assert ESCAPE.sub("", last).startswith(answer)
 
 
 def test_ctrl_c_ends_a_probe_at_once():
     """Where torch computes, Python sees no exception for a long time."""
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color"}
-    environment.pop("NO_COLOR", None)
-    with subprocess.Popen(
-        [SCRIPT, "connectivity", "456-MENet-24x1/3", "--prove"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment,
-    ) as running:
-        os.close(theirs)
+    with terminal("connectivity 456-MENet-24x1/3 --prove") as (running, more):
         printed = b""
-        while b"(1 of 1)" not in printed and (more := read(ours)):  # torch is imported, the proof has begun
-            printed += more
+        while b"(1 of 1)" not in printed and (some := more()):  # torch is imported, the proof has begun
+            printed += some
         running.send_signal(signal.SIGINT)
-        printed = b"".join(iter(lambda: read(ours), b""))
+        printed = b"".join(iter(more, b""))
         assert running.wait() == 130
-    os.close(ours)
     assert b"interrupted\r\n" in printed
     assert b"Traceback" not in printed
     assert b"\x1b[?25h" in printed  # the cursor is back

@@ -12,7 +12,7 @@ import torch
 
 from menet_design import build, load_checkpoint, parse
 from menet_design.errors import CheckpointError
-from menet_design.zoo.menet import MENet
+from menet_design.families.menet import MENet
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 AUTHORS = DATA / "108-MENet-8x1-group-3.pth.tar"
@@ -107,11 +107,8 @@ def test_batch_counters_which_old_versions_of_torch_did_not_keep_may_be_missing(
 # Files that cannot be read
 
 
-def test_a_missing_file_is_refused(model, file):
+def test_a_missing_file_and_a_directory_are_refused(model, file, tmp_path):
     assert "No such file" in refused(model, file)
-
-
-def test_a_directory_is_refused(model, tmp_path):
     refused(model, tmp_path)
 
 
@@ -130,17 +127,16 @@ def test_the_authors_file_is_refused_where_it_is_truncated(file, kept):
     assert "could run code" not in refused(build(parse("108-MENet-8x1/3")), file)
 
 
+WEB_PAGE = b"<!DOCTYPE html>\n<html><body>Not found</body></html>\n"
+
+
 @pytest.mark.parametrize("size", [1, 10, 1000, 100_000])
 def test_random_bytes_are_refused(model, file, size):
     file.write_bytes(random.Random(size).randbytes(size))
     refused(model, file)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [random.Random(1000).randbytes(1000), b"<!DOCTYPE html>\n<html><body>Not found</body></html>\n", b"hello, world\n"],
-    ids=["random bytes", "a web page", "a text"],
-)
+@pytest.mark.parametrize("content", [random.Random(1000).randbytes(1000), WEB_PAGE, b"hello, world\n"])
 def test_what_is_no_checkpoint_at_all_is_not_called_dangerous(model, file, content):
     file.write_bytes(content)
     assert "could run code" not in refused(model, file)
@@ -200,35 +196,21 @@ def test_what_is_no_state_dict_is_refused(model, file, content):
     assert "no state dict" in refused(model, saved(content, file))
 
 
-def sparse(tensor):
-    return tensor.to_sparse()
-
-
-def complex_valued(tensor):
-    return tensor.to(torch.complex64)
-
-
-def quantized(tensor):
-    return torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8)
-
-
-def without_data(tensor):
-    return tensor.to("meta")
-
-
-def nested(tensor):
-    return torch.nested.nested_tensor(list(tensor))
-
-
-def in_bits(tensor):
-    return torch.empty(tensor.shape, dtype=torch.bits8)
+EXOTIC = {
+    "sparse": lambda tensor: tensor.to_sparse(),
+    "complex": lambda tensor: tensor.to(torch.complex64),
+    "quantized": lambda tensor: torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8),
+    "without data": lambda tensor: tensor.to("meta"),
+    "nested": lambda tensor: torch.nested.nested_tensor(list(tensor)),
+    "in bits": lambda tensor: torch.empty(tensor.shape, dtype=torch.bits8),
+}
 
 
 # torch warns that it is about to drop quantization and storages with types, and that nested tensors are a prototype.
 @pytest.mark.filterwarnings("ignore:.*[qQ]uantize:UserWarning")
 @pytest.mark.filterwarnings("ignore:TypedStorage is deprecated:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*nested tensors is in prototype:UserWarning")
-@pytest.mark.parametrize("exotic", [sparse, complex_valued, quantized, without_data, nested, in_bits])
+@pytest.mark.parametrize("exotic", EXOTIC.values(), ids=EXOTIC)
 def test_tensors_that_are_no_dense_numbers_are_refused(model, weights, file, exotic):
     weights[WEIGHT] = exotic(weights[WEIGHT])
     assert "not a whole checkpoint" not in refused(model, saved(weights, file))
@@ -237,15 +219,17 @@ def test_tensors_that_are_no_dense_numbers_are_refused(model, weights, file, exo
 # Files of another network
 
 
-def test_weights_of_a_wider_design_are_refused_with_the_first_layer_that_does_not_fit(model, file):
-    message = refused(model, saved(build(SMALL.but(width=60)).state_dict(), file))
-    # The first module of stage 2 compresses the 12 channels of the stem to 60/4 = 15 there, to 48/4 = 12 here.
-    assert message.endswith("stage2.0.residual.compress.weight is (15, 12, 1, 1) there, (12, 12, 1, 1) in the design")
-
-
-def test_weights_of_other_classes_are_refused(model, file):
-    message = refused(model, saved(build(SMALL.but(classes=9)).state_dict(), file))
-    assert message.endswith("classifier.fc.weight is (9, 192) there, (10, 192) in the design")
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        # The first module of stage 2 compresses the 12 channels of the stem to 60/4 = 15 there, to 48/4 = 12 here.
+        ({"width": 60}, "stage2.0.residual.compress.weight is (15, 12, 1, 1) there, (12, 12, 1, 1) in the design"),
+        ({"classes": 9}, "classifier.fc.weight is (9, 192) there, (10, 192) in the design"),
+    ],
+    ids=str,
+)
+def test_weights_of_another_design_are_refused_with_the_first_layer_that_does_not_fit(model, file, other, says):
+    assert refused(model, saved(build(SMALL.but(**other)).state_dict(), file)).endswith(says)
 
 
 @needs_data
@@ -253,20 +237,23 @@ def test_the_authors_weights_do_not_fit_another_published_design():
     assert "does not fit the design" in refused(build(parse("128-MENet-8x1/4")), AUTHORS)
 
 
-def test_a_missing_tensor_is_named(model, weights, file):
-    del weights[WEIGHT]
-    assert refused(model, saved(weights, file)).endswith(f"it has no {WEIGHT}")
+ANY = torch.zeros(1)
 
 
-def test_a_tensor_too_many_is_named(model, weights, file):
-    weights["stage5.0.residual.expand.weight"] = torch.zeros(1)
-    assert refused(model, saved(weights, file)).endswith("which has no stage5.0.residual.expand.weight")
-
-
-def test_a_name_with_a_line_break_does_not_break_the_line(model, weights, file):
-    refused(model, saved({**weights, "first\nsecond": torch.zeros(1)}, file))
-
-
-def test_two_tensors_for_one_layer_are_refused_and_not_chosen_from(model, weights, file):
-    weights[f"module.{WEIGHT}"] = weights[WEIGHT] + 1
-    assert WEIGHT in refused(model, saved(weights, file))
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda weights: weights.pop(WEIGHT), f"it has no {WEIGHT}"),
+        (
+            lambda weights: weights.update({"stage5.0.residual.expand.weight": ANY}),
+            "has no stage5.0.residual.expand.weight",
+        ),
+        (lambda weights: weights.update({"first\nsecond": ANY}), ""),  # the message stays one line
+        # Two tensors for one layer are not chosen from.
+        (lambda weights: weights.update({f"module.{WEIGHT}": weights[WEIGHT] + 1}), WEIGHT),
+    ],
+    ids=["one is missing", "one too many", "a line break", "twice"],
+)
+def test_weights_with_other_tensors_are_refused(model, weights, file, change, says):
+    change(weights)
+    assert says in refused(model, saved(weights, file))

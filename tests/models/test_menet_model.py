@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from twins import randomise
 
-from menet_design import build, count
+from menet_design import build
 from menet_design.errors import MissingPackage
+from menet_design.families.menet import MENet
 from menet_design.models.layers import channel_shuffle
 from menet_design.models.menet import MEModule
-from menet_design.zoo.menet import MENet
 
 SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
 
@@ -114,16 +114,6 @@ def test_an_unknown_combination_is_refused_and_not_taken_for_the_product():
 # The network (Table I)
 
 
-def test_only_the_first_pointwise_convolution_of_stage_2_is_ungrouped():
-    weights = build(MENet(width=228, fusion=12, groups=3, stem=24)).state_dict()
-    # Stage 2 of 228-MENet-12×1 has bottlenecks of 228/4 = 57 channels, stage 3 of 114 (Table I, g = 3).
-    assert weights["stage2.0.residual.compress.weight"].shape == (57, 24, 1, 1)
-    assert weights["stage2.0.residual.expand.weight"].shape == (228 - 24, 57 // 3, 1, 1)
-    assert weights["stage2.1.residual.compress.weight"].shape == (57, 228 // 3, 1, 1)
-    assert weights["stage3.0.residual.compress.weight"].shape == (114, 228 // 3, 1, 1)
-    assert weights["stage3.0.residual.expand.weight"].shape == (456 - 228, 114 // 3, 1, 1)
-
-
 def test_the_shuffle_of_the_first_module_of_stage_2_keeps_its_groups():
     model = build(SMALL)
     squeeze = model.stage2[0].residual
@@ -133,42 +123,6 @@ def test_the_shuffle_of_the_first_module_of_stage_2_keeps_its_groups():
     assert squeeze.squeeze(channels).flatten().tolist() == pytest.approx(expected, rel=1e-4)
 
 
-def test_stages_repeat_as_table_i_says():
-    model = build(SMALL)
-    # Table I: a downsampling module and 3, 7, 3 standard ones.
-    assert [len(stage) for stage in (model.stage2, model.stage3, model.stage4)] == [4, 8, 4]
-
-
-@pytest.mark.parametrize("expansion", [1, "3/2", 2, "5/2"], ids=str)
-def test_fusion_widths_grow_by_the_expansion(expansion):
-    model = build(SMALL.but(fusion=12, expansion=expansion))
-    # Table VI: 12 × α^0, α^1, α^2.
-    expected = {1: [12, 12, 12], "3/2": [12, 18, 27], 2: [12, 24, 48], "5/2": [12, 30, 75]}[expansion]
-    stages = (model.stage2, model.stage3, model.stage4)
-    assert [stage[index].fusion.evolve.weight.shape[:2] for stage in stages for index in (0, -1)] == [
-        (fusion, fusion) for fusion in expected for _ in (0, 1)
-    ]
-
-
-@pytest.mark.parametrize("combine", ["product", "add"])
-def test_the_models_layers_are_the_architectures_rows_with_parameters(combine):
-    design = SMALL.but(combine=combine)
-    layers = {key.rpartition(".")[0] for key in build(design).state_dict()}
-    assert layers == {row.name for row in count(design).rows if row.params}
-
-
-@pytest.mark.parametrize("resolution", [32, 50, 97])
-def test_a_model_takes_images_of_its_resolution_even_where_32_does_not_divide_it(resolution):
-    model = build(SMALL.but(resolution=resolution, classes=7))
-    assert model(torch.rand(2, 3, resolution, resolution)).shape == (2, 7)
-
-
-def test_a_model_is_in_evaluation_mode_and_single_precision():
-    model = build(SMALL)
-    assert not any(module.training for module in model.modules())
-    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
-
-
 def test_fresh_weights_have_the_variance_of_the_authors_fan_out_initialisation():
     torch.manual_seed(0)
     weight = build(MENet(width=228, fusion=12, groups=3, stem=24)).stage4[1].residual.expand.weight
@@ -176,30 +130,6 @@ def test_fresh_weights_have_the_variance_of_the_authors_fan_out_initialisation()
     # draws has a relative deviation of (2/n)^(1/2), 0.5 % here.
     assert weight.numel() == 912 * 228 // 3
     assert weight.detach().var().item() == pytest.approx(2 / 912, rel=0.03)
-
-
-@pytest.mark.parametrize("combine", ["product", "add"])
-def test_gradients_reach_every_parameter(combine):
-    torch.manual_seed(0)
-    model = build(SMALL.but(combine=combine)).train()
-    images, labels = torch.randn(4, 3, 64, 64), torch.arange(4)
-    functional.cross_entropy(model(images), labels).backward()
-    dead = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
-    assert dead == []
-    assert [name for name, p in model.named_parameters() if not p.grad.any()] == []
-
-
-def test_a_training_step_lowers_the_loss_and_moves_the_statistics_of_the_norms():
-    torch.manual_seed(0)
-    model = build(SMALL).train()
-    images, labels = torch.randn(4, 3, 64, 64), torch.arange(4)
-    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-    before = functional.cross_entropy(model(images), labels)
-    before.backward()
-    optimizer.step()
-    assert functional.cross_entropy(model(images), labels).item() < before.item()
-    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
-    assert all(norm.running_mean.any() and norm.num_batches_tracked == 2 for norm in norms)
 
 
 def test_building_without_torch_says_what_to_install(monkeypatch):

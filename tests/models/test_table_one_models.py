@@ -4,19 +4,15 @@ from functools import partial
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pytorchcv.models.resnet import ResBottleneck, ResUnit
 from pytorchcv.models.resnext import ResNeXtBottleneck, ResNeXtUnit, conv1x1_block
 from pytorchcv.models.shufflenet import ShuffleNet
-from strategies import fifteens
 from torch import nn
 from torch.nn import functional
 from twins import assert_twins
 
-from menet_design import build, parse
+from menet_design import parse
 from menet_design.models import model_module
-from menet_design.verification.agreement import verify
 
 NAMES = [
     "96-ResNet-15",
@@ -93,19 +89,3 @@ def test_pytorchcv_agrees(name):
         model.load_state_dict({renamed(design, key): tensor for key, tensor in tensors.items()})
 
     assert_twins(design, partial(peer, design), load)
-
-
-@settings(max_examples=5)
-@given(fifteens(resolutions=st.integers(32, 64)))
-def test_every_layer_of_any_design_is_proven(design):
-    agreement = verify(design)
-    assert agreement.first_disagreement is None
-    assert agreement.layers_compared > 100
-
-
-@pytest.mark.parametrize("name", ["48-ResNet-15", "72-Xception-15", "48-ResNeXt-15"])
-def test_gradients_reach_every_parameter(name):
-    torch.manual_seed(0)
-    model = build(parse(name, resolution=64, classes=10)).train()
-    functional.cross_entropy(model(torch.randn(4, 3, 64, 64)), torch.arange(4)).backward()
-    assert [key for key, parameter in model.named_parameters() if parameter.grad is None] == []

@@ -78,19 +78,3 @@ def test_the_file_is_a_column_wide_grey_and_always_the_same(cli, tmp_path):
     assert float(re.search(r'<svg .*?width="([\d.]+)pt"', text, re.DOTALL)[1]) == pytest.approx(3.5 * 72)
     colours = set(re.findall(r"#[0-9a-f]{6}", text))
     assert {colour for colour in colours if len({colour[1:3], colour[3:5], colour[5:7]}) > 1} == set()
-
-
-def test_wrong_use_is_one_line(cli, tmp_path):
-    kept = tmp_path / "kept.svg"
-    kept.write_text("mine")
-    for arguments, said in (
-        (("plot figure-4",), "--output"),
-        (("plot figure-5 --output", tmp_path / "a.svg"), "figure-4"),
-        (("plot figure-4 --output", tmp_path / "a.jpg"), ".pdf, .svg, .eps, .png"),
-        (("plot figure-4 --output", kept), "--force"),
-    ):
-        result = cli(*arguments)
-        assert (result.code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
-        assert said in result.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["kept.svg"]
-    assert kept.read_text() == "mine"

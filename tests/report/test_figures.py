@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import pytest
 
-from menet_design.errors import DesignError
 from menet_design.report import figures
 
 LOSSES = {groups: Fraction(groups - 1, groups) for groups in range(1, 17)}
@@ -69,20 +68,3 @@ def test_settings_of_matplotlib_are_left_alone(tmp_path):
     before = dict(matplotlib.rcParams)
     figures.loss_ratio(LOSSES, tmp_path / "loss.svg", force=False)
     assert {key for key, value in before.items() if matplotlib.rcParams[key] != value} <= {"backend"}
-
-
-def test_another_ending_is_refused(tmp_path):
-    for name in ("loss.bmp", "loss", "loss.svg.txt"):
-        with pytest.raises(DesignError, match=r"\.pdf, \.svg, \.eps, \.png"):
-            figures.loss_ratio(LOSSES, tmp_path / name, force=False)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_existing_figure_needs_force(tmp_path):
-    file = tmp_path / "loss.svg"
-    file.write_text("mine")
-    with pytest.raises(DesignError, match="--force"):
-        figures.loss_ratio(LOSSES, file, force=False)
-    assert file.read_text() == "mine"
-    figures.loss_ratio(LOSSES, file, force=True)
-    assert file.read_text(encoding="utf-8").startswith("<?xml")

@@ -2,13 +2,11 @@
 
 import pytest
 
-from menet_design.analysis.conventions import PAPER, convention
-from menet_design.analysis.cost import count
-from menet_design.analysis.counters import COUNTERS, reconcile
+from menet_design import count, parse, reconcile, solve
+from menet_design.analysis.conventions import PAPER
+from menet_design.analysis.counters import COUNTERS, convention
 from menet_design.errors import ImpossibleBudget
-from menet_design.search.budget import solve
-from menet_design.search.naming import parse
-from menet_design.zoo.menet import MENet
+from menet_design.families.menet import MENet
 
 PAPERS = ["108-MENet-8x1/3", "228-MENet-12x1/3", "352-MENet-12x1/8", "348-MENet-12x1/3", "456-MENet-24x1/3"]
 
@@ -19,7 +17,7 @@ def test_what_a_counter_reports_of_a_network_finds_the_network(name, counter):
     design = parse(name)
     solution = solve(reconcile(design).counters[counter], design.groups, convention=convention(counter))
     assert solution.choice == design
-    assert solution.deviation(solution.choice_cost) == 0
+    assert solution.deviation(solution.chosen.cost) == 0
 
 
 @pytest.mark.parametrize("counter", COUNTERS)
@@ -29,7 +27,7 @@ def test_the_choice_is_the_nearest_of_all(counter):
     widths = {w: count(MENet(width=w, fusion=12, groups=3, stem=24), rules).macs for w in range(36, 400, 12)}
     solution = solve(budget, 3, convention=rules)
     assert solution.choice.width == min(widths, key=lambda width: abs(widths[width] - budget))
-    assert solution.choice_cost.macs == widths[solution.choice.width]
+    assert solution.chosen.cost.macs == widths[solution.choice.width]
 
 
 def test_the_tier_is_that_of_the_papers_count():
@@ -48,12 +46,12 @@ def test_the_tier_of_a_small_image_is_that_of_its_budget():
 def test_parameters_are_the_same_by_every_convention():
     papers, thops = (solve(2e6, 3, metric="params", convention=rules) for rules in (PAPER, convention("thop")))
     assert papers.choice == thops.choice
-    assert (papers.choice_cost.convention, thops.choice_cost.convention) == (PAPER, COUNTERS["thop"])
+    assert (papers.chosen.cost.convention, thops.chosen.cost.convention) == (PAPER, COUNTERS["thop"])
 
 
 def test_other_quantities_are_solved_for_by_a_convention():
     rules = convention("fvcore")
-    reported = count(parse("228-MENet-14x1/3"), rules).macs
+    reported = count("228-MENet-14x1/3", rules).macs
     assert solve(reported, 3, solve_for="fusion", width=228, convention=rules).choice.fusion == 14
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from menet_design.errors import DesignError
 from menet_design.verification.pictures import photographs, synthetic
 
-# Mean and standard deviation of ImageNet's channels, as every model zoo quotes them.
+# Mean and standard deviation of ImageNet's channels, as every model zoo figures them.
 MEAN = np.array([0.485, 0.456, 0.406])
 DEVIATION = np.array([0.229, 0.224, 0.225])
 
@@ -85,10 +85,6 @@ def grey(levels):
     return Image.fromarray(levels[:, :, 0]), np.repeat(levels[:, :, :1], 3, axis=2)
 
 
-def opaque(levels):
-    return Image.fromarray(levels).convert("RGBA"), levels
-
-
 def black_and_white(levels):
     bits = np.repeat(levels[:, :, :1] > 100, 3, axis=2)
     return Image.fromarray(bits[:, :, 0]), 255 * bits
@@ -109,11 +105,17 @@ def transparent_palette(levels):
     return picture, colours
 
 
-def sixteen_bits(levels):
-    return Image.fromarray(levels[:, :, 0].astype(np.uint16) * 257), np.repeat(levels[:, :, :1], 3, axis=2)
+MODES = {
+    "grey": grey,
+    "opaque": lambda levels: (Image.fromarray(levels).convert("RGBA"), levels),
+    "black and white": black_and_white,
+    "palette": palette,
+    "transparent palette": transparent_palette,
+    "16 bits": lambda levels: (Image.fromarray(levels[:, :, 0].astype(np.uint16) * 257), grey(levels)[1]),
+}
 
 
-@pytest.mark.parametrize("mode", [grey, opaque, black_and_white, palette, transparent_palette, sixteen_bits])
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
 def test_pictures_of_other_modes_have_the_colours_that_they_show(tmp_path, mode):
     """At a resolution of 28 a picture of 32×32 is cropped and not resized."""
     picture, colours = mode(ramp(32, 32).astype(np.uint8) * 8)
@@ -162,19 +164,13 @@ def refused(folder):
     return message
 
 
-def test_a_missing_folder_is_refused(tmp_path):
+def test_what_is_no_folder_of_pictures_is_refused(tmp_path):
     assert "no folder" in refused(tmp_path / "missing")
-
-
-def test_a_file_in_place_of_a_folder_is_refused(tmp_path):
-    save(ramp(40, 40), tmp_path / "picture.png")
-    assert "no folder" in refused(tmp_path / "picture.png")
-
-
-def test_a_folder_without_pictures_is_refused(tmp_path):
     assert "no pictures" in refused(tmp_path)
     (tmp_path / "notes.txt").write_text("no picture")
     assert "no pictures" in refused(tmp_path)
+    save(ramp(40, 40), tmp_path / "picture.png")
+    assert "no folder" in refused(tmp_path / "picture.png")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture\n", b"\x89PNG\r\n\x1a\n"], ids=["empty", "text", "header"])

@@ -13,7 +13,7 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, Stateles
 from torch.utils.flop_counter import FlopCounterMode
 
 from menet_design import build, count, formula
-from menet_design.zoo.menet import MENet
+from menet_design.families.menet import MENet
 
 # Each line that these tests reach others reach too; tracing lines would double their time.
 pytestmark = pytest.mark.no_cover

@@ -1,0 +1,216 @@
+"""The frozen description of one network, which every family refines."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from functools import cache, partial
+from typing import Any, ClassVar, NamedTuple, Self
+
+from menet_design.errors import DesignError, IllegalDesign
+from menet_design.families.legal import LegalRules, LegalValues
+from menet_design.families.spelling import Spellings, parts
+from menet_design.graph.network import Assumption
+from menet_design.values import (
+    MAX_CHANNELS,
+    MAX_CLASSES,
+    MAX_RESOLUTION,
+    check_known,
+    check_whole,
+    is_whole,
+    listed,
+    reduced,
+)
+
+IMAGENET = "ILSVRC 2012"
+
+# What a name may leave unsaid.
+UNNAMED = ("stem", "resolution", "classes")
+
+# What is wrong with an illegal value of a quantity, a function of the design that has it.
+Faults = Mapping[str, Callable[[Any], str]]
+
+
+class PublishedFigure(NamedTuple):
+    """What a source prints of a network: MFLOPs, accuracies in percent (center crop), and its stored size.
+
+    Sources are tables of the family's paper; "release" is the authors' published models. The accuracies are those on
+    `dataset`; `megabytes` (10⁶ bytes) are those that the parameters take under a storage scheme; `flops_per_mac` are
+    the FLOPs that the source counts for a multiply-add; `of_reconstruction` says that they are those of the authors'
+    network, of which the design is a reconstruction.
+    """
+
+    source: str
+    mflops: float | None = None
+    top1: float | None = None
+    top5: float | None = None
+    dataset: str = IMAGENET
+    megabytes: float | None = None
+    scheme: str = ""
+    flops_per_mac: int = 1
+    of_reconstruction: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design(ABC):
+    """One network, legal by construction: an illegal one raises IllegalDesign.
+
+    Families add their own numbers, with the same names for the same things: `width` is the number of output
+    channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
+    convolutions, `resolution` the height and width of the input in pixels, `classes` the number of logits.
+    `spellings` are those of names, and `example` is a name that hints can give; names carry the fields that are
+    `carried`, of those in UNNAMED no others. `quantities` are what can be solved for; `legal` are the legal values of
+    what has to fit the other numbers, those of the resolution being multiples of what `halvings` leave whole; `faults`
+    say what is wrong with others, in the order in which they are looked for. `always` is assumed of all designs.
+    """
+
+    family: ClassVar[str]
+    example: ClassVar[str]
+    spellings: ClassVar[Spellings]
+    quantities: ClassVar[tuple[str, ...]] = ("width", "resolution")
+    legal: ClassVar[LegalRules] = {}
+    faults: ClassVar[Faults] = {}
+    always: ClassVar[tuple[Assumption, ...]] = ()
+    carried: ClassVar[tuple[str, ...]] = ()
+    published: "ClassVar[Mapping[Design, tuple[PublishedFigure, ...]]]"
+    halvings: ClassVar[int] = 5
+
+    resolution: int = 224
+    classes: int = 1000
+
+    def __post_init__(self) -> None:
+        smallest = self.smallest_resolution()
+        if is_whole(self.resolution) and self.resolution < smallest:
+            cause = f"resolution {self.resolution} is too small for {self.halvings} halvings"
+            raise IllegalDesign(cause, f"The smallest is {smallest}", (smallest,))
+        self._keep("resolution", check_whole("resolution", self.resolution, smallest, MAX_RESOLUTION))
+        self._keep("classes", check_whole("number of classes", self.classes, 1, MAX_CLASSES))
+        for quantity, fault in self.faults.items():
+            self._keep(quantity, check_legal(self, quantity, partial(fault, self)))
+        for field, usual in self.usual.items():
+            given = getattr(self, field)
+            self._keep(field, check_whole(field, usual if given is None else given, 1, MAX_CHANNELS))
+
+    def _keep(self, field: str, value: Any) -> None:
+        """Store a checked number of this frozen design."""
+        object.__setattr__(self, field, value)
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The canonical name, in ASCII."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """The name as the paper prints it."""
+
+    @property
+    @abstractmethod
+    def identifier(self) -> str:
+        """The name as model collections write it: "menet228_12x1_g3"."""
+
+    @classmethod
+    def read(cls, text: str) -> dict[str, Any] | None:
+        """The numbers that a name in plain ASCII gives, or None where it is no name of this family."""
+        said = parts(text, cls.spellings)
+        return None if said is None else cls.said(said)
+
+    @classmethod
+    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+        """The numbers that the parts of a name say; None where no network of this family has them."""
+        return {part: int(number) for part, number in parts.items()}
+
+    @classmethod
+    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a design from the numbers that a name and options give together."""
+        return dict(numbers)
+
+    @classmethod
+    def legal_values(cls, quantity: str, numbers: Mapping[str, Any]) -> LegalValues:
+        """The legal values of one quantity while the other numbers stay; empty where nothing is legal.
+
+        Raises DesignError for a quantity that has none of its own.
+        """
+        check_known("quantity", quantity, ("resolution", *cls.legal))
+        if quantity != "resolution":
+            return cls.legal[quantity](numbers)
+        # Between them cost does not grow with every pixel.
+        return LegalValues(range(cls.smallest_resolution(), MAX_RESOLUTION + 1, cls.smallest_resolution()))
+
+    @classmethod
+    def smallest_resolution(cls) -> int:
+        """The resolution of which the halvings leave one pixel; they leave its multiples whole."""
+        return int(2**cls.halvings)
+
+    @classmethod
+    def has(cls, field: str) -> bool:
+        """Whether designs of this family have a number of that name."""
+        return field in _fields(cls)
+
+    @classmethod
+    def check_has(cls, field: str) -> None:
+        """Raise DesignError, naming the numbers that there are, unless designs of this family have that one."""
+        if not cls.has(field):
+            known = listed(_fields(cls))
+            raise DesignError(f"a network like {cls.example} has no {field}", f"It has {known}")
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """The numbers that need not be given, by field."""
+        return dict(_defaults(cls))
+
+    @property
+    def unnamed(self) -> tuple[str, ...]:
+        """The fields that the name does not carry: a name alone means the usual value of each."""
+        return tuple(field for field in UNNAMED if self.has(field) and field not in self.carried)
+
+    @property
+    def usual(self) -> Mapping[str, int]:
+        """The channels that go with the other numbers where they are not given, by field."""
+        return {}
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What this design takes for granted that no source documents."""
+        return self.always
+
+    def numbers(self) -> dict[str, Any]:
+        """The design's numbers by field name, as its architecture function takes them; whole ones as ints."""
+        return {name: reduced(getattr(self, name)) for name in _fields(type(self))}
+
+    def but(self, **changes: Any) -> Self:
+        """The same design with some numbers changed; those that go with others follow them."""
+        followed = {field: None for field, usual in self.usual.items() if getattr(self, field) == usual}
+        return replace(self, **{**followed, **changes})
+
+    def named_with(self, **changes: Any) -> tuple[str, ...]:
+        """The name of the same design with some numbers changed; none where that is illegal."""
+        try:
+            return (self.but(**changes).name,)
+        except IllegalDesign:
+            return ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@cache
+def _fields(design: type[Design]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(design))
+
+
+@cache
+def _defaults(design: type[Design]) -> Mapping[str, Any]:
+    return {each.name: each.default for each in fields(design) if each.default is not MISSING}
+
+
+def check_legal(design: Design, quantity: str, fault: Callable[[], str]) -> int:
+    """The value of a quantity as an int; IllegalDesign, with the fault and the nearest, unless it is legal."""
+    value, legal = getattr(design, quantity), design.legal_values(quantity, vars(design))
+    if is_whole(value) and value in legal.indices:
+        return int(value)
+    whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
+    cause = fault() if whole else f"{quantity} {listed((value,)):.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
+    nearest = legal.around(value)
+    remedy = f"Nearest legal {quantity}s: {listed(nearest)}" if nearest else ""
+    raise IllegalDesign(cause, remedy, nearest)

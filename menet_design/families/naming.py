@@ -1,0 +1,112 @@
+"""Which design a name means: what it leaves unsaid comes from the published network or from its tier."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from menet_design.errors import NotationError
+from menet_design.families import notation
+from menet_design.families.design import Design
+from menet_design.families.tiers import filled, tier_of_numbers
+from menet_design.values import MAX_CHANNELS, as_fraction, check_whole, given
+
+
+def parse(text: str | Path, **overrides: Any) -> Design:
+    """The design that a name, in any spelling, or the path of the authors' model config (.json) means.
+
+    `overrides` are groups, stem, resolution, classes and so on, by field name; None counts as not given. A
+    number that both the text and an override give must agree. The stem of a published network is the
+    published one, that of any other its tier's (see `menet_design.families.tiers`).
+
+    Raises NotationError for a text that names no network and IllegalDesign for numbers that make none.
+    """
+    family, read = notation.read(text)
+    numbers = _agreed(family, str(text), read, overrides)
+    if family.has("groups"):
+        if numbers.get("groups") is None:
+            raise _groupless(family, str(text), numbers)
+        check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
+    return complete(family, family.resolve(numbers))
+
+
+def like(text: str, **overrides: Any) -> tuple[type[Design], dict[str, Any]]:
+    """The family that a text names, and numbers: the overrides, and those that a network's name in its place gives.
+
+    Raises DesignError for any other text, and where name and overrides disagree.
+    """
+    family, read = notation.family_of(text)
+    return family, given(family.resolve(_agreed(family, text, read, overrides)) if read else overrides)
+
+
+def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
+    """The design of the given numbers with the stem that it has by default, where none is given."""
+    known = given(numbers)
+    if family.has("stem") and "stem" not in known:
+        known["stem"] = usual_stem(family, known)
+    return family(**known)
+
+
+def usual_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None:
+    """The stem that goes with the other numbers: the published network's, otherwise the tier's or the family's own."""
+    others = {key: value for key, value in numbers.items() if key not in _NOT_ASKED}
+    published = _published_stem(family, others)
+    return published or _tier_stem(family, tuple(others.items())) or family(**others).numbers()["stem"]
+
+
+@cache
+def _tier_stem(family: type[Design], numbers: tuple[tuple[str, Any], ...]) -> int | None:
+    """The tier's stem, for which networks have to be counted: once, whoever asks."""
+    stem: int | None = filled(dict(numbers), tier_of_numbers(family, dict(numbers))).get("stem")
+    return stem
+
+
+def options(design: Design) -> dict[str, Any]:
+    """The numbers beside its name that mean this very design: those that a name alone leaves to be other ones."""
+    numbers = design.numbers()
+    usual = {**design.defaults(), **({"stem": usual_stem(type(design), numbers)} if design.has("stem") else {})}
+    return {key: numbers[key] for key in design.unnamed if numbers[key] != usual[key]}
+
+
+def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    asked = given(overrides)
+    for key in asked:
+        family.check_has(key)
+    for key, value in asked.items():
+        if read.get(key) is not None and _number(read[key]) != _number(value):
+            raise NotationError(f"{text} says {key} {read[key]}, {key} {value} is asked for", f"Give {key} once")
+    return {**read, **asked}
+
+
+def _number(value: Any) -> Any:
+    """A number as the fraction that it writes; anything else as it is."""
+    if type(value) in (int, Fraction):
+        return value
+    try:
+        return as_fraction(value)
+    except (ValueError, TypeError, OverflowError):
+        return value
+
+
+def _groupless(family: type[Design], text: str, numbers: dict[str, Any]) -> NotationError:
+    asked = given(numbers)
+    nearest = [design.name for design in family.published if asked.items() <= design.numbers().items()]
+    remedy = f"Did you mean {nearest[0]}?" if nearest else f"Add it as in {family.example}, or with --groups"
+    return NotationError(f"{text} does not say its number of groups", remedy, nearest)
+
+
+def _published_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None:
+    asked = given({**family.defaults(), **numbers})
+    known = {(key, _number(value)) for key, value in asked.items() if key not in _NOT_ASKED}
+    return next((stem for numbers, stem in _published_stems(family) if known <= numbers), None)
+
+
+# What a stem does not depend on.
+_NOT_ASKED = ("stem", "resolution", "classes")
+
+
+@cache
+def _published_stems(family: type[Design]) -> tuple[tuple[set[tuple[str, Any]], int], ...]:
+    """The numbers and the stem of each published network of a family."""
+    return tuple((set(each.numbers().items()), each.numbers()["stem"]) for each in family.published)

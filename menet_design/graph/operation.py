@@ -1,0 +1,116 @@
+"""An operation, the closed vocabulary of its kinds, and tables that have a row for each of them.
+
+Sizes are ints, sympy expressions in integer symbols or numpy arrays of ints; nothing here asks which.
+"""
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from menet_design.errors import DesignError
+
+# An int, a sympy expression or a numpy array: no one static type covers the three.
+Integer = Any
+# Channels, then the sides of a map: (channels, height, width).
+Shape = tuple[Integer, ...]
+Row = TypeVar("Row")
+
+# Every kind of operation and its variants: what has no variants has the one that is "".
+VOCABULARY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "conv": ("",),
+        "linear": ("",),
+        "norm": ("batch",),
+        "activation": ("relu", "relu6", "leaky relu", "sigmoid"),
+        "pool": ("max", "average"),
+        "shuffle": ("",),
+        "product": ("",),
+        "add": ("",),
+        "concat": ("",),
+        "pad": ("",),
+    }
+)
+
+
+class UnknownOperation(DesignError):
+    """An operation of which nobody has said what it is, or what it costs."""
+
+
+class Operation(NamedTuple):
+    """One operation: what it is, what it reads, and the shape that it makes. Shapes leave the batch out.
+
+    `name` and `inputs` are relative to the block; `reads` are the shapes of the inputs, in their order. `kind` and
+    `variant` are of the VOCABULARY. `kernel` and `stride` (height, width) speak of a convolution or a window, `groups`
+    of a convolution or a shuffle, `bias` of a convolution or a fully connected layer.
+    """
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...]
+    reads: tuple[Shape, ...]
+    output: Shape
+    variant: str = ""
+    kernel: tuple[Integer, ...] = ()
+    stride: tuple[int, ...] = ()
+    groups: Integer = 1
+    bias: bool = False
+
+    @property
+    def channels(self) -> Integer:
+        """The channels that it makes."""
+        return self.output[0]
+
+    @property
+    def in_channels(self) -> Integer:
+        """The channels of its first input."""
+        return self.reads[0][0]
+
+    @property
+    def elements(self) -> Integer:
+        """The elements that it makes."""
+        return prod(self.output)
+
+    @property
+    def in_elements(self) -> Integer:
+        """The elements of its first input."""
+        return prod(self.reads[0])
+
+    @property
+    def is_depthwise(self) -> bool:
+        """Whether a convolution, its sizes ints, has a group for each channel; of a single channel it is standard."""
+        return bool(1 < self.groups == self.in_channels == self.channels)
+
+    @property
+    def is_strided(self) -> bool:
+        """Whether it makes a smaller map by its stride."""
+        return any(step > 1 for step in self.stride)
+
+
+class Rules(Generic[Row]):
+    """A table with a row for each kind of operation, by its name, or for each of its variants, by (kind, variant).
+
+    Example: ``Rules("costs", {"conv": _conv, ("pool", "max"): _free, …}).of(operation)``. Raises ValueError, when it
+    is made, unless it covers the VOCABULARY and nothing else.
+    """
+
+    def __init__(self, about: str, rows: Mapping[str | tuple[str, str], Row]) -> None:
+        self._about = about
+        self._rows = {key: rows[key] if key in rows else rows.get(key[0]) for key in kinds_and_variants()}
+        missing = [key for key, row in self._rows.items() if row is None]
+        unknown = [key for key in rows if key not in self._rows and key not in VOCABULARY]
+        if missing or unknown:
+            raise ValueError(f"{about}: no row for {missing}, rows for the unknown {unknown}")
+
+    def of(self, operation: Operation) -> Row:
+        """The row of an operation. Raises UnknownOperation, naming it, where its kind is not in the VOCABULARY."""
+        row = self._rows.get((operation.kind, operation.variant))
+        if row is None:
+            what = " ".join(filter(None, (operation.variant, operation.kind)))
+            raise UnknownOperation(f"{operation.name} is a {what!r:.60}, of which the {self._about} are not known")
+        return row
+
+
+def kinds_and_variants() -> Iterator[tuple[str, str]]:
+    """Every (kind, variant) of the VOCABULARY."""
+    return ((kind, variant) for kind, variants in VOCABULARY.items() for variant in variants)
