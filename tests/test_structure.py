@@ -26,7 +26,7 @@ ROOMS = {
     "families.architectures": "errors values graph families",
     "families.configs": "errors families",
     "families.notation": "errors families families.configs",
-    "families.tiers": "analysis families families.architectures",
+    "families.tiers": "values analysis families families.architectures",
     "families.naming": "errors values families families.notation families.tiers",
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
     "papers": COUNTED,
