@@ -111,7 +111,7 @@ class Design(ABC):
 
     @classmethod
     def read(cls, text: str) -> dict[str, Any] | None:
-        """The numbers that a name in plain ASCII gives, or None where it is no name of this family."""
+        """The numbers that a name in plain ASCII gives, or None where it is not a name of this family."""
         said = parts(text, cls.spellings)
         return None if said is None else cls.said(said)
 

@@ -33,7 +33,7 @@ def load_checkpoint(model: Model, path: str | Path) -> Model:
 def _rename_of(model: nn.Module) -> Callable[[str], str]:
     family = type(model).__module__.rpartition(".")[2]
     if family not in map(families.module, families.FAMILIES):
-        raise CheckpointError(f"{type(model).__name__} is no model of this package", "Make one with build")
+        raise CheckpointError(f"{type(model).__name__} is not a model of this package", "Make one with build")
     rename: Callable[[str], str] = getattr(model_module(family), "rename_key", str)
     return rename
 
@@ -48,7 +48,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # a damaged file can make the unpickler raise anything
         if "unsupported global" in str(error).lower():
             raise CheckpointError(f"{path} holds more than tensors and is not loaded: it could run code") from None
-        raise CheckpointError(f"{path} is no whole checkpoint of PyTorch") from None
+        raise CheckpointError(f"{path} is not a whole checkpoint of PyTorch") from None
     state = content.get("state_dict", content) if isinstance(content, Mapping) else content
     if not isinstance(state, Mapping) or not state or not all(map(_is_entry, state.items())):
         raise CheckpointError(f"{path} holds no state dict of dense tensors of numbers")

@@ -59,7 +59,7 @@ def _photograph(path: Path, resolution: int) -> Tensor:
         reason = getattr(error, "strerror", None) or error
         raise DesignError(f"{path} cannot be read as a picture: {reason}") from None
     if max(picture.size) > _SLIMMEST * min(picture.size):  # it would become a huge one
-        raise DesignError(f"{path} is no picture to crop: it has {picture.size[0]}×{picture.size[1]} pixels")
+        raise DesignError(f"{path} is not a picture to crop: it has {picture.size[0]}×{picture.size[1]} pixels")
     edge = round(resolution * 256 / 224)
     scale = edge / min(picture.size)
     picture = picture.resize([max(edge, round(side * scale)) for side in picture.size], Image.Resampling.BILINEAR)
