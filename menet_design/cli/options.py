@@ -6,6 +6,7 @@ fields of the groups over the command line.
 
 import inspect
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from menet_design.cli.output import check, emit
+from menet_design.cli.output import check, is_rich, say
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
+from menet_design.report.export import render
 from menet_design.report.tables import Document
 from menet_design.values import MAX_CHANNELS
 
@@ -108,6 +110,9 @@ class Settings:
         return list(dict.fromkeys(parsed))
 
 
+_ENDINGS = {".json": "json", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".tex": "latex"}
+
+
 @dataclass(frozen=True)
 class Answer:
     """Where an answer goes, and in which format."""
@@ -124,8 +129,15 @@ class Answer:
         check(self.output, self.force, plot)
 
     def give(self, document: Document) -> None:
-        """Print a document, or write it to the file."""
-        emit(document, self.form, self.output, self.force)
+        """Print a document, or write it to the file, in the format that is asked for or that the file's ending says."""
+        ending = self.output.suffix.lower() if self.output else ""
+        form = _ENDINGS.get(ending, self.form) if self.form == "table" else self.form
+        if self.output is None and form == "table" and is_rich(sys.stdout):
+            from menet_design.report.terminal import show
+
+            show(document)
+        else:
+            say(render(document, form), self.output, self.force)
 
 
 def refuse(is_wrong: bool, cause: str, remedy: str) -> None:

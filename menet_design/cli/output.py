@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from menet_design.errors import DesignError
-from menet_design.report.export import render
-from menet_design.report.tables import Document
 
 STDOUT = Path("-")
 FALLBACK = "menet-design"
@@ -25,22 +23,6 @@ _SUBSTITUTES = {
     "·": "*",
     "≤": "<=",
 }
-
-
-# What the ending of a file says of its format, where no other is asked for.
-_ENDINGS = {".json": "json", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".tex": "latex"}
-
-
-def emit(document: Document, form: str, output: Path | None, force: bool) -> None:
-    """Print a document, or write it to a file, in the format that is asked for or that the file's ending says."""
-    if output is not None and form == "table":
-        form = _ENDINGS.get(output.suffix.lower(), form)
-    if output is None and form == "table" and is_rich(sys.stdout):
-        from menet_design.report.terminal import show
-
-        show(document)
-    else:
-        say(render(document, form), output, force)
 
 
 def say(text: str, output: Path | None, force: bool) -> None:

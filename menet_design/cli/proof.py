@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from menet_design.cli.options import refuse
 from menet_design.cli.output import is_rich
-from menet_design.errors import DesignError, missing
+from menet_design.errors import missing
 from menet_design.families.design import Design
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 def prove(designs: Sequence[Design], weights: Path | None = None) -> "list[Agreement]":
     """The proof of each design's costs. Raises MissingPackage without torch."""
-    if weights is not None and len(designs) > 1:
-        raise DesignError("weights belong to one design", "Verify one design at a time")
+    several = weights is not None and len(designs) > 1
+    refuse(several, "weights belong to one design", "Verify one design at a time")
     with _at_work("proving", designs) as each:
         from menet_design.verification.agreement import verify
 

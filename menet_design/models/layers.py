@@ -103,13 +103,11 @@ class Unit(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return self.joined(self.residual(x), x)
+        return functional.relu(self._join(self.residual(x), self.identity(x)))
 
-    def joined(self, residual: Tensor, x: Tensor) -> Tensor:
-        """What the residual branch makes and the unit's input, and a ReLU."""
-        identity = self.identity(x)
+    def _join(self, residual: Tensor, identity: Tensor) -> Tensor:
         is_standard = isinstance(self.identity, nn.Identity)
-        return functional.relu(residual + identity if is_standard else torch.cat((residual, identity), dim=1))
+        return residual + identity if is_standard else torch.cat((residual, identity), dim=1)
 
 
 class Classifier(nn.Sequential):

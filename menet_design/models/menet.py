@@ -70,7 +70,7 @@ class MEModule(Unit):
         squeezed = self.residual.squeeze(x)
         residual, fused = self.residual.transform(squeezed), self.fusion(squeezed)
         combined = residual + fused if self.combine == "add" else residual * torch.sigmoid(fused)
-        return self.joined(self.residual.recover(combined), x)
+        return functional.relu(self._join(self.residual.recover(combined), self.identity(x)))
 
 
 class MENet(TableOne):

@@ -45,7 +45,7 @@ class VGG(nn.Sequential):
 def _stage(in_channels: int, channels: int, convolutions: int) -> layers.Activated:
     """3×3 convolutions, each followed by ReLU, and a 2×2 max pool."""
     sizes = enumerate(pairwise([in_channels, *[channels] * convolutions]), 1)
-    convs = {f"conv{index}": nn.Conv2d(*channels, 3, padding=1) for index, channels in sizes}
+    convs = {f"conv{index}": nn.Conv2d(before, after, 3, padding=1) for index, (before, after) in sizes}
     return layers.Activated(**convs, pool=nn.MaxPool2d(2))
 
 

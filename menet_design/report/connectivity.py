@@ -18,15 +18,10 @@ if TYPE_CHECKING:
 
 _PRICES = ("macs_per_recovered", "params_per_recovered")
 _AROUND = ("possible", "kept", "with_branch", "exact_loss_ratio")
-# The keys of two convolutions around a shuffle, and of a group of each.
-_PAIR = (
-    *("first", "second", "groups", "channels", "possible", "kept"),
-    *("loss_ratio", "exact_loss_ratio", "without_shuffle", "with_branch"),
-)
-_GROUP = (
-    *("network", "block", "first", "second", "group", "of_group", "channels"),
-    *("kept", "without_shuffle", "with_branch"),
-)
+# The keys of the connections of groups, of a group on either side of a shuffle, and of the convolutions around it.
+_SOURCES = ("kept", "without_shuffle", "with_branch")
+_GROUP = ("network", "block", "first", "second", "group", "of_group", "channels", *_SOURCES)
+_PAIR = ("first", "second", "groups", "channels", "possible", "kept", "loss_ratio", "exact_loss_ratio", *_SOURCES[1:])
 _MEANINGS = {
     "connected": "shares of (input channel, output channel) pairs that are connected; linear: without passing a gate, "
     "gating: through one{parts}",
@@ -121,7 +116,7 @@ def _values(found: object, keys: Iterable[str]) -> dict[str, Any]:
 
 def _sources(pair: Pair) -> dict[str, Any]:
     found = (pair.sources, pair.sources_without_shuffle, pair.sources_with_branch)
-    return {"sources": {name: pair.by_group(sets) for name, sets in zip(_GROUP[-3:], found, strict=True)}}
+    return {"sources": {name: pair.by_group(sets) for name, sets in zip(_SOURCES, found, strict=True)}}
 
 
 def _pair_records(result: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -35,7 +35,8 @@ def reconcile(found: Sequence[Reconciliation], hints: Sequence[str] = ()) -> Doc
     ]
     notes = [*assumptions(one.network for one in found), PAPER.statement, _BUILT, _VERSIONS, *hints]
     if len(found) > 1:
-        table = _side_by_side(found)
+        names = (one.network.name for one in found)
+        table = Table([text_column("counter"), *by_index(names, thousands)], list(_rows(found)), chosen=0)
         totals = replace(table, records=[row for row in table.records if "reports" in row])
         steps = ([f"{one.network.title}:", *aligned(_waterfall(one))] for one in found)
         bodies = {"table": "\n\n".join(map("\n".join, (aligned(totals), *steps)))}
@@ -49,12 +50,6 @@ def reconcile(found: Sequence[Reconciliation], hints: Sequence[str] = ()) -> Doc
 def _waterfall(one: Reconciliation) -> Table:
     """A row for what each counter reports, and under it one for each step that adds something."""
     return Table([text_column("counter"), *columns(thousands, adds="adds", reports="reports")], list(_rows([one])), 0)
-
-
-def _side_by_side(found: Sequence[Reconciliation]) -> Table:
-    """The same of several networks, a column each."""
-    names = (one.network.name for one in found)
-    return Table([text_column("counter"), *by_index(names, thousands)], list(_rows(found)), 0)
 
 
 def _rows(found: Sequence[Reconciliation]) -> Iterator[Record]:

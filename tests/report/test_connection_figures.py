@@ -46,7 +46,8 @@ def drawn(tmp_path, monkeypatch):
     """The figure that a function of `figures` draws, laid out."""
     kept = []
 
-    def savefig(self, *_, **__):
+    def savefig(self, path, **_):
+        path.touch()
         self.set_dpi(300)
         FigureCanvasAgg(self).draw()
         kept.append(self)
