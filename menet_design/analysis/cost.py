@@ -8,8 +8,8 @@ batch-norm scales and shifts. Activations are the output elements of convolution
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, partial
-from itertools import repeat
+from functools import cached_property
+from itertools import chain, repeat
 from math import prod
 from typing import NamedTuple
 
@@ -119,11 +119,10 @@ class Cost(Displayed):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Every operation of the network, in the order of execution."""
-        return tuple(
-            row
-            for block in self.network.blocks
-            for row in map(_ROW, zip(repeat(block), block.operations, self.amounts[id(block.operations)]))
-        )
+        parts = ((each, each.operations, self.amounts[id(each.operations)]) for each in self.network.blocks)
+        whole = chain.from_iterable(zip(repeat(block), operations, amounts) for block, operations, amounts in parts)
+        # Rows without the length check of Row._make: a full count spends much of its time here.
+        return tuple(map(tuple.__new__, repeat(Row), whole))
 
     def by(self, grouping: str) -> tuple[Row, ...] | tuple[Group, ...]:
         """The rows gathered by one of GROUPINGS; their sums stay the totals."""
@@ -138,10 +137,6 @@ class Cost(Displayed):
     def share(self, branch: str) -> Fraction:
         """The share of the multiply-adds that one branch of the blocks has, such as "fusion"."""
         return Fraction(sum(group.macs for group in self.by("branch") if group.name == branch), self.macs)
-
-
-# Row from an iterable without the length check of Row._make: a full count spends much of its time here.
-_ROW = partial(tuple.__new__, Row)
 
 
 def count(network: Network, convention: Convention = PAPER) -> Cost:
@@ -194,10 +189,9 @@ _GROUPS: Mapping[str, Callable[[Row], str]] = {
 
 
 def _conv(op: Operation) -> Amounts:
-    made = op.output
-    weights = prod(op.kernel) * (op.reads[0][0] // op.groups) * made[0]
-    pixels = prod(made[1:])
-    return Amounts(weights * pixels, weights + made[0] if op.bias else weights, made[0] * pixels)
+    channels, *sides = op.output
+    weights, pixels = prod(op.kernel) * (op.in_channels // op.groups) * channels, prod(sides)
+    return Amounts(weights * pixels, weights + channels if op.bias else weights, channels * pixels)
 
 
 def _linear(op: Operation) -> Amounts:

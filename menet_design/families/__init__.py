@@ -31,7 +31,7 @@ FAMILIES = {
 
 def family(name: str) -> type[Design]:
     """The design type of a family, with hyphens or without. Raises DesignError unless it is one of FAMILIES."""
-    known = {_bare(each): each for each in FAMILIES}.get(_bare(str(name)), name)
+    known = name if name in FAMILIES else {_bare(each): each for each in FAMILIES}.get(_bare(str(name)), name)
     check_known("family", known, tuple(FAMILIES))
     found: type[Design] = import_module(f"menet_design.families.{module(known)}").DESIGN
     return found
@@ -50,7 +50,8 @@ def published() -> Iterator[tuple[Design, tuple[PublishedFigure, ...]]]:
 
 def named_in(text: str) -> Iterator[type[Design]]:
     """The families whose word occurs in a network's name: no other need be imported to read it."""
-    return (family(name) for name, word in FAMILIES.items() if word in _bare(text))
+    bare = _bare(text)
+    return (family(name) for name, word in FAMILIES.items() if word in bare)
 
 
 def _bare(name: str) -> str:

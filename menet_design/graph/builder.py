@@ -1,7 +1,8 @@
 """Builds the operations of a block, with the arithmetic of shapes: division is exact or raises IllegalDesign."""
 
-from functools import partial
+from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
 from menet_design.errors import IllegalDesign
 from menet_design.graph.network import INPUT, Block
@@ -172,14 +173,18 @@ class BlockBuilder:
         groups: Integer = 1,
         bias: bool = False,
     ) -> Operation:
-        inputs, reads = tuple([each.name for each in read]), tuple([each.output for each in read])
-        made: Operation = _OPERATION((name, kind, inputs, reads, output, variant, kernel, stride, groups, bias))
+        if len(read) == 1:  # the usual case, quickly
+            inputs: tuple[str, ...] = (read[0].name,)
+            reads: tuple[Shape, ...] = (read[0].output,)
+        else:
+            inputs, reads = tuple([each.name for each in read]), tuple([each.output for each in read])
+        made: Operation = _new(Operation, (name, kind, inputs, reads, output, variant, kernel, stride, groups, bias))
         self._operations.append(made)
         return made
 
 
 # An Operation from its fields in their order, in half the time of its constructor: counts spend most of theirs here.
-_OPERATION = partial(tuple.__new__, Operation)
+_new: Callable[[type[Operation], tuple[Any, ...]], Operation] = tuple.__new__
 
 
 def _pair(window: Window) -> tuple[Integer, Integer]:

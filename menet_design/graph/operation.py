@@ -96,19 +96,21 @@ class Rules(Generic[Row]):
 
     def __init__(self, about: str, rows: Mapping[str | tuple[str, str], Row]) -> None:
         self._about = about
-        self._rows = {key: rows[key] if key in rows else rows.get(key[0]) for key in kinds_and_variants()}
-        missing = [key for key, row in self._rows.items() if row is None]
-        unknown = [key for key in rows if key not in self._rows and key not in VOCABULARY]
+        found = {key: rows[key] if key in rows else rows.get(key[0]) for key in kinds_and_variants()}
+        self._rows = {key: row for key, row in found.items() if row is not None}
+        missing = [key for key in found if key not in self._rows]
+        unknown = [key for key in rows if key not in found and key not in VOCABULARY]
         if missing or unknown:
             raise ValueError(f"{about}: no row for {missing}, rows for the unknown {unknown}")
 
     def of(self, operation: Operation) -> Row:
         """The row of an operation. Raises UnknownOperation, naming it, where its kind is not in the VOCABULARY."""
-        row = self._rows.get((operation.kind, operation.variant))
-        if row is None:
+        try:
+            return self._rows[operation.kind, operation.variant]
+        except KeyError:
             what = " ".join(filter(None, (operation.variant, operation.kind)))
-            raise UnknownOperation(f"{operation.name} is a {what!r:.60}, of which the {self._about} are not known")
-        return row
+            cause = f"{operation.name} is a {what!r:.60}, of which the {self._about} are not known"
+            raise UnknownOperation(cause) from None
 
 
 def kinds_and_variants() -> Iterator[tuple[str, str]]:
