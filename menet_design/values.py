@@ -29,7 +29,8 @@ def check_whole(what: str, value: Any, smallest: int, largest: int) -> int:
 
 def is_whole(value: Any) -> bool:
     """Whether a value is an integer, and no truth value."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    # Of an int its type says so, in a tenth of the time that asking an abstract class takes.
+    return type(value) is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def is_nan(value: Any) -> bool:
@@ -90,6 +91,8 @@ def rational(text: str) -> Fraction:
 
 def as_fraction(number: Any) -> Fraction:
     """A number as the fraction that it prints as: 1.1 is 11/10. Raises ValueError, TypeError or OverflowError."""
+    if type(number) is Fraction:
+        return number
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 

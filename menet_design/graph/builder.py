@@ -81,7 +81,7 @@ class BlockBuilder:
             divide(channels, groups, name)
         kernel, stride = _pair(kernel), _pair(stride)
         made = (channels, *_strided(x.output, kernel, stride, padding))
-        return self._add(name, "conv", (x,), made, kernel=kernel, stride=stride, groups=groups, bias=bias)
+        return self._add(name, "conv", x, made, kernel=kernel, stride=stride, groups=groups, bias=bias)
 
     def depthwise(
         self, name: str, x: Operation, kernel: Window, stride: Window = 1, padding: Window | None = None
@@ -89,7 +89,7 @@ class BlockBuilder:
         """A convolution with a group for each channel."""
         channels, kernel, stride = x.output[0], _pair(kernel), _pair(stride)
         made = (channels, *_strided(x.output, kernel, stride, padding))
-        return self._add(name, "conv", (x,), made, kernel=kernel, stride=stride, groups=channels)
+        return self._add(name, "conv", x, made, kernel=kernel, stride=stride, groups=channels)
 
     def pool(
         self,
@@ -105,79 +105,80 @@ class BlockBuilder:
         """Max or average pooling over a window; with `ceil`, windows that begin inside the map count whole."""
         kernel, stride = _pair(kernel), _pair(stride)
         made = (x.output[0], *_strided(x.output, kernel, stride, padding, ceil))
-        return self._add(name, "pool", (x,), made, variant=variant, kernel=kernel, stride=stride)
+        return self._add(name, "pool", x, made, variant=variant, kernel=kernel, stride=stride)
 
     def global_pool(self, name: str, x: Operation) -> Operation:
         """Average pooling over the whole map."""
         channels, *window = x.output
         ones = (1,) * len(window)
-        return self._add(name, "pool", (x,), (channels, *ones), variant="average", kernel=tuple(window), stride=ones)
+        return self._add(name, "pool", x, (channels, *ones), variant="average", kernel=tuple(window), stride=ones)
 
     def linear(self, name: str, x: Operation, features: Integer) -> Operation:
         """A fully connected layer, with bias, on all elements of a map."""
-        return self._add(name, "linear", (x,), (features, 1, 1), bias=True)
+        return self._add(name, "linear", x, (features, 1, 1), bias=True)
 
     def norm(self, name: str, x: Operation) -> Operation:
         """Batch normalization."""
-        return self._add(name, "norm", (x,), x.output, variant="batch")
+        return self._add(name, "norm", x, x.output, variant="batch")
 
     def relu(self, name: str, x: Operation) -> Operation:
         """The rectified linear unit."""
-        return self._add(name, "activation", (x,), x.output, variant="relu")
+        return self._add(name, "activation", x, x.output, variant="relu")
 
     def relu6(self, name: str, x: Operation) -> Operation:
         """The rectified linear unit, cut off at 6."""
-        return self._add(name, "activation", (x,), x.output, variant="relu6")
+        return self._add(name, "activation", x, x.output, variant="relu6")
 
     def leaky_relu(self, name: str, x: Operation) -> Operation:
         """The leaky rectified linear unit."""
-        return self._add(name, "activation", (x,), x.output, variant="leaky relu")
+        return self._add(name, "activation", x, x.output, variant="leaky relu")
 
     def sigmoid(self, name: str, x: Operation) -> Operation:
         """The logistic sigmoid."""
-        return self._add(name, "activation", (x,), x.output, variant="sigmoid")
+        return self._add(name, "activation", x, x.output, variant="sigmoid")
 
     def shuffle(self, name: str, x: Operation, groups: Integer) -> Operation:
         """The channel shuffle of ShuffleNet: channel j·(C/g) + i becomes channel i·g + j."""
         divide(x.output[0], groups, name)
-        return self._add(name, "shuffle", (x,), x.output, groups=groups)
+        return self._add(name, "shuffle", x, x.output, groups=groups)
 
     def product(self, name: str, x: Operation, y: Operation) -> Operation:
         """The element-wise product: the second scales the first."""
-        return self._add(name, "product", (x, y), x.output)
+        return self._add(name, "product", x, x.output, others=(y,))
 
     def add(self, name: str, x: Operation, y: Operation) -> Operation:
         """The element-wise sum."""
-        return self._add(name, "add", (x, y), x.output)
+        return self._add(name, "add", x, x.output, others=(y,))
 
-    def concat(self, name: str, *parts: Operation) -> Operation:
+    def concat(self, name: str, x: Operation, *others: Operation) -> Operation:
         """The channels of the parts, one after the other."""
-        _, *size = parts[0].output
-        return self._add(name, "concat", parts, (sum(part.output[0] for part in parts), *size))
+        channels, *size = x.output
+        return self._add(name, "concat", x, (channels + sum(part.channels for part in others), *size), others=others)
 
     def pad(self, name: str, x: Operation, channels: Integer) -> Operation:
         """Channels of zeros after those of a map, up to a number of channels."""
         _, *size = x.output
-        return self._add(name, "pad", (x,), (channels, *size))
+        return self._add(name, "pad", x, (channels, *size))
 
     def _add(
         self,
         name: str,
         kind: str,
-        read: tuple[Operation, ...],
+        x: Operation,
         output: Shape,
         *,
+        others: tuple[Operation, ...] = (),
         variant: str = "",
         kernel: tuple[Integer, ...] = (),
         stride: tuple[int, ...] = (),
         groups: Integer = 1,
         bias: bool = False,
     ) -> Operation:
-        if len(read) == 1:  # the usual case, quickly
-            inputs: tuple[str, ...] = (read[0].name,)
-            reads: tuple[Shape, ...] = (read[0].output,)
-        else:
-            inputs, reads = tuple([each.name for each in read]), tuple([each.output for each in read])
+        inputs: tuple[str, ...] = (x.name,)
+        reads: tuple[Shape, ...] = (x.output,)
+        if others:
+            inputs += tuple([each.name for each in others])
+            reads += tuple([each.output for each in others])
         made: Operation = _new(Operation, (name, kind, inputs, reads, output, variant, kernel, stride, groups, bias))
         self._operations.append(made)
         return made
