@@ -41,7 +41,8 @@ class MissingPackage(DesignError):
 
 def missing(error: ModuleNotFoundError) -> MissingPackage:
     """What to install where an optional package is not there."""
-    return MissingPackage(f"this needs {error.name}, which is not installed", "Install 'menet-design[torch]'")
+    package = (error.name or "").partition(".")[0]
+    return MissingPackage(f"this needs {package}, which is not installed", "Install 'menet-design[torch]'")
 
 
 def check_memory(what: str, needed: float, remedy: str) -> None:

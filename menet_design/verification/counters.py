@@ -19,7 +19,7 @@ from torch.utils import flop_counter
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
-from menet_design.errors import DesignError
+from menet_design.graph.operation import UnknownOperation
 from menet_design.verification.hooks import hooked
 
 # What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
@@ -35,10 +35,6 @@ LEFT_OUT = {
 _FLOP_COUNTER = getattr(flop_counter, "_FlopCounterMode", FlopCounterMode)
 _LEFT_OUT_NAMES = frozenset(name for names in LEFT_OUT.values() for name in names)
 _COUNTED_BY_FVCORE = frozenset({"conv", "linear"})
-
-
-class UnknownOperation(DesignError):
-    """A counter met an operation of which nobody has said whether it counts."""
 
 
 class Counted(NamedTuple):

@@ -11,10 +11,10 @@ from torch.nn import functional
 from menet_design import build, count, verify
 from menet_design.errors import CheckpointError, DesignError
 from menet_design.families.menet import MENet
+from menet_design.graph.operation import UnknownOperation
 from menet_design.models.menet import MEModule
 from menet_design.models.menet import MENet as Model
 from menet_design.verification.agreement import verify_model
-from menet_design.verification.counters import UnknownOperation
 
 SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
 
