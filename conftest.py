@@ -4,6 +4,10 @@ import contextlib
 import io
 import os
 import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from sybil import Example, Sybil
@@ -37,7 +41,22 @@ def _check_console(example: Example) -> str | None:
     return None
 
 
+def _write(example: Example) -> None:
+    """A block of "py" is a file, whose first line says its name: the page goes on in a folder that holds it."""
+    stack = example.namespace["stack"] = contextlib.ExitStack()
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    Path(folder, example.parsed.split()[1]).write_text(example.parsed, encoding="utf-8")
+    stack.enter_context(contextlib.chdir(folder))
+    stack.enter_context(mock.patch.object(sys, "path", [folder, *sys.path]))
+
+
+def _leave(namespace: dict[str, Any]) -> None:
+    """Leave the folder of a page that has one."""
+    namespace.pop("stack", contextlib.ExitStack()).close()
+
+
 pytest_collect_file = Sybil(
-    parsers=[CodeBlockParser("console", _check_console), PythonCodeBlockParser()],
+    parsers=[CodeBlockParser("console", _check_console), CodeBlockParser("py", _write), PythonCodeBlockParser()],
     patterns=["README.md", "docs/*.md"],
+    teardown=_leave,
 ).pytest()

@@ -1,8 +1,15 @@
-"""The functions of the public API, which take a network in any form: a name, a path, a Design or a Network."""
+"""The functions of the public API: each takes a network in any form.
 
-from collections.abc import Iterable
+A source is the name of a built-in network, the path of a model config, a design, a network, an `nn.Module`, the name of
+a model in a library ("timm:resnet50"), a factory ("net.py:Net", "package.module:factory") or an archive (`.pt2`,
+`.onnx`). `input` is the shape of its input without the batch, or several of them; other keywords are the numbers of a
+design, or are passed to a factory. Modules, factories and libraries run their own code; archives never do.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis import connectivity as _connectivity
 from menet_design.analysis import cost as _cost
@@ -15,68 +22,133 @@ from menet_design.analysis.cost import Cost
 from menet_design.analysis.difference import Difference
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, NotationError
 from menet_design.families import architectures
 from menet_design.families.design import Design
 from menet_design.families.naming import parse
 from menet_design.graph.network import Network
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from menet_design.report.architecture import ArchitectureTable
 
-Source = str | Path | Design | Network
+    Source = str | Path | Design | Network | nn.Module
+else:
+    Source = str | Path | Design | Network
+# One shape without the batch, or a shape for each input.
+Input = Sequence[int] | Sequence[Sequence[int]]
 
 
-def network(source: Source) -> Network:
-    """The network that a name, the path of a model config, or a design means; a network is itself.
+def network(source: Source, input: Input = (), allow: Iterable[str] = (), **settings: Any) -> Network:
+    """The network that a source means; a network is itself.
 
-    Raises DesignError where the source means no network.
+    `allow` are names of operations of ATen that are counted as nothing where they are not known. Raises DesignError
+    where the source means no network, its code fails, or it calls an operation that is not known; TypeError for
+    anything that is no source.
 
     >>> network("352-MENet-12x1/8").title
     '352-MENet-12×1 (g = 8)'
     """
     if isinstance(source, Network):
         return source
-    return architectures.network(source if isinstance(source, Design) else parse(source))
+    if isinstance(source, Design):
+        return architectures.network(source.but(**settings))
+    module = _as_module(source)
+    if module is not None:
+        from menet_design.importing.sources import from_module
+
+        if not input:
+            raise DesignError("a module needs the shape of its input", "Give input=(3, 224, 224)")
+        return from_module(module, _shapes(input), allowed=tuple(allow))
+    if not isinstance(source, str | Path):
+        raise TypeError(
+            f"a network is a name, a path, a Design, a Network or an nn.Module, not {type(source).__name__}"
+        )
+    from menet_design.importing import is_source
+
+    if is_source(str(source)):
+        from menet_design.importing.sources import describe
+
+        return describe(str(source), _shapes(input), settings, tuple(allow))
+    return architectures.network(parsed(str(source), settings))
 
 
-def count(source: Source, convention: Convention = PAPER) -> Cost:
+def _as_module(source: Any) -> "nn.Module | None":
+    """An nn.Module as what it is; who has one has imported torch. None for anything else."""
+    is_module = "torch" in sys.modules and isinstance(source, sys.modules["torch"].nn.Module)
+    return source if is_module else None
+
+
+def _shapes(input: Input) -> list[Any]:
+    shapes: list[Any] = list(input)
+    return [tuple(shapes)] if shapes and isinstance(shapes[0], int) else shapes
+
+
+def parsed(name: str, settings: dict[str, Any]) -> Design:
+    """The design that a name means; of one that is not built in, an error names the libraries that know it."""
+    try:
+        return parse(name, **settings)
+    except NotationError:
+        from menet_design.importing.libraries import having
+
+        homes = [f"{library}:{name}" for library in having(name.strip().lower())]
+        if not homes:
+            raise
+        raise NotationError(f"{name} is not built in", f"{' or '.join(homes)} counts it", homes) from None
+
+
+def count(
+    source: Source, convention: Convention = PAPER, input: Input = (), allow: Iterable[str] = (), **settings: Any
+) -> Cost:
     """What a network costs, operation by operation, by the convention of the MENet paper or of another counter.
 
     >>> count("352-MENet-12x1/8").macs
     144281024
     """
-    return _cost.count(network(source), convention)
+    return _cost.count(network(source, input, allow, **settings), convention)
 
 
-def connectivity(source: Source) -> Connectivity:
+def connectivity(
+    source: Source, without: Iterable[str] = (), input: Input = (), allow: Iterable[str] = (), **settings: Any
+) -> Connectivity:
     """Which channels of a network are connected, block by block; those that are alike are worked out once.
+
+    `without` are branches that are taken away for comparison, by a part of their operations' names or by a pattern of
+    whole names; by default those that the network's paper adds.
 
     >>> connectivity("352-MENet-12x1/8").mixing_depth
     2
     """
-    return _connectivity.connectivity(network(source))
+    return _connectivity.connectivity(network(source, input, allow, **settings), tuple(without))
 
 
-def reconcile(source: Source) -> Reconciliation:
+def reconcile(source: Source, input: Input = (), allow: Iterable[str] = (), **settings: Any) -> Reconciliation:
     """Count a network, and say step by step what other counters report of it.
 
     >>> reconcile("352-MENet-12x1/8").counters["torch"]
     288562048
     """
-    return _reconciliation.reconcile(network(source))
+    return _reconciliation.reconcile(network(source, input, allow, **settings))
 
 
-def diff(a: Source, b: Source) -> Difference:
+def diff(a: Source, b: Source, input: Input = (), allow: Iterable[str] = ()) -> Difference:
     """What changes from one network to another, in the paper's count.
 
     >>> diff("228-MENet-12x1/3", "ShuffleNet-1x/3").amount("macs")
     -6631680
     """
-    return _difference.difference(network(a), network(b))
+    return _difference.difference(network(a, input, allow), network(b, input, allow))
 
 
-def size(source: Source, scheme: str = "float32", layers: Iterable[str] | None = None) -> StoredSize:
+def size(
+    source: Source,
+    scheme: str = "float32",
+    layers: Iterable[str] | None = None,
+    input: Input = (),
+    allow: Iterable[str] = (),
+    **settings: Any,
+) -> StoredSize:
     """The bytes that the parameters of a network take under a storage scheme, such as "int8" or "pattern".
 
     `layers` are names of the layers whose k×k kernels are binarized, wildcards included; by default all are. Raises
@@ -85,7 +157,7 @@ def size(source: Source, scheme: str = "float32", layers: Iterable[str] | None =
     >>> int(size("352-MENet-12x1/8").bytes)
     9091488
     """
-    return _size.size(network(source), scheme, layers)
+    return _size.size(network(source, input, allow, **settings), scheme, layers)
 
 
 def table(*sources: Source | Iterable[Source]) -> "ArchitectureTable":
@@ -100,7 +172,7 @@ def table(*sources: Source | Iterable[Source]) -> "ArchitectureTable":
     from menet_design.analysis.layout import layout
     from menet_design.report.architecture import ArchitectureTable
 
-    several = ([each] if isinstance(each, str | Path | Design | Network) else each for each in sources)
+    several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
     costs = [count(source) for found in several for source in found]
     if not costs:
         raise DesignError("a table needs a design")

@@ -34,6 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-golden", action="store_true", help="Rewrite tests/golden/ with today's outputs.")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave long lists out unless ALL_MODELS is set."""
+    if "ALL_MODELS" not in os.environ:
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="a long list: set ALL_MODELS"))
+
+
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command line in this process: the first argument is split as a shell would, the others are not."""

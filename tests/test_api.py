@@ -114,7 +114,7 @@ def test_tables_take_iterables_too():
         md.table()
 
 
-@pytest.mark.parametrize("source", ["resnet50", Path("missing.json"), None])
+@pytest.mark.parametrize("source", ["resnet50", Path("missing.json")])
 def test_what_means_no_network_is_refused(source):
     with pytest.raises(md.DesignError):
         md.network(source)

@@ -31,27 +31,40 @@ ROOMS = {
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
     "papers": COUNTED,
     "search": COUNTED,
+    # Networks of others, read into the graph: the files without torch, modules by running them.
+    "importing": "errors graph",
+    "importing.watching": "graph",
+    "importing.modules": "errors graph importing importing.watching",
+    "importing.sources": "errors graph importing importing.modules",
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families",
-    "verification": f"{NUMBERS} analysis families.architectures models",
+    "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers search",
-    "api": f"{COUNTED} report",
-    "cli": f"{COUNTED} papers search models verification report api",
+    "api": f"{COUNTED} report importing importing.sources",
+    "cli": f"{COUNTED} papers search models verification report api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
 # What is resolved at its first use, by the rooms that may: public names, and the text of a result.
 LAZILY = {("__init__", "{__name__}.{_HOMES[name]}"), ("display", "menet_design.report.results")}
+# What is imported because the person who asks names it.
+LAZILY |= {("importing.sources", "text")}
 # Functions of other rooms that report may call beside those of the ground floor: none of them counts.
 PURE = {"analysis.connectivity.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
-ANYWHERE = {"torch": "models verification", "fvcore": "verification", "typer": "cli"}
+ANYWHERE = {
+    "torch": "models verification importing.modules importing.watching",
+    "fvcore": "verification",
+    "typer": "cli",
+}
 INSIDE_FUNCTIONS = {
-    "torch": "models",
+    "torch": "models importing api cli",
+    "onnx": "importing",
+    **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
     "sympy": "graph analysis families.formula report",
-    "numpy": "report",
+    "numpy": "report importing analysis",
     "matplotlib": "report",
     "tabulate": "report",
     "rich": "report cli",

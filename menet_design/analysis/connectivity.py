@@ -8,25 +8,26 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, reduce
 from operator import or_
+from typing import NamedTuple
 
 from menet_design.analysis.cost import Amounts, Row, count, total
 from menet_design.analysis.dependence import (
     NOTHING,
     Removed,
     Sets,
+    between,
     branch_operations,
-    flow,
     in_branch,
     itself,
-    nothing,
     outputs,
     through,
 )
 from menet_design.analysis.loss_ratio import loss_ratio
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, check_memory
-from menet_design.graph.network import Block, Network, input_name
+from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Operation
+from menet_design.values import listed
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Pair:
     """Two convolutions around a channel shuffle, and the connections between them (Section III-A).
 
     A connection is an unordered pair of channels of different groups of the first convolution; it is kept where
-    some group of the second one depends on both. `groups` are those of the first convolution, `channels` its output.
+    some group of the second one depends on both. `first` and `second` are their names in their block, or their full
+    names where they stand in two; `groups` are those of the first convolution, `channels` its output.
     The bit-sets say on which of these channels each group of the second convolution depends: through the shuffle
     alone, with neither shuffle nor branches, and with both.
     """
@@ -210,26 +212,40 @@ class Connectivity(Displayed, _Shuffles):
         return total(block.branch for block in self.blocks)
 
 
-def connectivity(network: Network) -> Connectivity:
+def connectivity(network: Network, without: tuple[str, ...] = ()) -> Connectivity:
     """Which channels of a network are connected, block by block; those that are alike are worked out once.
 
-    Blocks are its units, or where it has none all but those that classify. Its `branches` are taken away for
-    comparison.
+    Blocks are its units, or where it has none all but those that classify. Branches are taken away for comparison:
+    its own, or those `without` which it is asked for. Raises DesignError for a branch that has no operation.
     """
+    if without:
+        _check_branches(network, without)
+        network = replace(network, branches=without)
     chosen, branches = network.units, network.branches
     _check(network, chosen)
     inside = [row for row in count(network).rows if in_branch(row.name, branches)]
     distinct = {id(block.operations): block for block in chosen}
     found = {key: _block(block, branches, inside) for key, block in distinct.items()}
-    span = unit_span(network)
+    span, pairs = unit_span(network), pairs_by_block(network)
     blocks = tuple(
-        replace(found[id(block.operations)], name=block.name, mixing_depth=depth)
+        replace(
+            found[id(block.operations)], name=block.name, mixing_depth=depth, pairs=tuple(pairs.get(block.name, ()))
+        )
         for block, depth in zip(span, _mixing_depths(span), strict=True)
         if block in chosen
     )
     lengths = [block.mixing_depth for block in blocks]
     longest = max(filter(None, lengths)) if lengths[0] else None
     return Connectivity(network, blocks, _shares(span, branches), longest, branches)
+
+
+def _check_branches(network: Network, branches: tuple[str, ...]) -> None:
+    names = [name for name, _ in network.operations()]
+    for branch in branches:
+        if not any(in_branch(name, (branch,)) for name in names):
+            raise DesignError(
+                f"no operation of {network.name} is in a branch {branch!r:.60}", f"It has {listed(names[:3])}, …"
+            )
 
 
 def unit_span(network: Network) -> Sequence[Block]:
@@ -250,7 +266,7 @@ def _block(block: Block, branches: tuple[str, ...], inside: Iterable[Row]) -> Bl
     """A block; `inside` are the rows of the branches of all blocks."""
     sources = through([block], itself(block.in_channels)).sources
     cost = total([Amounts(0, 0, 0), *(row.amounts for row in inside if row.block.name == block.name)])
-    return BlockConnectivity(block.name, _shares([block], branches), None, _pairs(block, branches), cost, sources)
+    return BlockConnectivity(block.name, _shares([block], branches), None, (), cost, sources)
 
 
 def _shares(span: Sequence[Block], branches: tuple[str, ...]) -> Shares:
@@ -297,46 +313,103 @@ def _is_used(block: Block) -> bool:
     return bool(reduce(or_, sources) == (1 << block.in_channels) - 1)
 
 
-def _pairs(block: Block, branches: tuple[str, ...]) -> tuple[Pair, ...]:
+def pairs_by_block(network: Network) -> dict[str, list[Pair]]:
+    """The grouped convolutions of a network that face each other, by the name of the block of the second one."""
+    found: dict[str, list[Pair]] = {}
+    alike: dict[tuple[int, str, str], Pair] = {}
+    for facing in facing_convolutions(network):
+        first, second, block = facing.first, facing.second, facing.span[-1]
+        key = (id(block.operations) if len(facing.span) == 1 else id(facing), first.name, second.name)
+        if key not in alike:
+            alike[key] = _pair(facing, network.branches)
+        found.setdefault(block.name, []).append(alike[key])
+    return found
+
+
+@dataclass(frozen=True)
+class Facing:
+    """Two convolutions with nothing between them that mixes channels, and the blocks from one to the other."""
+
+    first: Operation
+    second: Operation
+    span: tuple[Block, ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Their full names."""
+        return self.span[0].full_name(self.first.name), self.span[-1].full_name(self.second.name)
+
+    def sources(self, removed: Removed) -> Sets:
+        """On which channels that the first one makes those that the second one makes depend."""
+        return between(self.span, self.first, removed)[self.second.name].sources
+
+
+def _pair(facing: Facing, branches: tuple[str, ...]) -> Pair:
     less = (Removed(branches=branches), Removed(shuffles=True, branches=branches), NOTHING)
-    return tuple(
-        Pair(
-            first.name,
-            second.name,
-            first.groups,
-            first.channels,
-            *(
-                sources_around_shuffle(block, (first, second), each)[:: second.channels // second.groups]
-                for each in less
-            ),
-        )
-        for first, second in around_shuffles(block, branches)
-    )
+    size = facing.second.channels // facing.second.groups
+    first, second = facing.first, facing.second
+    names = facing.names if len(facing.span) > 1 else (first.name, second.name)
+    return Pair(*names, first.groups, first.channels, *(facing.sources(each)[::size] for each in less))
 
 
-def sources_around_shuffle(block: Block, around: tuple[Operation, Operation], removed: Removed) -> Sets:
-    """On which channels of the convolution before a shuffle those of the one after it depend."""
-    first, second = around
-    inputs = {input_name(index): nothing(shape[0]) for index, shape in enumerate(block.read)}
-    return flow(block, {**inputs, first.name: itself(first.channels)}, removed)[second.name].sources
+# What moves channels from group to group.
+_MOVING = ("shuffle", "slice", "select", "concat")
 
 
-def around_shuffles(block: Block, branches: Sequence[str]) -> tuple[tuple[Operation, Operation], ...]:
-    """The convolutions that mix channels next to each shuffle of a block: (the one before, the one after).
+class _Path(NamedTuple):
+    """A way from a convolution that mixes channels: whether it moves them, and whether nothing else joins it."""
 
-    Between them stands nothing but shuffles and what treats each channel for itself; branches are left out.
+    first: Operation
+    block: int
+    moves: bool
+    is_straight: bool
+
+
+def facing_convolutions(network: Network) -> Iterator[Facing]:
+    """The grouped convolutions with a shuffle between them, or nothing that joins, and nothing that mixes channels.
+
+    The branches of the network are left out.
     """
-    inside = branch_operations(block, branches)
-    passing: dict[str, list[tuple[Operation, bool]]] = {}  # mixing convolutions, and whether a shuffle came after
-    found: dict[tuple[str, str], tuple[Operation, Operation]] = {}
-    for op in (op for op in block.operations if op.name not in inside):
-        reached = [each for name in op.inputs for each in passing.get(name, [])]
-        if _mixes(op):
-            found |= {(first.name, op.name): (first, op) for first, shuffled in reached if shuffled}
-            passing[op.name] = [(op, False)]
-        else:
-            passing[op.name] = [(first, shuffled or op.kind == "shuffle") for first, shuffled in reached]
-    return tuple(found.values())
+    paths: dict[str, list[_Path]] = {}
+    for place, block in enumerate(network.blocks):
+        inside = branch_operations(block, network.branches)
+        for op in (op for op in block.operations if op.name not in inside):
+            reached = [path for name in op.inputs for path in paths.get(block.full_name(name), [])]
+            if _mixes(op):
+                for path in dict.fromkeys(reached):
+                    if _faces(path, op):
+                        yield Facing(path.first, op, network.blocks[path.block : place + 1])
+                reached = [_Path(op, place, False, True)]
+            elif op.kind not in _THROUGH:
+                reached = []
+            elif op.kind in _MOVING or len(op.inputs) > 1:
+                moves, joins = op.kind in ("shuffle", "select"), len(op.inputs) > 1
+                reached = [
+                    path._replace(moves=path.moves or moves, is_straight=path.is_straight and not joins)
+                    for path in reached
+                ]
+            paths[block.full_name(op.name)] = list(dict.fromkeys(reached))
+
+
+def _faces(path: _Path, op: Operation) -> bool:
+    """Whether two convolutions make a pair: with a shuffle between them, or grouped with nothing that joins."""
+    return path.moves or (path.is_straight and path.first.groups > 1 and op.groups > 1)
+
+
+# What treats each channel for itself.
+_THROUGH = (
+    *_MOVING,
+    "conv",
+    "norm",
+    "activation",
+    "pool",
+    "reduce",
+    "upsample",
+    "pad",
+    "product",
+    "add",
+    "elementwise",
+)
 
 
 def _mixes(op: Operation) -> bool:

@@ -7,7 +7,7 @@ without bias, and adds steps to them.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from menet_design.graph.operation import Integer, Operation, Rules
+from menet_design.graph.operation import Integer, Operation
 
 # What a step adds for an operation that has so many multiply-adds.
 Increment = Callable[[Operation, Integer], Integer]
@@ -15,23 +15,29 @@ Increment = Callable[[Operation, Integer], Integer]
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What is counted besides, in words, and how much for each kind of operation."""
+    """What is counted besides, in words, and how much; `unseen` says that it takes away what is not counted at all."""
 
     name: str
-    increments: Rules[Increment]
+    amount: Increment
+    unseen: bool = False
 
-    def amount(self, op: Operation, macs: Integer) -> Integer:
-        """What the step adds for an operation that has so many multiply-adds."""
-        return self.increments.of(op)(op, macs)
+
+def _never(op: Operation) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
 class Convention:
-    """A way to count: its name in machine formats, the sentence that states it, what it adds to the paper's count."""
+    """A way to count: its name in machine formats, the sentence that states it, what it adds to the paper's count.
+
+    `failure` says of an operation, "{name}", why who counts so fails at it, or why what is counted cannot be told; ""
+    where neither is so.
+    """
 
     name: str
     statement: str = field(repr=False)
     steps: tuple[Step, ...] = field(default=(), repr=False)
+    failure: Callable[[Operation], str] = field(default=_never, repr=False)
 
     def counted(self, op: Operation, macs: Integer) -> Integer:
         """What is counted of an operation that has so many multiply-adds."""

@@ -17,9 +17,11 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.display import Displayed
 from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Integer, Operation, Rules, Shape
-from menet_design.values import check_known
+from menet_design.values import check_known, check_whole
 
-GROUPINGS = ("layer", "block", "stage", "branch", "operation")
+GROUPINGS = ("layer", "block", "stage", "branch", "operation", "module")
+
+MAX_DEPTH = 100
 
 
 class Amounts(NamedTuple):
@@ -129,9 +131,17 @@ class Cost(Displayed):
         check_known("grouping", grouping, GROUPINGS)
         if grouping == "layer":
             return self.rows
+        return self._gathered(_GROUPS[grouping])
+
+    def to_depth(self, depth: int) -> tuple[Group, ...]:
+        """The rows gathered by the first parts of their names, as many as the depth says."""
+        check_whole("depth", depth, 1, MAX_DEPTH)
+        return self._gathered(lambda row: ".".join(row.name.split(".")[:depth]))
+
+    def _gathered(self, name_of: Callable[[Row], str]) -> tuple[Group, ...]:
         gathered: dict[str, list[Row]] = {}
         for row in self.rows:
-            gathered.setdefault(_GROUPS[grouping](row), []).append(row)
+            gathered.setdefault(name_of(row), []).append(row)
         return tuple(Group(name, tuple(rows)) for name, rows in gathered.items())
 
     def share(self, branch: str) -> Fraction:
@@ -161,8 +171,13 @@ def total(amounts: Iterable[Amounts]) -> Amounts:
     return Amounts(*map(sum, zip(*amounts, strict=True)))
 
 
+def _amount(op: Operation) -> Amounts:
+    amounts = _COSTS.of(op)(op)
+    return amounts if op.parameters is None else amounts._replace(params=op.parameters)
+
+
 def _amounts(operations: Sequence[Operation], convention: Convention) -> list[Amounts]:
-    amounts = [_COSTS.of(op)(op) for op in operations]
+    amounts = [_amount(op) for op in operations]
     if convention.steps:
         pairs = zip(operations, amounts, strict=True)
         return [each._replace(macs=convention.counted(op, each.macs)) for op, each in pairs]
@@ -185,6 +200,7 @@ _GROUPS: Mapping[str, Callable[[Row], str]] = {
     "stage": lambda row: row.block.stage,
     "branch": _branch_of,
     "operation": lambda row: row.kind,
+    "module": lambda row: (row.operation.layer or row.operation.function).rpartition(".")[2] or row.kind,
 }
 
 
@@ -194,9 +210,26 @@ def _conv(op: Operation) -> Amounts:
     return Amounts(weights * pixels, weights + channels if op.bias else weights, channels * pixels)
 
 
+def _transposed(op: Operation) -> Amounts:
+    """Each weight meets each pixel that is read."""
+    weights = prod(op.kernel) * op.in_channels * (op.channels // op.groups)
+    return Amounts(weights * prod(op.reads[0][1:]), weights + op.channels if op.bias else weights, op.elements)
+
+
 def _linear(op: Operation) -> Amounts:
-    weights = op.in_elements * op.channels
-    return Amounts(weights, weights + op.channels if op.bias else weights, 0)
+    """A fully connected layer on all elements of a map, or at each of its positions."""
+    weights = op.in_elements // prod(op.output[1:]) * op.channels
+    return Amounts(weights * prod(op.output[1:]), weights + op.channels if op.bias else weights, 0)
+
+
+def _matmul(op: Operation) -> Amounts:
+    return Amounts(op.elements * op.kernel[0], 0, 0)
+
+
+def _attention(op: Operation) -> Amounts:
+    """The scores of each query with each key, and the values weighted by them: two products of matrices."""
+    features, keys = op.kernel
+    return Amounts(op.elements // op.channels * features * keys + op.elements * keys, 0, 0)
 
 
 def _norm(op: Operation) -> Amounts:
@@ -213,9 +246,15 @@ def _free(op: Operation) -> Amounts:
 _COSTS: Rules[Callable[[Operation], Amounts]] = Rules(
     "costs",
     {
-        "conv": _conv,
+        ("conv", ""): _conv,
+        ("conv", "transposed"): _transposed,
         "linear": _linear,
+        "matmul": _matmul,
+        "attention": _attention,
         "norm": _norm,
-        **dict.fromkeys(("activation", "pool", "shuffle", "product", "add", "concat", "pad"), _free),
+        **dict.fromkeys(
+            ("embedding", "activation", "pool", "reduce", "upsample", "product", "add", "elementwise"), _free
+        ),
+        **dict.fromkeys(("shuffle", "slice", "select", "concat", "pad", "constant"), _free),
     },
 )

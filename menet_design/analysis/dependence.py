@@ -74,6 +74,17 @@ def outputs(blocks: Sequence[Block], start: Dependence, removed: Removed = NOTHI
         yield inside[block.last.name]
 
 
+def between(blocks: Sequence[Block], first: Operation, removed: Removed = NOTHING) -> dict[str, Dependence]:
+    """What the operations of the last of some blocks depend on of the channels that one of the first block makes."""
+    known: dict[str, Dependence] = {}
+    inside: dict[str, Dependence] = {}
+    for index, block in enumerate(blocks):
+        start = {first.name: itself(first.channels)} if index == 0 else {}
+        inside = flow(block, {**_inputs(block, known), **start}, removed)
+        known |= {block.full_name(name): each for name, each in inside.items()}
+    return inside
+
+
 def _split(start: Dependence, block: Block) -> list[Dependence]:
     """What the inputs of a block depend on, from what all of their channels do, side by side."""
     split, first = [], 0
@@ -137,8 +148,39 @@ def _same(op: Operation, passed: Dependence) -> Dependence:
     return passed
 
 
-def _gated(op: Operation, scaled: Dependence, gate: Dependence) -> Dependence:
-    return Dependence(scaled.linear, _union(scaled.gated, gate.sources))
+def _gated(op: Operation, scaled: Dependence, *gates: Dependence) -> Dependence:
+    """What the first factor depends on, and through a gate what the others do, which may be broadcast."""
+    linear, gated = (_broadcast(sets, op.channels) for sets in scaled)
+    return Dependence(linear, reduce(_union, (_broadcast(gate.sources, op.channels) for gate in gates), gated))
+
+
+def _broadcast(sets: Sets, channels: int) -> Sets:
+    return sets * channels if len(sets) == 1 else sets
+
+
+def _united(op: Operation, *parts: Sets) -> Sets:
+    """Each channel depends on what the same channel of each part does."""
+    return reduce(_union, (_broadcast(sets, op.channels) for sets in parts))
+
+
+def _everything(op: Operation, *parts: Sets) -> Sets:
+    """Every channel depends on whatever any channel of any part does."""
+    return [reduce(or_, chain.from_iterable(parts), 0)] * op.channels
+
+
+def _grouped(op: Operation, sets: Sets) -> Sets:
+    """Each channel depends on all of its group, of which each has as many."""
+    size = len(sets) // op.groups
+    return [reduce(or_, sets[channel // size * size : (channel // size + 1) * size]) for channel in range(len(sets))]
+
+
+def _taken(op: Operation, *parts: Sets) -> Sets:
+    """The channels of all parts, side by side, by the operation's selection."""
+    sets = list(chain.from_iterable(parts))
+    return [
+        reduce(or_, (sets[i] for i in each), 0) if isinstance(each, tuple) else sets[each] if each >= 0 else 0
+        for each in op.selection
+    ]
 
 
 def _mixed(op: Operation, sets: Sets) -> Sets:
@@ -151,20 +193,35 @@ def _mixed(op: Operation, sets: Sets) -> Sets:
 
 
 def _shuffled(op: Operation, sets: Sets) -> Sets:
+    if op.selection:
+        return _taken(op, sets)
     size = len(sets) // op.groups
     return [sets[group * size + index] for index in range(size) for group in range(op.groups)]
+
+
+def _joined(op: Operation, *parts: Sets) -> Sets:
+    return _taken(op, *parts) if op.selection else list(chain.from_iterable(parts))
+
+
+def _padded(op: Operation, sets: Sets) -> Sets:
+    return _taken(op, sets) if op.selection else sets + [0] * (op.channels - len(sets))
 
 
 _RULES: Rules[_Rule] = Rules(
     "dependences of channels",
     {
         "conv": _both(_mixed),
-        "linear": _both(_mixed),
+        **dict.fromkeys(("linear", "matmul", "attention", "embedding", ("reduce", "channels")), _both(_everything)),
+        **dict.fromkeys((("norm", "layer"), ("norm", "rms"), ("activation", "softmax")), _both(_everything)),
+        ("norm", "group"): _both(_grouped),
         "shuffle": _both(_shuffled),
+        "slice": _both(_taken),
+        "select": _both(_taken),
+        "concat": _both(_joined),
+        "pad": _both(_padded),
         "product": _gated,
-        "add": _both(lambda op, *parts: reduce(_union, parts)),
-        "concat": _both(lambda op, *parts: list(chain.from_iterable(parts))),
-        "pad": _both(lambda op, sets: sets + [0] * (op.channels - len(sets))),
-        **dict.fromkeys(("norm", "activation", "pool"), _same),
+        **dict.fromkeys(("add", "elementwise"), _both(_united)),
+        "constant": lambda op: nothing(op.channels),
+        **dict.fromkeys(("norm", "activation", "pool", "upsample", ("reduce", "sides")), _same),
     },
 )

@@ -117,6 +117,9 @@ _LAYERS: Rules[Callable[[Operation], str]] = Rules(
         "conv": _conv,
         "pool": _pool,
         "linear": lambda op: f"{op.channels}-d fc",
-        **dict.fromkeys(("norm", "activation", "shuffle", "product", "add", "concat", "pad"), lambda op: ""),
+        "attention": lambda op: "attention",
+        "upsample": lambda op: f"{op.variant} upsampling",
+        **dict.fromkeys(("norm", "activation", "reduce", "shuffle", "slice", "select", "product"), lambda op: ""),
+        **dict.fromkeys(("add", "concat", "pad", "matmul", "embedding", "elementwise", "constant"), lambda op: ""),
     },
 )

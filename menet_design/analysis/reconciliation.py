@@ -1,9 +1,12 @@
 """The way from a network's multiply-adds to what other counters report of it, step by step."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from menet_design.analysis.cost import count
+from menet_design.analysis.conventions import Convention
+from menet_design.analysis.cost import Cost, count
 from menet_design.analysis.counters import COUNTERS
 from menet_design.display import Displayed
 from menet_design.graph.network import Network
@@ -18,26 +21,57 @@ class Added:
     amount: int
 
 
+class Remark(NamedTuple):
+    """What is to be said of a counter: why it fails, why what it reports cannot be told, what it does not count."""
+
+    counter: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Reconciliation(Displayed):
     """The way from a network's multiply-adds, by the paper's convention, to what each counter reports.
 
-    `counters` are the totals, by name; each is `macs` and the amounts of the counter's steps.
+    `counters` are the totals, by name; each is `macs` and the amounts of the counter's steps. A counter that fails, or
+    whose total cannot be told, has None and no steps; `remarks` say why, and of the others what they do not count.
     """
 
     network: Network
     macs: int
-    counters: Mapping[str, int] = field(repr=False)
+    counters: Mapping[str, int | None] = field(repr=False)
     steps: tuple[Added, ...] = field(repr=False)
+    remarks: tuple[Remark, ...] = ()
 
 
 def reconcile(network: Network) -> Reconciliation:
-    """Count a network, and say step by step what other counters report of it."""
+    """Count a network, and say step by step what other counters report of it, or why they do not."""
     cost = count(network)
+    failures = {name: _failure(cost, counter) for name, counter in COUNTERS.items()}
+    known = [counter for counter in COUNTERS.values() if not failures[counter.name]]
     steps = tuple(
         Added(counter.name, step.name, sum(step.amount(row.operation, row.macs) for row in cost.rows))
-        for counter in COUNTERS.values()
+        for counter in known
         for step in counter.steps
     )
-    counters = {name: cost.macs + sum(each.amount for each in steps if each.counter == name) for name in COUNTERS}
-    return Reconciliation(network, cost.macs, counters, steps)
+    totals: dict[str, int | None] = dict.fromkeys(COUNTERS)
+    for counter in known:
+        totals[counter.name] = cost.macs + sum(each.amount for each in steps if each.counter == counter.name)
+    failed = (Remark(name, why) for name, why in failures.items() if why)
+    left_out = (remark for counter in known for remark in _left_out(cost, counter))
+    return Reconciliation(network, cost.macs, totals, steps, (*failed, *left_out))
+
+
+def _failure(cost: Cost, counter: Convention) -> str:
+    """Why a counter fails at a network, or cannot be foretold, by the first operation that is to blame."""
+    return next((why.format(name=row.name) for row in cost.rows if (why := counter.failure(row.operation))), "")
+
+
+def _left_out(cost: Cost, counter: Convention) -> Iterator[Remark]:
+    """What multiplies in a network and is not counted, by layer, function or kind."""
+    steps = [step for step in counter.steps if step.unseen]
+    rows = [row for row in cost.rows if any(step.amount(row.operation, row.macs) for step in steps)]
+    found = Counter(row.operation.layer or row.operation.function or row.kind for row in rows)
+    if found:
+        yield Remark(
+            counter.name, "does not count " + ", ".join(f"{number} × {what}" for what, number in found.items())
+        )

@@ -20,7 +20,7 @@ from fractions import Fraction
 from menet_design.analysis.cost import Cost, Row, count
 from menet_design.display import Displayed
 from menet_design.graph.network import Network
-from menet_design.graph.operation import Operation, Rules
+from menet_design.graph.operation import VOCABULARY, Operation, Rules
 from menet_design.values import check_known, matching
 
 _FLOAT, _BYTE, _BIT = 32, 8, 1
@@ -34,7 +34,7 @@ _BITS = {
     "pattern+int8": {"binarized": _BIT, "pointwise": _BYTE, "linear": _BYTE},
 }
 SCHEMES = tuple(_BITS)
-PARTS = (*_WEIGHTS, "scales", "biases", "norms")
+PARTS = (*_WEIGHTS, "scales", "biases", "norms", "others")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class StoredPart:
     """A part of the parameters: how many numbers it has, and how many bits each of them takes.
 
     The weights are those of `binarized` and of other k×k `kernels`, of `pointwise` convolutions and of `linear`
-    layers; then come the `scales` of binarized filters, `biases`, and scales and shifts of batch `norms`.
+    layers; then come the `scales` of binarized filters, `biases`, scales and shifts of `norms`, and all `others`.
     """
 
     name: str
@@ -139,6 +139,9 @@ _PARTS: Rules[Callable[[Row, bool], dict[str, int]]] = Rules(
         "conv": _conv,
         "linear": lambda row, _: _weights(row, "linear"),
         "norm": lambda row, _: {"norms": row.params},
-        **dict.fromkeys(("activation", "pool", "shuffle", "product", "add", "concat", "pad"), lambda row, _: {}),
+        **dict.fromkeys(
+            (kind for kind in VOCABULARY if kind not in ("conv", "linear", "norm")),
+            lambda row, _: {"others": row.params},
+        ),
     },
 )

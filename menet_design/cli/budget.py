@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Classes, CountAs, SomeGroups, Stem, command, given, next_steps, numbers
+from menet_design.cli.options import (
+    Answer,
+    Classes,
+    CountAs,
+    Given,
+    Passed,
+    SomeGroups,
+    Stem,
+    built_in,
+    command,
+    given,
+    next_steps,
+    numbers,
+    refuse,
+    values_along,
+)
 from menet_design.errors import DesignError
 from menet_design.values import rational
 
 if TYPE_CHECKING:
+    from menet_design.analysis.conventions import Convention
+    from menet_design.graph.network import Network
     from menet_design.report.budgets import Choice
     from menet_design.search.budget import Solution
     from menet_design.verification.agreement import Agreement
@@ -30,6 +47,18 @@ class Fixed:
     classes: Classes = None
 
 
+@dataclass(frozen=True)
+class Model:
+    """A model of somebody else's, one argument of which is varied."""
+
+    model: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="Model to fit instead: net.py:Net, timm:NAME, …")
+    ] = None
+    vary: Annotated[
+        str | None, typer.Option(metavar="NAME=FROM:TO:STEP", help="The argument of its factory that is solved for.")
+    ] = None
+
+
 @command
 def run(
     budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
@@ -39,11 +68,16 @@ def run(
     fit: Annotated[
         Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")
     ] = "nearest",
-    metric: Annotated[Literal["macs", "params"], typer.Option(help="What the budget limits.")] = "macs",
+    metric: Annotated[
+        Literal["macs", "params", "memory"],
+        typer.Option(help="What the budget limits; memory, of a --model: MB of activations at their peak."),
+    ] = "macs",
     solve: Annotated[
         str, typer.Option(help="What to solve for: width, resolution, fusion, …; resolutions are multiples of 32.")
     ] = "width",
     fixed: Fixed,
+    model: Model,
+    passed: Passed,
     convention: CountAs = "paper",
     verify: Annotated[bool, typer.Option("--verify", help="Prove the answer on its PyTorch model.")] = False,
     neighbours: Annotated[bool, typer.Option("--neighbours", help="Show published networks beside it.")] = False,
@@ -60,15 +94,58 @@ def run(
     from menet_design.search.budget import solve as solve_budget
 
     rules = rules_of(convention)
+    if model.model is not None:
+        own = [*given(fixed), *(["groups"] if groups else [])]
+        refuse(
+            bool(own), f"--{own[0] if own else ''} is a number of built-in families", "Pass it on, as --set NAME=VALUE"
+        )
+        proven = _fit_model(_units(budget), metric, fit, model, passed, rules, verify, answer)
+        exit_unless_proven(proven)
+        return
+    refuse(model.vary is not None, "--vary is an argument of a --model", "Give --model net.py:Net")
+    refuse(metric == "memory", "--metric memory is for a --model", "Give macs or params")
     question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **given(fixed)}
     several = [None] if groups is None else numbers(groups)
     solutions = [solve_budget(_units(budget), each, convention=rules, **question) for each in several]
     answer.check()
     designs = [solution.chosen.design for solution in solutions]
-    proofs = prove(designs) if verify else []
+    found = [built_in(design) for design in designs]
+    proofs = prove(found) if verify else []
     choices = list(map(_choice, solutions, repeat(neighbours), proofs or repeat(None)))
-    answer.give(budgets.budget(choices, other_units(designs), next_steps(designs, rules.name)))
+    answer.give(budgets.budget(choices, other_units(designs), next_steps(found, rules.name)))
     exit_unless_proven(proofs)
+
+
+def _fit_model(
+    budget: Any,
+    metric: str,
+    fit: str,
+    model: Model,
+    passed: Passed,
+    convention: "Convention",
+    verify: bool,
+    answer: Answer,
+) -> "list[Agreement]":
+    """Answer for a model of somebody else's; the proofs, if asked for."""
+    from menet_design.cli.proof import prove
+    from menet_design.report import varied as report
+    from menet_design.search.varied import vary
+
+    source, along = model.model or "", model.vary or ""
+    refuse(not along, f"{source} needs an argument to vary", "Give --vary width=16:512:8")
+    argument, values = values_along(along)
+    answer.check()
+    asked: dict[Any, Given] = {}
+
+    def make(value: Any) -> "Network":
+        asked[value] = passed.imported(source, **{argument: value})
+        return asked[value].network
+
+    found = vary(budget, make, values, argument=argument, metric=metric, fit=fit, convention=convention)
+    chosen = [asked[found.chosen.value]]
+    proofs = prove(chosen) if verify else []
+    answer.give(report.varied(found, proofs, next_steps(chosen, convention.name)))
+    return proofs
 
 
 def _choice(solution: "Solution", with_neighbours: bool, proof: "Agreement | None") -> "Choice":

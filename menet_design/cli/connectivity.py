@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Names, Plot, Settings, command, refuse, words
+from menet_design.cli.options import Answer, Given, Names, Plot, Settings, command, refuse, words
+from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document
 
@@ -24,6 +25,10 @@ def run(
     settings: Settings,
     answer: Answer,
     by: By = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BRANCH", help="Branch to compare without: a part of names, or a pattern; repeat it."),
+    ] = None,
     plot: Plot = None,
     prove: Prove = False,
     weights: Weights = None,
@@ -33,21 +38,22 @@ def run(
 
     Exits with 1 where a proof fails. Example: menet-design connectivity 352-MENet-12x1/8 --by pair
     """
-    from menet_design.api import connectivity
+    from menet_design.analysis.connectivity import connectivity
     from menet_design.cli.proof import exit_unless_proven, probe
     from menet_design.report import connectivity as report
 
-    found = settings.of(*names)
+    found, branches = settings.of(*names), tuple(without or ())
     if weights is not None:
         refuse(prove, "--prove sets weights of its own, --weights measures those of a file", "Give one of them")
         refuse(by == "pair", "--weights are measured by block or by group", "Give --by block or --by group")
         refuse(len(found) > 1, "weights belong to one design", "Measure one design at a time")
         answer.check(plot)
-        answer.give(_measured(found[0], by, plot, weights, images, answer.force))
+        answer.give(_measured(_design(found[0]), by, plot, weights, images, answer.force))
         return
     refuse(images is not None, "--images are what --weights are measured on", "Give both")
     answer.check(plot)
-    connectivities, proofs = list(map(connectivity, found)), probe(found) if prove else []
+    connectivities = [connectivity(each.network, branches) for each in found]
+    proofs = probe(found, branches) if prove else []
     if plot is not None:
         from menet_design.report.connection_figures import connections
 
@@ -55,6 +61,12 @@ def run(
     hints = [f"prove it: menet-design connectivity {line} --prove" for line in words(*found)]
     answer.give(report.connectivity(connectivities, by, proofs, hints))
     exit_unless_proven(proofs)
+
+
+def _design(given: Given) -> Design:
+    if given.design is None:
+        raise DesignError("--weights are measured of built-in networks", "Give the name of one")
+    return given.design
 
 
 def _measured(

@@ -19,7 +19,7 @@ def run(
 
     Example: menet-design diff 228-MENet-12x1/3 ShuffleNet-1x/3 --by layer
     """
-    from menet_design.api import diff
+    from menet_design.analysis.difference import difference
     from menet_design.report import differences
 
     (first,), (second,) = settings.of(a), settings.of(b)
@@ -27,4 +27,4 @@ def run(
     hints = [f"prove it: menet-design verify {line}" for line in lines]
     if len(lines) == 1 and by != "layer":  # one line of options means both
         hints = [f"layer by layer: menet-design diff {lines[0]} --by layer"]
-    answer.give(differences.diff(diff(first, second), by, hints))
+    answer.give(differences.diff(difference(first.network, second.network), by, hints))

@@ -2,17 +2,25 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, CountAs, Grouping, Names, Settings, command, given, next_steps, refuse
+from menet_design.cli.options import (
+    Answer,
+    CountAs,
+    Given,
+    Grouping,
+    Names,
+    Settings,
+    command,
+    given,
+    next_steps,
+    refuse,
+)
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document, Prose
-
-if TYPE_CHECKING:
-    from menet_design.analysis.conventions import Convention
 
 By = Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage, several designs in total.")]
 
@@ -34,35 +42,58 @@ class Detector:
 
 @command
 def run(
-    names: Names, settings: Settings, detector: Detector, answer: Answer, by: By = None, convention: CountAs = "paper"
+    names: Names,
+    settings: Settings,
+    detector: Detector,
+    answer: Answer,
+    by: By = None,
+    depth: Annotated[
+        int | None, typer.Option(help="Group the rows by the first so many parts of their names, as torchinfo does.")
+    ] = None,
+    convention: CountAs = "paper",
+    training: Annotated[
+        bool, typer.Option("--training", help="Count a training step: forward and gradients, as torch does.")
+    ] = False,
 ) -> None:
     """Count MACs, parameters and activations of designs, operation by operation.
 
     Example: menet-design flops 228-MENet-12x1/3 352-MENet-12x1/8 --by stage
     """
-    from menet_design.analysis.counters import convention as rules_of
-
     numbers = {key: value for key, value in given(detector).items() if key != "detector"}
-    if detector.detector is not None:
-        unclear = settings.resolution is not None
-        refuse(unclear, "--resolution means nothing with --detector", "Give --image, as 600x1000")
-        refuse(by is not None, "--by means nothing with --detector", "Its parts are base, RPN, subnet and head")
-        found = Settings(settings.groups, settings.stem).of(*names)
-        numbers |= given(Settings(classes=settings.classes))
-        answer.give(_detectors(found, detector.detector, rules_of(convention), numbers))
+    if detector.detector is None:
+        first = next(iter(numbers), "")
+        refuse(bool(first), f"--{first} means nothing without --detector", "Add --detector faster-rcnn")
+        refuse(training and convention != "paper", "--training counts as torch does", "Leave out --convention")
+        refuse(bool(by and depth), "--by and --depth both group the rows", "Give one of them")
+        answer.give(_networks(settings.of(*names), "training" if training else convention, by, depth))
         return
-    first = next(iter(numbers), "")
-    refuse(bool(first), f"--{first} means nothing without --detector", "Add --detector faster-rcnn")
-    from menet_design.api import count
+    refuse(settings.resolution is not None, "--resolution means nothing with --detector", "Give --image, as 600x1000")
+    grouped = bool(by or depth or training)
+    refuse(
+        grouped, "--by, --depth and --training mean nothing with --detector", "Its parts are base, RPN, subnet and head"
+    )
+    found = Settings(groups=settings.groups, stem=settings.stem).designs(*names)
+    numbers |= given(Settings(classes=settings.classes))
+    answer.give(_detectors(found, detector.detector, convention, numbers))
+
+
+def _networks(found: list[Given], convention: str, by: str | None, depth: int | None) -> Document:
+    from menet_design.analysis.cost import count
+    from menet_design.analysis.counters import convention as rules_of
+    from menet_design.analysis.training import count_training
     from menet_design.families import other_units
     from menet_design.report import costs
 
-    found, rules = settings.of(*names), rules_of(convention)
-    notes = list(map(Prose, other_units(found)))
-    answer.give(costs.flops([count(design, rules) for design in found], by, notes, next_steps(found, rules.name)))
+    if convention == "training":
+        counted = [count_training(each.network) for each in found]
+    else:
+        counted = [count(each.network, rules_of(convention)) for each in found]
+    units = other_units(each.design for each in found if each.design)
+    return costs.flops(counted, depth or by, [*map(Prose, units)], next_steps(found, convention))
 
 
-def _detectors(found: list[Design], name: str, rules: "Convention", numbers: dict[str, Any]) -> Document:
+def _detectors(found: list[Design], name: str, convention: str, numbers: dict[str, Any]) -> Document:
+    from menet_design.analysis.counters import convention as rules_of
     from menet_design.analysis.detector import FasterRCNN
     from menet_design.api import network
     from menet_design.papers.detectors import detect_as_printed
@@ -70,7 +101,7 @@ def _detectors(found: list[Design], name: str, rules: "Convention", numbers: dic
 
     if "image" in numbers:
         numbers["image"] = _sides(numbers["image"])
-    detector = FasterRCNN(**numbers)
+    detector, rules = FasterRCNN(**numbers), rules_of(convention)
     return detectors([detect_as_printed(network(design), detector, rules) for design in found], name)
 
 

@@ -4,29 +4,36 @@ A command is a function that takes groups of options as dataclasses beside optio
 fields of the groups over the command line.
 """
 
+import contextlib
 import inspect
 import re
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
 from menet_design.cli.output import check, is_rich, say
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
+from menet_design.graph.network import Network
 from menet_design.report.export import render
 from menet_design.report.tables import Document
-from menet_design.values import MAX_CHANNELS
+from menet_design.values import MAX_CHANNELS, rational
+
+if TYPE_CHECKING:
+    from torch import nn
 
 CountAs = Annotated[
     str,
     typer.Option("--convention", metavar="NAME", help="Count as another counter does, such as fvcore: see reconcile."),
 ]
 Plot = Annotated[Path | None, typer.Option(help="Draw it into a .pdf, .svg, .eps or .png file.")]
-Grouping = Literal["layer", "block", "stage", "branch", "operation"]
+Grouping = Literal["layer", "block", "stage", "branch", "operation", "module"]
 _SEVERAL: Any = typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")
 Several = Annotated[str, _SEVERAL]
 SomeGroups = Annotated[str | None, _SEVERAL]
@@ -71,7 +78,10 @@ def complete_name(incomplete: str) -> list[str]:
     return [name for name in names if name.lower().startswith(incomplete.lower())]
 
 
-_DESIGN: dict[str, Any] = {"help": "352-MENet-12x1/8, any spelling, or model.json.", "autocompletion": complete_name}
+_DESIGN: dict[str, Any] = {
+    "help": "352-MENet-12x1/8 in any spelling, model.json, timm:NAME, net.py:Net, model.pt2 or model.onnx.",
+    "autocompletion": complete_name,
+}
 Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", **_DESIGN)]
 SomeNames = Annotated[list[str] | None, typer.Argument(metavar="[DESIGN...]", **_DESIGN)]
 Name = Annotated[str, typer.Argument(metavar="DESIGN", **_DESIGN)]
@@ -83,31 +93,119 @@ def given(options: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The numbers that names may leave unsaid."""
+class Given:
+    """A network that was asked for: by which words of the command line, and its design, if it is built in."""
+
+    name: str
+    network: Network
+    design: Design | None
+    options: str = ""
+
+    def load(self) -> "tuple[nn.Module, Sequence[Sequence[int]]]":
+        """The module of somebody else's network, and the shapes of its inputs; DesignError for a file without code."""
+        from menet_design.importing import ARCHIVES
+        from menet_design.importing.sources import load
+
+        is_file = self.name.lower().endswith(ARCHIVES)
+        refuse(is_file, f"{self.name} holds no code that could run", "Prove the module that it was exported from")
+        return load(self.name, self.network.inputs, self.network.numbers)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What the networks of others are made with."""
+
+    input: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CxHxW", help="Input of a network that is not built in; once for each of several."),
+    ] = None
+    set: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Argument of its factory, as width=0.5; repeat it.")
+    ] = None
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="OPERATION", help="Count an unknown operation as nothing; repeat it.")
+    ] = None
+
+    def imported(self, name: str, **settings: Any) -> Given:
+        """The network of a source, with some more arguments of its factory. Raises DesignError where it means none."""
+        from menet_design.importing.sources import describe
+
+        shapes = [_shape(each) for each in self.input or ()]
+        settings = dict(map(_setting, self.set or ())) | settings
+        parts = [("input", each) for each in self.input or ()]
+        parts += [("set", f"{key}={value}") for key, value in settings.items()]
+        parts += [("allow", each) for each in self.allow or ()]
+        options = "".join(f" --{key} {shlex.quote(value)}" for key, value in parts)
+        return Given(name, describe(name, shapes, settings, tuple(self.allow or ())), None, options)
+
+
+@dataclass(frozen=True)
+class Settings(Passed):
+    """The numbers that names may leave unsaid, and what the networks of others are made with."""
 
     groups: Groups = None
     stem: Stem = None
     resolution: Resolution = None
     classes: Classes = None
 
-    def of(self, *names: str) -> list[Design]:
-        """The designs that names mean with these numbers; each design once.
+    def of(self, *names: str) -> list[Given]:
+        """The networks that names and sources mean with these numbers; each once.
 
         A number is for the designs that have it; DesignError where none has.
         """
-        from menet_design.families.naming import parse
-        from menet_design.families.notation import read
+        from menet_design.importing import is_source
 
-        families = [read(name)[0] for name in names]
-        for key in given(self):
-            if not any(family.has(key) for family in families):
-                families[0].check_has(key)
-        parsed = (
-            parse(name, **{key: value for key, value in given(self).items() if family.has(key)})
-            for name, family in zip(names, families, strict=True)
-        )
-        return list(dict.fromkeys(parsed))
+        designs = iter(self.designs(*(name for name in names if not is_source(name))))
+        found = [self.imported(name) if is_source(name) else built_in(next(designs)) for name in names]
+        return list({(each.name, each.options): each for each in found}.values())
+
+    def designs(self, *names: str) -> list[Design]:
+        """The designs that names mean with these numbers."""
+        from menet_design.api import parsed
+        from menet_design.families.notation import read_or_none
+
+        families = {name: found[0] for name in names if (found := read_or_none(name))}
+        numbers = {key: value for key, value in given(self).items() if key in _NUMBERS}
+        for key in numbers:
+            if families and not any(family.has(key) for family in families.values()):
+                next(iter(families.values())).check_has(key)
+        having = {
+            name: {key: value for key, value in numbers.items() if family.has(key)} for name, family in families.items()
+        }
+        return [parsed(name, having.get(name, {})) for name in names]
+
+
+_NUMBERS = ("groups", "stem", "resolution", "classes")
+
+
+def built_in(design: Design) -> Given:
+    """A design as it would be asked for."""
+    from menet_design.api import network
+    from menet_design.families.naming import options
+
+    needed = "".join(f" --{key} {value}" for key, value in options(design).items())
+    return Given(f"'{design.name}'" if "(" in design.name else design.name, network(design), design, needed)
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    """Channels and sides from "3x224x224"."""
+    if not re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9})*", text):
+        raise DesignError(f"input {text!r:.40} is not a shape", "Write channels, height and width: 3x224x224")
+    return tuple(map(int, re.split("[x×]", text)))
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """A name and a value from "width=0.5": a number, true or false, or text."""
+    name, equals, value = text.partition("=")
+    if not (equals and name.isidentifier()):
+        raise DesignError(f"--set {text!r:.40} is not a name and a value", "Write --set width=0.5")
+    words: dict[str, Any] = {"true": True, "false": False, "none": None}
+    if value.lower() in words:
+        return name, words[value.lower()]
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return name, kind(value)
+    return name, value
 
 
 _ENDINGS = {".json": "json", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".tex": "latex"}
@@ -146,24 +244,36 @@ def refuse(is_wrong: bool, cause: str, remedy: str) -> None:
         raise DesignError(cause, remedy)
 
 
-def words(*designs: Design) -> list[str]:
-    """The words of the command line that mean these very designs: names, and the options that they need.
+def words(*found: Given) -> list[str]:
+    """The words of the command line that mean these very networks: names, and the options that they need.
 
-    Designs that need the same options share a line of words.
+    Networks that need the same options share a line of words.
     """
-    from menet_design.families.naming import options
-
     names: dict[str, list[str]] = {}
-    for design in designs:
-        needed = "".join(f" --{key} {value}" for key, value in options(design).items())
-        names.setdefault(needed, []).append(f"'{design.name}'" if "(" in design.name else design.name)
+    for each in found:
+        names.setdefault(each.options, []).append(each.name)
     return [" ".join(line) + needed for needed, line in names.items()]
 
 
-def next_steps(found: list[Design], convention: str) -> list[str]:
+def next_steps(found: Sequence[Given], convention: str) -> list[str]:
     """The next commands after a count: a proof of the paper's, the steps that lead to any other."""
     step = "prove it: menet-design verify" if convention == "paper" else "step by step: menet-design reconcile"
     return [f"{step} {line}" for line in words(*found)]
+
+
+def values_along(text: str) -> tuple[str, list[Any]]:
+    """A name and its values from "width=16:512:8": from the first to the last in steps, exactly as they are written."""
+    name, _, span = text.partition("=")
+    parts = span.split(":")
+    try:
+        start, stop, step = map(rational, parts)
+    except ValueError:
+        start = stop = step = Fraction(0)
+    if not (name.isidentifier() and step > 0 and start <= stop and (stop - start) / step < MAX_CHANNELS):
+        raise DesignError(f"--vary {text!r:.40} is not a name and its values", "Write --vary width=16:512:8")
+    count = int((stop - start) / step) + 1
+    exact = (start + index * step for index in range(count))
+    return name, [int(each) if all("." not in part for part in parts) else float(each) for each in exact]
 
 
 def numbers(text: str) -> list[int]:

@@ -21,11 +21,10 @@ def run(
 
     Example: menet-design picture 228-MENet-12x1/3 --output menet.svg
     """
-    from menet_design.api import network
     from menet_design.report.picture import picture
 
     is_svg = output == STDOUT or output.suffix.lower() == ".svg"
     refuse(not is_svg, f"{output} is not the name of a picture", "Known ending: .svg")
     check(output, force)
-    (design,) = settings.of(name)
-    say(picture(network(design)), output, force)
+    (given,) = settings.of(name)
+    say(picture(given.network), output, force)

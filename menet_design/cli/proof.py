@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from menet_design.cli.options import refuse
+from menet_design.cli.options import Given, refuse
 from menet_design.cli.output import is_rich
 from menet_design.errors import missing
 from menet_design.families.design import Design
@@ -21,32 +21,41 @@ if TYPE_CHECKING:
     from menet_design.verification.trained import Trained
 
 
-def prove(designs: Sequence[Design], weights: Path | None = None) -> "list[Agreement]":
-    """The proof of each design's costs. Raises MissingPackage without torch."""
-    several = weights is not None and len(designs) > 1
-    refuse(several, "weights belong to one design", "Verify one design at a time")
-    with _at_work("proving", designs) as each:
+def prove(found: Sequence[Given], weights: Path | None = None) -> "list[Agreement]":
+    """The proof of each network's costs. Raises MissingPackage without torch."""
+    foreign = weights is not None and (len(found) > 1 or found[0].design is None)
+    refuse(foreign, "weights belong to one built-in network", "Verify one at a time")
+    with _at_work("proving", found) as each:
         from menet_design.verification.agreement import verify
+        from menet_design.verification.modules import verify_module
 
-        return [verify(design, weights) for design in each]
+        return [
+            verify(given.design, weights) if given.design else verify_module(*given.load(), name=given.name)
+            for given in each
+        ]
 
 
-def probe(designs: Sequence[Design]) -> "list[Probe]":
-    """The proof of each design's connectivity. Raises MissingPackage without torch."""
-    with _at_work("probing", designs) as each:
-        from menet_design.verification.gradients import probe
+def probe(found: Sequence[Given], without: Sequence[str] = ()) -> "list[Probe]":
+    """The proof of each network's connectivity. Raises MissingPackage without torch."""
+    with _at_work("probing", found) as each:
+        from menet_design.verification.gradients import probe, probe_module
 
-        return [probe(design) for design in each]
+        return [
+            probe(given.design) if given.design else probe_module(given.network, given.load()[0], without)
+            for given in each
+        ]
 
 
 def measure(design: Design, weights: Path, images: Path | None) -> "Trained":
     """What trained weights make of a design's connections. Raises MissingPackage without torch."""
-    with _at_work("measuring", [design]) as each:
+    from menet_design.api import network
+
+    with _at_work("measuring", [Given(design.name, network(design), design)]) as each:
         from menet_design.verification.pictures import photographs, synthetic
         from menet_design.verification.trained import trained
 
         pictures = photographs(images, design.resolution) if images else synthetic(design.resolution)
-        return trained(next(each), weights, pictures)
+        return trained(next(each).design or design, weights, pictures)
 
 
 def exit_unless_proven(proofs: "Iterable[Agreement | Probe]") -> None:
@@ -56,21 +65,21 @@ def exit_unless_proven(proofs: "Iterable[Agreement | Probe]") -> None:
 
 
 @contextmanager
-def _at_work(doing: str, designs: Sequence[Design]) -> Iterator[Iterator[Design]]:
-    """The designs, one after the other; a terminal shows which is worked on, and before that the import of torch.
+def _at_work(doing: str, found: Sequence[Given]) -> Iterator[Iterator[Given]]:
+    """The networks, one after the other; a terminal shows which is worked on, and before that the import of torch.
 
     Ctrl-C ends at once: libraries that are being imported, or compute in C++, swallow the exception.
     """
 
-    def shown() -> Iterator[Design]:
-        for index, design in enumerate(designs, 1):
+    def shown() -> Iterator[Given]:
+        for index, given in enumerate(found, 1):
             if status is not None:
-                status.update(f"{doing} {design.title} ({index} of {len(designs)})")
-            yield design
+                status.update(f"{doing} {given.network.title} ({index} of {len(found)})")
+            yield given
 
     before = signal.signal(signal.SIGINT, _end)
     try:
-        with _status(f"{doing} {designs[0].title}: importing torch") as status:
+        with _status(f"{doing} {found[0].network.title}: importing torch") as status:
             yield shown()
     except ModuleNotFoundError as error:
         raise missing(error) from None

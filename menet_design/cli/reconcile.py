@@ -9,9 +9,9 @@ def run(names: Names, settings: Settings, answer: Answer) -> None:
 
     Example: menet-design reconcile 228-MENet-12x1/3
     """
-    from menet_design.api import reconcile
+    from menet_design.analysis.reconciliation import reconcile
     from menet_design.report import reconciliation
 
     found = settings.of(*names)
     hints = [f"count that way: menet-design flops {line} --convention fvcore" for line in words(*found)]
-    answer.give(reconciliation.reconcile([reconcile(design) for design in found], hints))
+    answer.give(reconciliation.reconcile([reconcile(each.network) for each in found], hints))

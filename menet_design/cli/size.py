@@ -1,17 +1,21 @@
 """menet-design size: how many bytes the parameters of designs take."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Names, Settings, command, words
+from menet_design.cli.options import Answer, Given, Names, Settings, command, words
+
+if TYPE_CHECKING:
+    from menet_design.papers.binarized import PrintedSize
 
 Scheme = Annotated[
     Literal["float32", "int8", "pattern", "pattern+int8"] | None,
     typer.Option(metavar="SCHEME", help="float32, int8, pattern or pattern+int8; by default all, side by side."),
 ]
 Only = Annotated[
-    list[str] | None, typer.Option(help="Layers whose k×k kernels are binarized, as '*.residual.*'; by default all.")
+    list[str] | None,
+    typer.Option(help="Layers whose k×k kernels are binarized, as '*.residual.*'; by default all."),
 ]
 
 
@@ -23,12 +27,23 @@ def run(names: Names, *, scheme: Scheme = None, only: Only = None, settings: Set
     """
     from menet_design.analysis.size import SCHEMES
     from menet_design.api import size
-    from menet_design.papers.binarized import binarized_layers, size_as_printed
+    from menet_design.papers.binarized import binarized_layers
     from menet_design.report import sizes
 
     found, schemes = settings.of(*names), [scheme] if scheme else SCHEMES
-    sized = [[size_as_printed(design, each, only) for each in schemes] for design in found]
-    binarized = {} if only else {design: binarized_layers(design) for design in found}
-    authors = [(size(design, "pattern", layers), layers) for design, layers in binarized.items() if layers]
+    sized = [[_sized(given, each, only) for each in schemes] for given in found]
+    designs = [each.design for each in found if each.design]
+    chosen = [] if only else [(design, layers) for design in designs if (layers := binarized_layers(design))]
+    authors = [(size(design, "pattern", layers), layers) for design, layers in chosen]
     hints = [f"prove the parameters: menet-design verify {line}" for line in words(*found)]
     answer.give(sizes.size(sized, authors, hints))
+
+
+def _sized(given: Given, scheme: str, only: list[str] | None) -> "PrintedSize":
+    """A stored size, with what a source prints of it."""
+    from menet_design.analysis.size import size
+    from menet_design.papers.binarized import PrintedSize, size_as_printed
+
+    if given.design is None:
+        return PrintedSize(size(given.network, scheme, only), None)
+    return size_as_printed(given.design, scheme, only)

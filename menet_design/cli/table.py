@@ -25,7 +25,7 @@ def run(
 
     if paper is None:
         refuse(not names, "a table needs a design", "Give a DESIGN such as 352-MENet-12x1/8, or --paper IV")
-        answer.give(table(settings.of(*names or ())).document())
+        answer.give(table(each.network for each in settings.of(*names or ())).document())
         return
     refuse(
         bool(names or given(settings)), "--paper prints a whole table of a paper", "Leave out designs and their options"

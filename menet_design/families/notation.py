@@ -10,6 +10,11 @@ from menet_design.families.design import Design
 
 _ASCII = {"×": "x", "\\times": "x", "$": "", "{": "", "}": "", "−": "-", "–": "-", "‑": "-"}
 # What tables add to a name: a reference, and whose network or training it is.
+# Networks of which others are made than here, however near their names come to one that is built in.
+_ELSEWHERE = re.compile(
+    r"(?:wide[-_]?)?resnet[-_]?(?:18|34|50|101|152|200)|resnext[-_]?(?:50|101)|se[-_]?res|densenet|efficientnet|ghostnet"
+    r"|mobilenet[-_]?v[34]|shufflenet[-_]?v2[-_]|regnet|convnext|vit[-_]|deit|swin|inception|squeezenet|alexnet|mnasnet|igcv"
+)
 _ASIDES = re.compile(r"\[[0-9]+\]|,?(?:ours|re-impl\.)")
 
 
@@ -41,6 +46,14 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
     raise _unknown(text)
 
 
+def read_or_none(text: str) -> tuple[type[Design], dict[str, Any]] | None:
+    """The same, None where the text names no network."""
+    try:
+        return read(text)
+    except NotationError:
+        return None
+
+
 def family_of(text: str) -> tuple[type[Design], dict[str, Any]]:
     """The family that a text names, and the numbers that it gives where it is a network's name.
 
@@ -58,6 +71,8 @@ def family_of(text: str) -> tuple[type[Design], dict[str, Any]]:
 
 def _unknown(text: str) -> NotationError:
     shown = text if len(text) <= 60 else f"{text[:60]}…"
+    if _ELSEWHERE.match(plain(text)):
+        return NotationError(f"{shown!r} names no network that is built in", "timm:NAME or net.py:Net counts it")
     nearest = suggestions(text)
     remedy = f"Did you mean {', '.join(nearest)}?" if nearest else _spelled(text)
     return NotationError(f"{shown!r} names no network", remedy, nearest)
@@ -69,7 +84,7 @@ def _spelled(text: str) -> str:
     if spoken is not None:
         return f"Write it as in {spoken.example}"
     first = families.family(next(iter(families.FAMILIES)))
-    return f"Write it as in {first.example}; menet-design networks lists others"
+    return f"Write it as in {first.example}; menet-design networks lists others, net.py:Net and timm:NAME count yours"
 
 
 def suggestions(text: str) -> list[str]:

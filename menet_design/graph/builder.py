@@ -81,7 +81,7 @@ class BlockBuilder:
             divide(channels, groups, name)
         kernel, stride = _pair(kernel), _pair(stride)
         made = (channels, *_strided(x.output, kernel, stride, padding))
-        return self._add(name, "conv", x, made, kernel=kernel, stride=stride, groups=groups, bias=bias)
+        return self._add(name, "conv", x, made, kernel=kernel, stride=stride, groups=groups, bias=bias, made_by=_CONV)
 
     def depthwise(
         self, name: str, x: Operation, kernel: Window, stride: Window = 1, padding: Window | None = None
@@ -89,7 +89,7 @@ class BlockBuilder:
         """A convolution with a group for each channel."""
         channels, kernel, stride = x.output[0], _pair(kernel), _pair(stride)
         made = (channels, *_strided(x.output, kernel, stride, padding))
-        return self._add(name, "conv", x, made, kernel=kernel, stride=stride, groups=channels)
+        return self._add(name, "conv", x, made, kernel=kernel, stride=stride, groups=channels, made_by=_CONV)
 
     def pool(
         self,
@@ -105,37 +105,41 @@ class BlockBuilder:
         """Max or average pooling over a window; with `ceil`, windows that begin inside the map count whole."""
         kernel, stride = _pair(kernel), _pair(stride)
         made = (x.output[0], *_strided(x.output, kernel, stride, padding, ceil))
-        return self._add(name, "pool", x, made, variant=variant, kernel=kernel, stride=stride)
+        made_by = _POOLS[variant]
+        return self._add(name, "pool", x, made, variant=variant, kernel=kernel, stride=stride, made_by=made_by)
 
     def global_pool(self, name: str, x: Operation) -> Operation:
         """Average pooling over the whole map."""
         channels, *window = x.output
-        ones = (1,) * len(window)
-        return self._add(name, "pool", x, (channels, *ones), variant="average", kernel=tuple(window), stride=ones)
+        kernel, ones = tuple(window), (1,) * len(window)
+        made_by = _POOLS["average"]
+        return self._add(
+            name, "pool", x, (channels, *ones), variant="average", kernel=kernel, stride=ones, made_by=made_by
+        )
 
     def linear(self, name: str, x: Operation, features: Integer) -> Operation:
         """A fully connected layer, with bias, on all elements of a map."""
-        return self._add(name, "linear", x, (features, 1, 1), bias=True)
+        return self._add(name, "linear", x, (features, 1, 1), bias=True, made_by=_LINEAR)
 
     def norm(self, name: str, x: Operation) -> Operation:
         """Batch normalization."""
-        return self._add(name, "norm", x, x.output, variant="batch")
+        return self._add(name, "norm", x, x.output, variant="batch", made_by=_NORM)
 
     def relu(self, name: str, x: Operation) -> Operation:
         """The rectified linear unit."""
-        return self._add(name, "activation", x, x.output, variant="relu")
+        return self._add(name, "activation", x, x.output, variant="relu", made_by=_RELU)
 
     def relu6(self, name: str, x: Operation) -> Operation:
         """The rectified linear unit, cut off at 6."""
-        return self._add(name, "activation", x, x.output, variant="relu6")
+        return self._add(name, "activation", x, x.output, variant="relu6", made_by=_RELU6)
 
     def leaky_relu(self, name: str, x: Operation) -> Operation:
         """The leaky rectified linear unit."""
-        return self._add(name, "activation", x, x.output, variant="leaky relu")
+        return self._add(name, "activation", x, x.output, variant="leaky relu", made_by=_LEAKY_RELU)
 
     def sigmoid(self, name: str, x: Operation) -> Operation:
         """The logistic sigmoid."""
-        return self._add(name, "activation", x, x.output, variant="sigmoid")
+        return self._add(name, "activation", x, x.output, variant="sigmoid", made_by=_SIGMOID)
 
     def shuffle(self, name: str, x: Operation, groups: Integer) -> Operation:
         """The channel shuffle of ShuffleNet: channel j·(C/g) + i becomes channel i·g + j."""
@@ -173,16 +177,31 @@ class BlockBuilder:
         stride: tuple[int, ...] = (),
         groups: Integer = 1,
         bias: bool = False,
+        made_by: tuple[str, str] = ("", ""),
     ) -> Operation:
         inputs: tuple[str, ...] = (x.name,)
         reads: tuple[Shape, ...] = (x.output,)
         if others:
             inputs += tuple([each.name for each in others])
             reads += tuple([each.output for each in others])
-        made: Operation = _new(Operation, (name, kind, inputs, reads, output, variant, kernel, stride, groups, bias))
+        made: Operation = _new(
+            Operation,
+            (name, kind, inputs, reads, output, variant, kernel, stride, groups, bias, (), None, *made_by, None),
+        )
         self._operations.append(made)
         return made
 
+
+# The layers and functions of torch that make them in the models (`menet_design.models`).
+_CONV = ("Conv2d", "torch.nn.functional.conv2d")
+_LINEAR = ("Linear", "torch.nn.functional.linear")
+_NORM = ("BatchNorm2d", "torch.nn.functional.batch_norm")
+_POOLS = {
+    "max": ("MaxPool2d", "torch.nn.functional.max_pool2d"),
+    "average": ("AvgPool2d", "torch.nn.functional.avg_pool2d"),
+}
+_RELU, _RELU6 = ("", "torch.nn.functional.relu"), ("", "torch.nn.functional.relu6")
+_LEAKY_RELU, _SIGMOID = ("", "torch.nn.functional.leaky_relu"), ("", "torch.sigmoid")
 
 # An Operation from its fields in their order, in half the time of its constructor: counts spend most of theirs here.
 _new: Callable[[type[Operation], tuple[Any, ...]], Operation] = tuple.__new__

@@ -81,12 +81,15 @@ class Block(NamedTuple):
         return any(op.is_strided for op in self.operations)
 
     def full_name(self, name: str) -> str:
-        """The full name of what one of its operations calls so: an operation of its own, or an input."""
+        """The full name of what one of its operations calls so: an operation of its own, or an input.
+
+        The only operation of a layer, which has the name of the block, is called "" in it.
+        """
         if name.startswith(INPUT):
             known = {input_name(index): full for index, full in enumerate(self.inputs)}
             if name in known:
                 return known[name]
-        return f"{self.name}.{name}" if self.name else name
+        return f"{self.name}.{name}" if self.name and name else self.name or name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +176,7 @@ def grouped(operations: Sequence[Operation], block_of: Callable[[str], str]) -> 
 
 def _relative(name: str, operations: Sequence[Operation]) -> Block:
     """A block of operations with full names, which it gets relative to itself."""
-    own = {op.name: op.name.removeprefix(f"{name}.") if name else op.name for op in operations}
+    own = {op.name: op.name.removeprefix(name).removeprefix(".") if name else op.name for op in operations}
     read = dict.fromkeys(source for op in operations for source in op.inputs if source not in own)
     names = own | {source: input_name(index) for index, source in enumerate(read)}
     relative = tuple(

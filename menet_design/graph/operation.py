@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from menet_design.errors import DesignError
+from menet_design.graph.recorded import Recorded
 
 # An int, a sympy expression or a numpy array: no one static type covers the three.
 Integer = Any
@@ -19,16 +20,28 @@ Row = TypeVar("Row")
 # Every kind of operation and its variants: what has no variants has the one that is "".
 VOCABULARY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "conv": ("",),
+        "conv": ("", "transposed"),
         "linear": ("",),
-        "norm": ("batch",),
-        "activation": ("relu", "relu6", "leaky relu", "sigmoid"),
-        "pool": ("max", "average"),
+        "matmul": ("",),
+        "attention": ("",),
+        "embedding": ("",),
+        "norm": ("batch", "instance", "group", "layer", "rms"),
+        "activation": (
+            *("relu", "relu6", "leaky relu", "prelu", "elu", "sigmoid", "hard sigmoid", "silu", "hard swish", "gelu"),
+            *("mish", "softplus", "tanh", "hard tanh", "softmax"),
+        ),
+        "pool": ("max", "average", "adaptive max", "adaptive average"),
+        "reduce": ("sides", "channels"),
+        "upsample": ("nearest", "nearest exact", "linear", "bicubic", "antialiased"),
         "shuffle": ("",),
-        "product": ("",),
-        "add": ("",),
+        "slice": ("",),
+        "select": ("",),
         "concat": ("",),
         "pad": ("",),
+        "product": ("",),
+        "add": ("",),
+        "elementwise": ("",),
+        "constant": ("",),
     }
 )
 
@@ -42,7 +55,12 @@ class Operation(NamedTuple):
 
     `name` and `inputs` are relative to the block; `reads` are the shapes of the inputs, in their order. `kind` and
     `variant` are of the VOCABULARY. `kernel` and `stride` (height, width) speak of a convolution or a window, `groups`
-    of a convolution or a shuffle, `bias` of a convolution or a fully connected layer.
+    of a convolution, a shuffle or a norm, `bias` of a convolution or a fully connected layer, and of a norm that was
+    read whether it has scales; of products of matrices `kernel` is the length of what they contract. `selection` says
+    which channels of its inputs, side by side, an operation takes that moves channels: -1 is none, a tuple is several.
+    `parameters` are its trained numbers, where others may share them; by default they follow from the shapes. `layer`
+    is the class of the layer that makes it, with its package unless that is torch's, `function` the function that is
+    called, as far as they are known; `call` says how they were called, where that was recorded.
     """
 
     name: str
@@ -55,6 +73,11 @@ class Operation(NamedTuple):
     stride: tuple[int, ...] = ()
     groups: Integer = 1
     bias: bool = False
+    selection: tuple[Any, ...] = ()
+    parameters: int | None = None
+    layer: str = ""
+    function: str = ""
+    call: Recorded | None = None
 
     @property
     def channels(self) -> Integer:

@@ -52,46 +52,56 @@ def assumptions(networks: Iterable[Network]) -> list[str]:
 
 
 def flops(
-    costs: Sequence[Cost], by: str | None = None, notes: Sequence[str] = (), hints: Sequence[str] = ()
+    costs: Sequence[Cost], by: str | int | None = None, notes: Sequence[str] = (), hints: Sequence[str] = ()
 ) -> Document:
     """What networks cost, gathered by one of GROUPINGS: by default one network by stage, several in total.
 
     `notes` stand before the convention, `hints` behind it.
     """
-    results = [recorded(cost) | {"rows": list(map(_entry, cost.by(by or "layer")))} for cost in costs]
+    results = [recorded(cost) | {"rows": list(map(_entry, _rows(cost, by or "layer")))} for cost in costs]
     records = unnested(results, "rows", ("network", "convention")) if by else None
     stated = [*assumptions(cost.network for cost in costs), *notes, costs[0].convention.statement, *hints]
     headline = ""
     if len(costs) == 1:
-        (cost,) = costs
-        macs, params, activations = map(some_millions, (cost.macs, cost.params, cost.activations))
-        headline = f"{cost.network.title}: {macs} MFLOPs, {params} M parameters, {activations} M activations"
-        table, taken = _single(cost, by or "stage"), [_taken(cost, " of the MFLOPs")]
+        headline, table, taken = (
+            _headline(costs[0]),
+            _single(costs[0], by or "stage"),
+            [_taken(costs[0], " of the MFLOPs")],
+        )
     elif by:
         table, taken = _side_by_side(costs, by), [f"{cost.network.name}: {_taken(cost)}" for cost in costs]
     else:
-        table, inputs = _totals(costs), {cost.network.name: input_of(cost.network) for cost in costs}
-        taken = [f"{name}: {each}" for name, each in inputs.items()]
-        if len(set(inputs.values())) == 1:
-            taken = [input_of(costs[0].network)]
+        table, taken = _totals(costs), _inputs(costs)
     return Document("flops", results, table, headline, [*taken, *stated], records, version=2)
+
+
+def _rows(cost: Cost, by: str | int) -> Sequence[Row | Group]:
+    """The rows of a cost by a grouping, or to a depth."""
+    return cost.to_depth(by) if isinstance(by, int) else cost.by(by)
 
 
 def _entry(row: Row | Group) -> dict[str, Any]:
     return {"name": row.name, "operation": row.kind or None, **row.amounts._asdict(), "output": row.output}
 
 
-def _single(cost: Cost, by: str) -> Table:
+def _headline(cost: Cost) -> str:
+    macs, params, activations = map(some_millions, (cost.macs, cost.params, cost.activations))
+    return f"{cost.network.title}: {macs} MFLOPs, {params} M parameters, {activations} M activations"
+
+
+def _single(cost: Cost, by: str | int) -> Table:
     """One network, row by row, with the total last; layers with exact MACs, groups in millions with shares."""
-    rows = [{**_entry(row), "share": Fraction(row.macs, cost.macs)} for row in cost.by(by)]
-    total = described(cost) | {"name": "total", "share": Fraction(1)}
+    whole = cost.macs or 1  # a network without a multiply-add has no shares of any
+    rows = [{**_entry(row), "share": Fraction(row.macs, whole)} for row in _rows(cost, by)]
+    total = described(cost) | {"name": "total", "share": Fraction(cost.macs, whole)}
     activations, output = Column("activations", "activations", thousands), Column("output", "output", shape)
     if by == "layer":
         exact = Column("macs", "MACs" if cost.convention is PAPER else "FLOPs", thousands)
         columns = [text_column("name", "layer"), text_column("operation"), output, exact, PARAMS]
     else:
-        ends, macs = [output] if by in ("stage", "block") else [], Column("macs", "MFLOPs", millions_like([cost.macs]))
-        columns = [text_column("name", by), macs, SHARE, PARAMS, activations, *ends]
+        ends = [output] if by in ("stage", "block") or isinstance(by, int) else []
+        macs, what = Column("macs", "MFLOPs", millions_like([cost.macs])), by if isinstance(by, str) else "part"
+        columns = [text_column("name", what), macs, SHARE, PARAMS, activations, *ends]
     return Table(columns, [*rows, total], chosen=-1)
 
 
@@ -110,13 +120,20 @@ def _totals(costs: Sequence[Cost]) -> Table:
     return Table(columns, rows)
 
 
-def _side_by_side(costs: Sequence[Cost], by: str) -> Table:
+def _side_by_side(costs: Sequence[Cost], by: str | int) -> Table:
     """The MFLOPs of several networks, a column each; what one of them lacks is empty."""
-    macs = [{row.name: row.macs for row in cost.by(by)} | {"total": cost.macs} for cost in costs]
+    macs = [{row.name: row.macs for row in _rows(cost, by)} | {"total": cost.macs} for cost in costs]
     names: list[str] = reduce(merged, macs)  # type: ignore[arg-type]
     rows = [{"name": name, **dict(enumerate(each.get(name) for each in macs))} for name in names]
     columns = by_index((cost.network.name for cost in costs), millions_like(cost.macs for cost in costs))
     return Table([text_column("name", "MFLOPs"), *columns], rows, chosen=-1)
+
+
+def _inputs(costs: Sequence[Cost]) -> list[str]:
+    """What networks are fed and give: once if it is the same for all of them."""
+    inputs = {cost.network.name: input_of(cost.network) for cost in costs}
+    alike = set(inputs.values())
+    return list(alike) if len(alike) == 1 else [f"{name}: {each}" for name, each in inputs.items()]
 
 
 def _taken(cost: Cost, of: str = "") -> str:
@@ -134,6 +151,8 @@ def settings(network: Network) -> str:
 
 def input_of(network: Network) -> str:
     """What a network is fed and gives: "224×224, 1000 classes"."""
+    if "classes" not in network.numbers:
+        return f"input {', '.join(map(shape, network.inputs))}"
     return f"{shape(network.inputs[0][1:])}, {network.numbers['classes']} classes"
 
 

@@ -1,18 +1,20 @@
 """What other counters report of a network, and why: the answer of `reconcile`."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.counters import COUNTERS, VERSIONS
 from menet_design.analysis.reconciliation import Reconciliation
+from menet_design.graph.network import Network
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
 from menet_design.report.export import aligned
-from menet_design.report.tables import Document, Prose, Record, Table, by_index, columns, text_column
+from menet_design.report.tables import Document, Prose, Table, by_index, columns, text_column
 from menet_design.report.units import thousands
 
 _BUILT = "at batch size 1, in evaluation; ReLU is a function and pools are modules here"
+_RECORDED = "at batch size 1, in evaluation, on a CPU, by the layers and functions that ran"
 _VERSIONS = Prose("counters: " + ", ".join(f"{name} {version.split('.post')[0]}" for name, version in VERSIONS.items()))
 
 
@@ -33,37 +35,85 @@ def reconcile(found: Sequence[Reconciliation], hints: Sequence[str] = ()) -> Doc
         for one in found
         for added in one.steps
     ]
-    notes = [*assumptions(one.network for one in found), PAPER.statement, _BUILT, _VERSIONS, *hints]
+    notes = [*assumptions(each.network for each in found), *_remarks(found), PAPER.statement]
+    notes += [*dict.fromkeys(_RECORDED if _is_recorded(each.network) else _BUILT for each in found), _VERSIONS, *hints]
     if len(found) > 1:
-        names = (one.network.name for one in found)
-        table = Table([text_column("counter"), *by_index(names, thousands)], list(_rows(found)), chosen=0)
-        totals = replace(table, records=[row for row in table.records if "reports" in row])
-        steps = ([f"{one.network.title}:", *aligned(_waterfall(one))] for one in found)
-        bodies = {"table": "\n\n".join(map("\n".join, (aligned(totals), *steps)))}
+        bodies = {"table": "\n\n".join(map("\n".join, _pages(found)))}
+        table = _side_by_side(found, _lines(found))
         return Document("reconcile", results, table, "", notes, records, bodies, version=2)
     (one,) = found
     headline = f"{one.network.title}: {thousands(one.macs)} multiply-adds and what counters report"
-    notes = [settings(one.network), *notes]
-    return Document("reconcile", results, _waterfall(one), headline, notes, records, version=2)
+    return Document(
+        "reconcile", results, _waterfall(one), headline, [settings(one.network), *notes], records, version=2
+    )
+
+
+def _result(one: Reconciliation) -> dict[str, Any]:
+    return {
+        "network": one.network.name,
+        "macs": one.macs,
+        "counters": one.counters,
+        "steps": [vars(added) for added in one.steps],
+        **({"remarks": [remark._asdict() for remark in one.remarks]} if one.remarks else {}),
+        **recorded_assumptions(one.network),
+    }
+
+
+def _is_recorded(network: Network) -> bool:
+    return any(op.call is not None for _, op in network.operations())
+
+
+def _remarks(found: Sequence[Reconciliation]) -> Iterator[str]:
+    """What is to be said of the counters; those of which the same is to be said stand together."""
+    for one in found:
+        where = f" ({one.network.name})" if len(found) > 1 else ""
+        for text in dict.fromkeys(remark.text for remark in one.remarks):
+            yield f"{_title(remark.counter for remark in one.remarks if remark.text == text)}: {text}{where}"
+
+
+def _title(names: Iterable[str]) -> str:
+    """Names of counters as they are typed on the command line."""
+    return ", ".join(names).replace("_", "-")
+
+
+class _Line(NamedTuple):
+    """What one or several counters report of each network, None where they fail, or, under it, what a step adds."""
+
+    label: str
+    amounts: list[int | None]
+    is_step: bool = False
+
+
+def _lines(found: Sequence[Reconciliation]) -> Iterator[_Line]:
+    """The lines of all counters; neighbours that add the same stand together, steps that add nothing are left out."""
+    yield _Line(PAPER.name, [one.macs for one in found])
+    for same, run in groupby(COUNTERS, key=lambda name: [(one.counters[name], _added(one, name)) for one in found]):
+        names, added = list(run), [steps for _, steps in same]
+        yield _Line(_title(names), [one.counters[names[0]] for one in found])
+        for step in dict.fromkeys(step for steps in added for step in steps):
+            yield _Line(f"  + {step}", [steps.get(step, 0) for steps in added], is_step=True)
+
+
+def _added(one: Reconciliation, counter: str) -> dict[str, int]:
+    """The steps of a counter that add something, and how much."""
+    return {each.step: each.amount for each in one.steps if each.counter == counter and each.amount}
 
 
 def _waterfall(one: Reconciliation) -> Table:
     """A row for what each counter reports, and under it one for each step that adds something."""
-    return Table([text_column("counter"), *columns(thousands, adds="adds", reports="reports")], list(_rows([one])), 0)
+    rows = [{"counter": line.label, "adds" if line.is_step else "reports": line.amounts[0]} for line in _lines([one])]
+    return Table([text_column("counter"), *columns(thousands, adds="adds", reports="reports")], rows, chosen=0)
 
 
-def _rows(found: Sequence[Reconciliation]) -> Iterator[Record]:
-    """What counters report; neighbours that add the same stand together, steps that add nothing are left out."""
-    yield _row(PAPER.name, "reports", [one.macs for one in found])
-    for _, run in groupby(COUNTERS, key=lambda name: COUNTERS[name].steps):
-        names = list(run)
-        title = ", ".join(names).replace("_", "-")  # as they are typed on the command line
-        yield _row(title, "reports", [one.counters[names[0]] for one in found])
-        for added in zip(*([each for each in one.steps if each.counter == names[0]] for one in found), strict=True):
-            if any(each.amount for each in added):
-                yield _row(f"  + {added[0].step}", "adds", [each.amount for each in added])
+def _side_by_side(found: Sequence[Reconciliation], lines: Iterable[_Line]) -> Table:
+    """A column a network."""
+    names = (one.network.name for one in found)
+    rows = [{"counter": line.label, **{i: each or None for i, each in enumerate(line.amounts)}} for line in lines]
+    return Table([text_column("counter"), *by_index(names, thousands)], rows, chosen=0)
 
 
-def _row(counter: str, what: str, amounts: Sequence[int]) -> Record:
-    """The amounts of networks by their indices, and under a key of its own that of the first."""
-    return {"counter": counter, what: amounts[0], **{index: amount or None for index, amount in enumerate(amounts)}}
+def _pages(found: Sequence[Reconciliation]) -> Iterator[list[str]]:
+    """The totals of several networks, line by line, and under them the steps of each."""
+    yield aligned(_side_by_side(found, (line for line in _lines(found) if not line.is_step)))
+    for one in found:
+        yield [f"{one.network.title}:", *aligned(_waterfall(one))]

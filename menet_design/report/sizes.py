@@ -21,6 +21,7 @@ _WORDS = {
     "scales": "scales of patterns",
     "biases": "biases",
     "norms": "batch norm",
+    "others": "others",
 }
 
 

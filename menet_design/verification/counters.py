@@ -7,19 +7,20 @@ does not know: an operation that is on no list raises UnknownOperation instead o
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
 import torch
 from fvcore.nn import FlopCountAnalysis
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils import flop_counter
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from menet_design.graph.operation import UnknownOperation
+from menet_design.importing.modules import without_compiler
 from menet_design.verification.hooks import hooked
 
 # What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
@@ -34,7 +35,17 @@ LEFT_OUT = {
 # The dispatch mode behind FlopCounterMode, which older versions of torch are themselves.
 _FLOP_COUNTER = getattr(flop_counter, "_FlopCounterMode", FlopCounterMode)
 _LEFT_OUT_NAMES = frozenset(name for names in LEFT_OUT.values() for name in names)
-_COUNTED_BY_FVCORE = frozenset({"conv", "linear"})
+_COUNTED_BY_FVCORE = frozenset({"conv", "linear", "addmm", "bmm", "matmul", "einsum"})
+
+
+class _Anything(frozenset[str]):
+    """Every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+ANY: Collection[str] = _Anything()
 
 
 class Counted(NamedTuple):
@@ -57,8 +68,11 @@ class Executed(NamedTuple):
     output: Tensor
 
 
-def count_with_fvcore(model: nn.Module, images: Tensor) -> Counted:
-    """Count a copy of a model with fvcore, to which a multiply-add is one flop and a batch norm two an element."""
+def count_with_fvcore(model: nn.Module, *images: Tensor, known: Collection[str] = _LEFT_OUT_NAMES) -> Counted:
+    """Count a copy of a model with fvcore, to which a multiply-add is one flop and a batch norm two an element.
+
+    `known` are the operations that the convention leaves out, ANY if it does not matter which.
+    """
     model = deepcopy(model).eval()
     analysis = FlopCountAnalysis(model, images)
     analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
@@ -67,20 +81,31 @@ def count_with_fvcore(model: nn.Module, images: Tensor) -> Counted:
         by_module = analysis.by_module_and_operator()
         unsupported = analysis.unsupported_ops()
     others = {name: amount for name, amount in by_module[""].items() if name not in _COUNTED_BY_FVCORE}
-    _refuse_unknown("fvcore", [*others, *(name.removeprefix("aten::") for name in unsupported)])
+    _refuse_unknown("fvcore", [*others, *(name.removeprefix("aten::") for name in unsupported)], known)
     macs = {name: sum(operations[kind] for kind in _COUNTED_BY_FVCORE) for name, operations in by_module.items()}
     return Counted(_own(model, macs), others)
 
 
-def count_with_torch(model: nn.Module, images: Tensor) -> Executed:
-    """Count one forward pass of a copy of a model with torch's FlopCounterMode: a multiply-add is two flops."""
+def count_with_torch(model: nn.Module, *images: Tensor, known: Collection[str] = _LEFT_OUT_NAMES) -> Executed:
+    """Count one forward pass of a copy of a model with torch's FlopCounterMode: a multiply-add is two flops.
+
+    Attention is executed as products of matrices, which the counter knows on every device.
+    """
     model = deepcopy(model).eval()
     shapes: dict[str, tuple[int, ...]] = {}
     hooks = {name: _record(name, shapes) for name, _ in model.named_modules() if name}
     counter, seen = FlopCounterMode(display=False), _SeenOperations()
-    with _without_compiler(_FLOP_COUNTER, _SeenOperations), hooked(model, hooks), torch.no_grad(), counter, seen:
-        output = model(images)
-    _refuse_unknown("torch's counter", seen.uncounted)
+    attention = sdpa_kernel(SDPBackend.MATH)
+    with (
+        without_compiler(_FLOP_COUNTER, _SeenOperations),
+        hooked(model, hooks),
+        torch.no_grad(),
+        attention,
+        counter,
+        seen,
+    ):
+        output = model(*images)
+    _refuse_unknown("torch's counter", seen.uncounted, known)
     flops = {name: sum(counts.values()) for name, counts in counter.get_flop_counts().items()}
     macs = {name.partition(".")[2]: amount // 2 for name, amount in flops.items() if name != "Global"}
     macs[""] = flops["Global"] // 2
@@ -100,28 +125,8 @@ class _SeenOperations(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
-@contextmanager
-def _without_compiler(*modes: Any) -> Iterator[None]:
-    """Keep dispatch modes from importing torch's compiler, which would take most of the time of a proof.
-
-    torch hides every mode from its compiler at the mode's first use, and imports the compiler to do so
-    unless it finds the mode marked as hidden. Nothing is compiled here. A torch that keeps no such mark
-    only imports more.
-    """
-    mark = "__dynamo_disable"
-    raw = [dispatch for mode in modes if (dispatch := getattr(mode.__torch_dispatch__, "__wrapped__", None))]
-    unmarked = [dispatch for dispatch in raw if mark not in vars(dispatch)]
-    for dispatch in unmarked:
-        setattr(dispatch, mark, dispatch)
-    try:
-        yield
-    finally:
-        for dispatch in unmarked:
-            delattr(dispatch, mark)
-
-
-def _refuse_unknown(counter: str, names: Iterable[str]) -> None:
-    unknown = sorted(set(names) - _LEFT_OUT_NAMES)
+def _refuse_unknown(counter: str, names: Iterable[str], known: Collection[str]) -> None:
+    unknown = sorted(name for name in set(names) if name not in known)
     if unknown:
         cause = f"{counter} does not count {', '.join(unknown)}, and the convention does not leave it out"
         raise UnknownOperation(cause)
@@ -143,7 +148,8 @@ def _own(model: nn.Module, macs: Mapping[str, int]) -> dict[str, int]:
 
 def _record(name: str, shapes: dict[str, tuple[int, ...]]) -> Callable[[nn.Module, Any, Tensor], None]:
     def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
-        shape = tuple(output.shape[1:])
-        shapes[name] = shape + (1,) * (3 - len(shape))
+        if isinstance(output, Tensor):
+            shape = tuple(output.shape[1:])
+            shapes[name] = shape + (1,) * (3 - len(shape))
 
     return hook

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import jvp, vmap
 
-from menet_design.analysis.connectivity import around_shuffles, connectivity, sources_around_shuffle, unit_span
+from menet_design.analysis.connectivity import connectivity, facing_convolutions, unit_span
 from menet_design.analysis.cost import count
 from menet_design.analysis.dependence import NOTHING, Removed, Sets, flow, itself, through
 from menet_design.display import Displayed
@@ -97,6 +97,11 @@ def probe(design: Design) -> Probe:
     return replace(probe_model(network(small), build(small)), network=network(design))
 
 
+def probe_module(described: Network, module: nn.Module, without: Sequence[str] = ()) -> Probe:
+    """Probe a module of anybody's, as its network describes it, with branches and without them."""
+    return probe_model(replace(described, branches=tuple(without) or described.branches), module)
+
+
 def _check_memory(small: Network) -> None:
     """Weights in float64, twice, and the booleans of the widest unit: one a channel pair, a few times over."""
     widest = max(block.in_channels * block.last.channels for block in small.units)
@@ -146,15 +151,15 @@ def _through(span: Sequence[Block], removed: Removed) -> Sets:
 
 def _shuffles(described: Network, executed: _Executed) -> Iterator[_Path]:
     """From the input of each unit with a shuffle to the convolution before it, and from there to the one after."""
-    for block in described.units:
-        for around in around_shuffles(block, described.branches):
-            first, second = (f"{block.name}.{op.name}" for op in around)
+    for facing in facing_convolutions(described):
+        block, (first, second) = facing.span[0], facing.names
+        if block.name:
             start = _shape(executed, block.name, block.in_channels, "taken")
             before = partial(_between, executed, block.name, first, nn.Module.register_forward_pre_hook)
-            yield _Path(f"{block.name} to {first}", before, start, partial(_up_to, block, around[0].name))
-            shape = _shape(executed, first, around[0].channels, "made")
-            run = partial(_between, executed, first, second, nn.Module.register_forward_hook)
-            yield _Path(f"{first} to {second}", run, shape, partial(sources_around_shuffle, block, around))
+            yield _Path(f"{block.name} to {first}", before, start, partial(_up_to, block, facing.first.name))
+        shape = _shape(executed, first, facing.first.channels, "made")
+        run = partial(_between, executed, first, second, nn.Module.register_forward_hook)
+        yield _Path(f"{first} to {second}", run, shape, facing.sources)
 
 
 def _up_to(block: Block, name: str, removed: Removed) -> Sets:

@@ -101,7 +101,8 @@ def test_the_pair_is_that_of_the_shuffles_own_branch():
     beside = builder.conv("other.second", beside, CHANNELS, groups=2)
     x = builder.conv("residual.expand", x, CHANNELS, groups=4)
     builder.add("output.add", x, beside)
-    (pair,) = of_chain([builder.block()]).pairs
+    line, pair = of_chain([builder.block()]).pairs
+    assert (line.first, line.second, line.possible, line.kept) == ("other.first", "other.second", 6 * 6, 0)
     assert (pair.first, pair.second) == ("residual.compress", "residual.expand")
     # 0 4 8 | 1 5 9 | … in 4 groups of 3: each depends on one channel of each of 3 groups.
     assert as_sets(pair.sources) == [{0, 4, 8}, {1, 5, 9}, {2, 6, 10}, {3, 7, 11}]
@@ -110,10 +111,10 @@ def test_the_pair_is_that_of_the_shuffles_own_branch():
 
 def test_wide_kernels_mix_channels_too():
     builder = BlockBuilder(CHANNELS, 4, 4)
-    x = builder.shuffle("shuffle", builder.conv("first", builder.input, CHANNELS, kernel=3), 3)
+    x = builder.shuffle("shuffle", builder.conv("first", builder.input, CHANNELS, kernel=3, groups=3), 3)
     builder.conv("second", x, CHANNELS, kernel=3)
     (pair,) = of_chain([builder.block()]).pairs
-    assert (pair.first, pair.second, pair.groups) == ("first", "second", 1)
+    assert (pair.first, pair.second, pair.groups) == ("first", "second", 3)
     assert as_sets(pair.sources) == [set(range(CHANNELS))]
 
 
@@ -265,7 +266,9 @@ def test_the_mixing_depth_is_counted_block_by_block(kinds, data):
 
 def test_groups_in_line_are_never_connected():
     found = of_chain([unit(3, 3, False, True)] * 9)
-    assert (found.mixing_depth, found.shares.connected, found.pairs) == (None, Fraction(1, 3), ())
+    assert (found.mixing_depth, found.shares.connected) == (None, Fraction(1, 3))
+    # Each unit's two convolutions face each other, with 4 channels in each of 3 groups; between units, a sum joins.
+    assert [(pair.possible, pair.kept) for pair in found.pairs] == [(3 * 4 * 4, 0)] * 9
 
 
 def test_six_groups_of_two_are_mixed_after_three_units_by_hand():
@@ -337,7 +340,9 @@ def test_any_branch_can_be_taken_away_by_hand(unit, branch):
     found = of_chain([with_side(unit), with_side(unit)], 8, branches=(branch,))
     assert found.branches == (branch,)
     block = found.blocks[1]
-    (pair,) = block.pairs
+    line, pair = block.pairs  # the first of the two units ends, and the second begins, with a grouped convolution
+    assert (line.first, line.second) == ("stage2.0.main.conv2", "stage2.1.main.conv1")
+    assert (line.kept, line.with_branch, line.possible) == (0, 0, 24)
     assert as_sets(pair.sources) == [{0, 2}, {4, 6}, {1, 3}, {5, 7}]
     # A pair in each group; without the shuffle none, with the branch all: 6 pairs of groups of 2.
     assert (pair.kept, pair.without_shuffle, pair.with_branch, pair.possible) == (4, 0, 24, 24)

@@ -77,6 +77,7 @@ def test_the_parts_of_a_small_network_by_hand():
         "scales": (filters, 32),
         "biases": (3, 32),
         "norms": (2 * (filters + 4 + 8), 32),
+        "others": (0, 32),
     }
     assert found.bits == kernels + 8 * (40 + 24) + 32 * (filters + 3 + 2 * (filters + 12))
 

@@ -10,7 +10,6 @@ import pytest
 import typer
 from answers import check_error
 
-from menet_design.api import network
 from menet_design.cli import COMMANDS
 from menet_design.cli.options import Answer, Names, Settings, command, given
 from menet_design.report.tables import Column, Document, Table, text_column
@@ -27,7 +26,7 @@ class Kinds:
 @command
 def run(names: Names, kinds: Kinds, settings: Settings, answer: Answer) -> None:
     """Count the operations of networks. Example: menet-design operations VGG-16"""
-    networks = [network(design) for design in settings.of(*names)]
+    networks = [each.network for each in settings.of(*names)]
     kind = given(kinds).get("kind")
     found = {each.name: sum(kind in (None, op.kind) for _, op in each.operations()) for each in networks}
     records = [

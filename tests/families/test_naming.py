@@ -7,7 +7,7 @@ from hypothesis import given
 from strategies import designs
 
 from menet_design import families, parse
-from menet_design.cli.options import words
+from menet_design.cli.options import built_in, words
 from menet_design.errors import IllegalDesign, NotationError
 from menet_design.families.menet import MENet
 from menet_design.families.naming import complete, options
@@ -129,13 +129,13 @@ PLAIN, OTHER = parse("228-MENet-12x1/3"), parse("352-MENet-12x1/8")
     ],
 )
 def test_the_words_for_designs(meant, lines):
-    assert words(*meant) == lines
+    assert words(*map(built_in, meant)) == lines
 
 
 @given(designs())
 def test_the_words_for_a_design_mean_it(design):
     assert parse(design.name, **options(design)) == design
-    (line,) = words(design)
+    (line,) = words(built_in(design))
     name, *given = shlex.split(line)
     beside = {key.removeprefix("--"): int(value) for key, value in zip(given[::2], given[1::2], strict=True)}
     assert (name, beside) == (design.name, options(design))

@@ -122,11 +122,6 @@ def test_the_refusal_names_the_counter_and_the_operation():
     assert str(torchs.value).startswith("torch's counter does not count gelu,")
 
 
-def test_fvcore_knows_no_einsum_of_the_convention():
-    with pytest.raises(UnknownOperation, match="einsum"):
-        count_with_fvcore(Small(lambda x: torch.einsum("bi,bi->b", x, x)), IMAGES)
-
-
 @pytest.mark.parametrize("operation", [lambda x: x.clamp(max=6), lambda x: torch.maximum(x, x)])
 def test_what_fvcore_itself_ignores_is_refused_by_torchs_count(operation):
     with pytest.raises(UnknownOperation):
