@@ -51,7 +51,7 @@ LAZILY = {("__init__", "{__name__}.{_HOMES[name]}"), ("display", "menet_design.r
 # What is imported because the person who asks names it.
 LAZILY |= {("importing.sources", "text")}
 # Functions of other rooms that report may call beside those of the ground floor: none of them counts.
-PURE = {"analysis.connectivity.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
+PURE = {"analysis.pairs.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {

@@ -24,6 +24,7 @@ from menet_design.cli.options import (
     refuse,
     values_along,
 )
+from menet_design.cli.output import at_work
 from menet_design.errors import DesignError
 from menet_design.values import rational
 
@@ -137,11 +138,14 @@ def _fit_model(
     answer.check()
     asked: dict[Any, Given] = {}
 
-    def make(value: Any) -> "Network":
-        asked[value] = passed.imported(source, **{argument: value})
-        return asked[value].network
+    with at_work(f"counting {source}") as show:
 
-    found = vary(budget, make, values, argument=argument, metric=metric, fit=fit, convention=convention)
+        def make(value: Any) -> "Network":
+            show(f"counting {source} with {argument}={value} ({len(asked) + 1} of up to {len(values)})")
+            asked[value] = passed.imported(source, **{argument: value})
+            return asked[value].network
+
+        found = vary(budget, make, values, argument=argument, metric=metric, fit=fit, convention=convention)
     chosen = [asked[found.chosen.value]]
     proofs = prove(chosen) if verify else []
     answer.give(report.varied(found, proofs, next_steps(chosen, convention.name)))

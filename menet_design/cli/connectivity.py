@@ -1,11 +1,12 @@
 """menet-design connectivity: which channels of a network are connected."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Plot, Settings, command, refuse, words
+from menet_design.cli.options import Answer, Given, Names, Plot, Settings, command, refuse, to_prove
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document
@@ -58,7 +59,8 @@ def run(
         from menet_design.report.connection_figures import connections
 
         connections(connectivities, plot, answer.force)
-    hints = [f"prove it: menet-design connectivity {line} --prove" for line in words(*found)]
+    taken = "".join(f" --without {shlex.quote(branch)}" for branch in branches)
+    hints = to_prove("prove it: menet-design connectivity", found, f"{taken} --prove")
     answer.give(report.connectivity(connectivities, by, proofs, hints))
     exit_unless_proven(proofs)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Grouping, Settings, command, complete_name, words
+from menet_design.cli.options import Answer, Grouping, Settings, command, complete_name, to_prove, words
 
 
 @command
@@ -23,8 +23,7 @@ def run(
     from menet_design.report import differences
 
     (first,), (second,) = settings.of(a), settings.of(b)
-    lines = words(first, second)
-    hints = [f"prove it: menet-design verify {line}" for line in lines]
+    lines, hints = words(first, second), to_prove("prove it: menet-design verify", [first, second])
     if len(lines) == 1 and by != "layer":  # one line of options means both
         hints = [f"layer by layer: menet-design diff {lines[0]} --by layer"]
     answer.give(differences.diff(difference(first.network, second.network), by, hints))

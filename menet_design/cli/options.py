@@ -101,13 +101,19 @@ class Given:
     design: Design | None
     options: str = ""
 
+    @property
+    def has_code(self) -> bool:
+        """Whether there is a model that can be run, and not only an exported file."""
+        from menet_design.importing import ARCHIVES
+
+        return not self.name.lower().endswith(ARCHIVES)
+
     def load(self) -> "tuple[nn.Module, Sequence[Sequence[int]]]":
         """The module of somebody else's network, and the shapes of its inputs; DesignError for a file without code."""
-        from menet_design.importing import ARCHIVES
         from menet_design.importing.sources import load
 
-        is_file = self.name.lower().endswith(ARCHIVES)
-        refuse(is_file, f"{self.name} holds no code that could run", "Prove the module that it was exported from")
+        cause = f"{self.name} holds no code that could run"
+        refuse(not self.has_code, cause, "Prove the module that it was exported from")
         return load(self.name, self.network.inputs, self.network.numbers)
 
 
@@ -257,8 +263,14 @@ def words(*found: Given) -> list[str]:
 
 def next_steps(found: Sequence[Given], convention: str) -> list[str]:
     """The next commands after a count: a proof of the paper's, the steps that lead to any other."""
-    step = "prove it: menet-design verify" if convention == "paper" else "step by step: menet-design reconcile"
-    return [f"{step} {line}" for line in words(*found)]
+    if convention == "paper":
+        return to_prove("prove it: menet-design verify", found)
+    return [f"step by step: menet-design reconcile {line}" for line in words(*found)]
+
+
+def to_prove(step: str, found: Sequence[Given], options: str = "") -> list[str]:
+    """The commands that prove something of networks: of those that can be run."""
+    return [f"{step} {line}{options}" for line in words(*(each for each in found if each.has_code))]
 
 
 def values_along(text: str) -> tuple[str, list[Any]]:

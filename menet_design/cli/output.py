@@ -3,6 +3,8 @@
 import codecs
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +57,18 @@ def is_rich(stream: object) -> bool:
     """Whether a stream is a terminal on which nobody has asked for plain text."""
     terminal = getattr(stream, "isatty", bool)()
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def at_work(text: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is worked on; what it yields changes the text."""
+    if not is_rich(sys.stderr):
+        yield lambda text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text) as status:
+        yield status.update
 
 
 def help_mode() -> Literal["rich"] | None:

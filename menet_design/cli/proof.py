@@ -4,14 +4,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from menet_design.cli.options import Given, refuse
-from menet_design.cli.output import is_rich
+from menet_design.cli.output import at_work, is_rich
 from menet_design.errors import missing
 from menet_design.families.design import Design
 
@@ -73,13 +73,12 @@ def _at_work(doing: str, found: Sequence[Given]) -> Iterator[Iterator[Given]]:
 
     def shown() -> Iterator[Given]:
         for index, given in enumerate(found, 1):
-            if status is not None:
-                status.update(f"{doing} {given.network.title} ({index} of {len(found)})")
+            show(f"{doing} {given.network.title} ({index} of {len(found)})")
             yield given
 
     before = signal.signal(signal.SIGINT, _end)
     try:
-        with _status(f"{doing} {found[0].network.title}: importing torch") as status:
+        with at_work(f"{doing} {found[0].network.title}: importing torch") as show:
             yield shown()
     except ModuleNotFoundError as error:
         raise missing(error) from None
@@ -91,11 +90,3 @@ def _end(*_: object) -> None:
     show_cursor = "\x1b[?25h" if is_rich(sys.stderr) else ""
     os.write(2, f"{show_cursor}interrupted\n".encode())
     os._exit(130)
-
-
-def _status(text: str) -> AbstractContextManager[Any]:
-    if not is_rich(sys.stderr):
-        return nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(text)

@@ -13,5 +13,7 @@ def run(names: Names, settings: Settings, answer: Answer) -> None:
     from menet_design.report import reconciliation
 
     found = settings.of(*names)
-    hints = [f"count that way: menet-design flops {line} --convention fvcore" for line in words(*found)]
-    answer.give(reconciliation.reconcile([reconcile(each.network) for each in found], hints))
+    ways = [reconcile(each.network) for each in found]
+    told = [each for each, way in zip(found, ways, strict=True) if way.counters["fvcore"] is not None]
+    hints = [f"count that way: menet-design flops {line} --convention fvcore" for line in words(*told)]
+    answer.give(reconciliation.reconcile(ways, hints))

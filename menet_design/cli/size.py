@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Settings, command, words
+from menet_design.cli.options import Answer, Given, Names, Settings, command, to_prove
 
 if TYPE_CHECKING:
     from menet_design.papers.binarized import PrintedSize
@@ -35,7 +35,7 @@ def run(names: Names, *, scheme: Scheme = None, only: Only = None, settings: Set
     designs = [each.design for each in found if each.design]
     chosen = [] if only else [(design, layers) for design in designs if (layers := binarized_layers(design))]
     authors = [(size(design, "pattern", layers), layers) for design, layers in chosen]
-    hints = [f"prove the parameters: menet-design verify {line}" for line in words(*found)]
+    hints = to_prove("prove the parameters: menet-design verify", found)
     answer.give(sizes.size(sized, authors, hints))
 
 

@@ -176,6 +176,14 @@ def _select_scatter(arguments: Mapping[str, Any], shapes: Sequence[Shape]) -> "S
     return [made]
 
 
+def _write(arguments: Mapping[str, Any], shapes: Sequence[Shape]) -> "Sequence[Labels]":
+    """What was written through another view of the same storage: `places` are the elements' there, -1 where in none."""
+    import numpy as np
+
+    places = arguments["places"]
+    return [np.where(places < 0, arguments["self"], arguments["source"].reshape(-1)[places])]
+
+
 def _unfold(arguments: Mapping[str, Any], shapes: Sequence[Shape]) -> "Sequence[Labels]":
     """Windows along an axis, which may overlap: what stands in each goes along a new last axis."""
     import numpy as np
@@ -291,6 +299,7 @@ _MOVES: Mapping[str, _Move] = {
     "slice": _slice,
     "select": _select,
     "narrow": _narrow,
+    "write": _write,
     "unfold": _unfold,
     **dict.fromkeys(("cat", "concat", "concatenate"), _cat),
     "stack": _stack,

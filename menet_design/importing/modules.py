@@ -78,6 +78,7 @@ class _Recorder:
         self._keys: dict[int, Value] = {}
         self._alive: list[Tensor] = []
         self._by_storage: dict[int, list[Tensor]] = {}
+        self._stale: dict[int, list[tuple[Tensor, Value]]] = {}
         self._numbers = count()
 
     def run(self, tensors: Sequence[Tensor]) -> Any:
@@ -115,7 +116,7 @@ class _Recorder:
 
     def _argument(self, value: Any) -> Any:
         if isinstance(value, Tensor):
-            return (self._keys.get(id(value)) or self._name(value))._replace(constant=_numbers(value))
+            return self._current(value)._replace(constant=_numbers(value))
         if isinstance(value, list | tuple):
             return [self._argument(each) for each in value]
         return value
@@ -128,16 +129,28 @@ class _Recorder:
         return value
 
     def _overwrite(self, tensor: Tensor) -> Value:
-        """A new value for a tensor that was written in place, and for all that are the same view of its storage."""
+        """A new value for a tensor that was written in place; what else has its storage is to be brought up to date."""
         value = Value(next(self._numbers), tuple(tensor.shape))
-        for other in self._by_storage.get(tensor.untyped_storage()._cdata, [tensor]):
-            if other.shape == tensor.shape and other.stride() == tensor.stride():
+        for other in self._by_storage.get(tensor.untyped_storage()._cdata, []):
+            if _geometry(other) == _geometry(tensor):
                 self._keys[id(other)] = value
+                self._stale.pop(id(other), None)
+            else:
+                self._stale.setdefault(id(other), []).append((tensor, value))
         self._keys[id(tensor)] = value
         return value
 
+    def _current(self, tensor: Tensor) -> Value:
+        """The value of a tensor, with what was written through other views of its storage since it was made."""
+        value = self._keys.get(id(tensor)) or self._name(tensor)
+        for written, source in self._stale.pop(id(tensor), ()):
+            arguments = {"self": value, "source": source, "places": _places(tensor, written)}
+            value = self._keys[id(tensor)] = Value(next(self._numbers), value.shape)
+            self.calls.append(Call("write", arguments, (value,)))
+        return value
+
     def trace(self, inputs: Sequence[Tensor], made: Any) -> Trace:
-        outputs = [self._keys[id(each)] for each in _flat(made) if isinstance(each, Tensor) and id(each) in self._keys]
+        outputs = [self._current(each) for each in _flat(made) if isinstance(each, Tensor) and id(each) in self._keys]
         first = [Value(index, tuple(tensor.shape)) for index, tensor in enumerate(inputs)]
         sizes = {name: each.numel() for name, each in self.module.named_parameters()}
         classes = {n: type(m).__name__ for n, m in self.module.named_modules()}
@@ -149,6 +162,20 @@ def _numbers(tensor: Tensor) -> Any:
     """The numbers of a tensor that may index others."""
     is_index = not tensor.is_floating_point() and tensor.device.type != "meta" and tensor.numel() <= _INDICES
     return tensor.tolist() if is_index else None
+
+
+def _geometry(tensor: Tensor) -> tuple[Any, ...]:
+    """Which elements of its storage a tensor has, in which order."""
+    return tuple(tensor.shape), tensor.stride(), tensor.storage_offset()
+
+
+def _places(tensor: Tensor, written: Tensor) -> Any:
+    """For each element of a tensor its place in another view of the same storage, or -1 where it is in none."""
+    size = tensor.untyped_storage().nbytes() // tensor.element_size()
+    places = torch.full((size,), -1)
+    everywhere = torch.arange(size)
+    places[everywhere.as_strided(*_geometry(written)).reshape(-1)] = torch.arange(written.numel())
+    return places.as_strided(*_geometry(tensor)).numpy()
 
 
 def _flat(made: Any) -> Iterator[Any]:

@@ -1,34 +1,18 @@
-"""From the calls of a forward pass to operations: what each is, what it reads, and which channels were moved."""
+"""The operations that the calls of a forward pass make, one after the other, and which channels they move."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from menet_design.errors import DesignError
 from menet_design.graph.network import input_name
-from menet_design.graph.operation import Operation, Shape, UnknownOperation
+from menet_design.graph.operation import Operation, Shape
 from menet_design.graph.recorded import Recorded
 from menet_design.importing.calls import Call, Trace, Value
-from menet_design.importing.labels import NONE, Labelled, fresh, is_moving, moved, scalar
+from menet_design.importing.labels import NONE, Labelled, fresh, moved, scalar
 
 if TYPE_CHECKING:
     from menet_design.importing.labels import Labels
-
-
-@dataclass(frozen=True)
-class Graph:
-    """The operations of a trace, with full names: the shapes of the inputs, the names of the outputs.
-
-    `modules` are the names of the modules that make the operations, by operation; `ignored` are the operations of ATen
-    that were counted as nothing because they were allowed.
-    """
-
-    operations: tuple[Operation, ...] = field(repr=False)
-    inputs: tuple[Shape, ...]
-    outputs: tuple[str, ...]
-    modules: Mapping[str, str] = field(repr=False)
-    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,19 +37,8 @@ class _Tensor:
     order: tuple[Any, ...] = ()
 
 
-def read(trace: Trace, allowed: Collection[str] = ()) -> Graph:
-    """The operations of a trace. Raises UnknownOperation for one that is not known, unless its name is allowed."""
-    reader = Reader(trace)
-    ignored = dict.fromkeys(call.operation for call in trace.calls if not reader.read(call, allowed))
-    reader.add_unused()
-    reader.add_unbegun()
-    outputs = tuple(reader.deliver(value) for value in trace.outputs if reader.flows([value]))
-    shapes = tuple(value.shape[1:] for value in trace.inputs)
-    return Graph(tuple(reader.operations), shapes, outputs, reader.modules, tuple(ignored))
-
-
 class Reader:
-    """Reads calls in their order. What a kind of call makes is in `importing.readings`, by its name in ATen."""
+    """The operations so far, and what is known of every value. What a call adds to them is in `importing.readings`."""
 
     def __init__(self, trace: Trace) -> None:
         self.operations: list[Operation] = []
@@ -81,32 +54,6 @@ class Reader:
         for index, value in enumerate(trace.inputs):
             self._make(value, input_name(index), min(1, len(value.shape) - 1))
 
-    def read(self, call: Call, allowed: Collection[str]) -> bool:
-        """Read a call; whether it is known, and not only allowed."""
-        try:
-            return self._read(call, allowed)
-        except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError) as error:
-            if isinstance(error, DesignError):
-                raise
-            raise UnknownOperation(f"{_said(call)}, which cannot be followed") from None
-
-    def _read(self, call: Call, allowed: Collection[str]) -> bool:
-        from menet_design.importing.readings import CONSTANTS, READINGS, WEIGHTED, elementwise
-
-        if is_moving(call.operation):
-            self._move(call)
-        elif call.operation in CONSTANTS or not (self.flows(call.values) or call.operation in WEIGHTED):
-            self._work(call)
-            self._keep_constant(call)
-        elif call.operation in READINGS:
-            READINGS[call.operation](self, call)
-        elif call.operation in allowed:
-            elementwise(self, call, "elementwise")
-            return False
-        else:
-            raise _unknown(call)
-        return True
-
     def tensor(self, value: Value) -> _Tensor:
         """What is known of a value; of one that no call has made, its shape and the parameter that it is."""
         return self._tensors.setdefault(
@@ -117,24 +64,24 @@ class Reader:
         """Those of some values that depend on the inputs."""
         return [value for value in values if self.tensor(value).labels is not None]
 
-    def _keep_constant(self, call: Call) -> None:
+    def keep_constant(self, call: Call) -> None:
         """Note that a call makes constants, and of which parameters."""
         parameters = dict.fromkeys(name for value in call.values for name in self.tensor(value).parameters)
         for value in call.outputs:
             self._tensors[value.key] = _Tensor(value.shape, parameters=tuple(parameters))
 
-    def _work(self, call: Call) -> None:
-        """Note what is computed of constants alone, where a counter counts it: nothing flows from it, or owns them."""
-        from menet_design.importing.readings import COUNTED, READINGS
-
+    def begins(self, call: Call) -> bool:
+        """Whether a function, or a layer that is not torch's, begins with a call."""
         new = [number for number in call.running if number not in self._begun]
         layers = [self._layers[number] for number in new if self._layers and number in self._layers]
-        is_called = any(number in self._functions for number in new) or any("." not in each.name for each in layers)
-        if call.operation in COUNTED or (is_called and call.operation in READINGS):
-            before = {value.key: self.tensor(value) for value in call.values}
-            self._tensors.update((value.key, _Tensor(value.shape)) for value in call.values)
-            READINGS[call.operation](self, call)
-            self._tensors.update(before)
+        return any(number in self._functions for number in new) or any("." not in each.name for each in layers)
+
+    def work(self, call: Call, reading: Callable[["Reader", Call], None]) -> None:
+        """Note what is computed of constants alone, where a counter counts it: nothing flows from it, or owns them."""
+        before = {value.key: self.tensor(value) for value in call.values}
+        self._tensors.update((value.key, _Tensor(value.shape)) for value in call.values)
+        reading(self, call)
+        self._tensors.update(before)
 
     def axis(self, value: Value) -> int:
         """The axis of a value along which its channels stand; where several would do, that of convolutions."""
@@ -223,11 +170,11 @@ class Reader:
         name = self.output(value)
         return next((op for op in reversed(self.operations) if op.name == name), None)
 
-    def _move(self, call: Call) -> None:
+    def move(self, call: Call) -> None:
         """Follow a call that only moves data; a permutation of all channels is an operation of its own."""
         flowing = self.flows(call.values)
         if not flowing:
-            self._keep_constant(call)
+            self.keep_constant(call)
             return
         owned = sum(self._own(value) for value in call.values)
         if owned:
@@ -408,15 +355,3 @@ def _rearranging(index: tuple[Any, ...], numbers: Sequence[int]) -> str:
     if list(index) == sorted(set(index)):
         return "concat" if len(numbers) > 1 else "slice"
     return "select"
-
-
-def _unknown(call: Call) -> UnknownOperation:
-    cause = f"{_said(call)}, and nobody has said how to count it"
-    return UnknownOperation(cause, f"--allow {call.operation:.60} counts it as nothing")
-
-
-def _said(call: Call) -> str:
-    """Who calls what on which shapes."""
-    shapes = ", ".join("×".join(map(str, value.shape)) for value in call.values[:4])
-    where = f"{call.module or 'the network'}{f' ({call.layer})' if call.layer else ''}"
-    return f"{where} calls {call.operation:.60} on {shapes}"

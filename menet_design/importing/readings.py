@@ -296,6 +296,9 @@ WEIGHTED = frozenset(name for name, reading in READINGS.items() if reading is _c
 # What counters count of constants too.
 COUNTED = frozenset((*_PRODUCTS, *_NORMS))
 
+# What gives numbers of tensors to Python, which may decide by them what is done.
+READ_OUT = ("_local_scalar_dense", "equal")
+
 # What makes values out of nothing that flows: their shapes alone matter.
 CONSTANTS = frozenset(
     [
@@ -329,5 +332,6 @@ CONSTANTS = frozenset(
         "sym_size",
         "_assert_async",
         "_assert_tensor_metadata",
+        *READ_OUT,
     ]
 )

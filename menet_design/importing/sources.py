@@ -21,8 +21,8 @@ from menet_design.graph.network import Assumption, Network
 from menet_design.importing import ARCHIVES
 from menet_design.importing.blocks import blocks
 from menet_design.importing.calls import Trace
+from menet_design.importing.graph import Graph, read
 from menet_design.importing.libraries import LIBRARIES, check_name
-from menet_design.importing.reader import Graph, read
 
 if TYPE_CHECKING:
     from torch import nn
@@ -81,6 +81,7 @@ def assembled(trace: Trace, graph: Graph, title: str, name: str, settings: Mappi
     """The network of a trace that was read."""
     found = blocks(graph.operations, graph.modules, trace.modules)
     nothing = Assumption("counted as nothing", ", ".join(graph.ignored), "since --allow says so")
+    decided = Assumption("control flow", "that of an input of ones", "since numbers of tensors are read out")
     return Network(
         blocks=found,
         inputs=graph.inputs,
@@ -89,7 +90,7 @@ def assembled(trace: Trace, graph: Graph, title: str, name: str, settings: Mappi
         title=title if title in name else f"{title} ({name})",
         source=name.partition(":")[0],
         numbers=dict(settings),
-        assumptions=(nothing,) if graph.ignored else (),
+        assumptions=(*[nothing] * bool(graph.ignored), *[decided] * graph.branched),
     )
 
 

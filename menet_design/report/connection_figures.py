@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair, members
+from menet_design.analysis.connectivity import BlockConnectivity, Connectivity
+from menet_design.analysis.pairs import Pair, members
 from menet_design.errors import DesignError
 from menet_design.report.figures import save
 from menet_design.report.units import thousands

@@ -6,8 +6,9 @@ from functools import reduce
 from itertools import groupby, product, zip_longest
 from typing import TYPE_CHECKING, Any
 
-from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair
+from menet_design.analysis.connectivity import BlockConnectivity, Connectivity
 from menet_design.analysis.difference import merged
+from menet_design.analysis.pairs import Pair
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
 from menet_design.report.export import wrapped
 from menet_design.report.tables import Column, Document, Prose, Table, by_index, columns, headed, picked, text_column

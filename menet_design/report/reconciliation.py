@@ -13,30 +13,19 @@ from menet_design.report.export import aligned
 from menet_design.report.tables import Document, Prose, Table, by_index, columns, text_column
 from menet_design.report.units import thousands
 
-_BUILT = "at batch size 1, in evaluation; ReLU is a function and pools are modules here"
-_RECORDED = "at batch size 1, in evaluation, on a CPU, by the layers and functions that ran"
 _VERSIONS = Prose("counters: " + ", ".join(f"{name} {version.split('.post')[0]}" for name, version in VERSIONS.items()))
 
 
 def reconcile(found: Sequence[Reconciliation], hints: Sequence[str] = ()) -> Document:
     """The steps that lead to each counter's total; of several networks the totals, then the steps of each."""
-    results = [
-        {
-            "network": one.network.name,
-            "macs": one.macs,
-            "counters": one.counters,
-            "steps": list(map(vars, one.steps)),
-            **recorded_assumptions(one.network),
-        }
-        for one in found
-    ]
+    results = list(map(_result, found))
     records = [
         {"network": one.network.name, "macs": one.macs, **vars(added), "total": one.counters[added.counter]}
         for one in found
         for added in one.steps
     ]
     notes = [*assumptions(each.network for each in found), *_remarks(found), PAPER.statement]
-    notes += [*dict.fromkeys(_RECORDED if _is_recorded(each.network) else _BUILT for each in found), _VERSIONS, *hints]
+    notes += [*dict.fromkeys(_ran(each.network) for each in found), _VERSIONS, *hints]
     if len(found) > 1:
         bodies = {"table": "\n\n".join(map("\n".join, _pages(found)))}
         table = _side_by_side(found, _lines(found))
@@ -59,8 +48,12 @@ def _result(one: Reconciliation) -> dict[str, Any]:
     }
 
 
-def _is_recorded(network: Network) -> bool:
-    return any(op.call is not None for _, op in network.operations())
+def _ran(network: Network) -> str:
+    """How a network ran that counters would count; what a file holds never did."""
+    if any(op.call is not None for _, op in network.operations()):
+        return "at batch size 1, in evaluation, on a CPU, by the layers and functions that ran"
+    is_read = any(op.parameters is not None for _, op in network.operations())
+    return f"at batch size 1, in evaluation{'' if is_read else '; ReLU is a function and pools are modules here'}"
 
 
 def _remarks(found: Sequence[Reconciliation]) -> Iterator[str]:
@@ -68,7 +61,7 @@ def _remarks(found: Sequence[Reconciliation]) -> Iterator[str]:
     for one in found:
         where = f" ({one.network.name})" if len(found) > 1 else ""
         for text in dict.fromkeys(remark.text for remark in one.remarks):
-            yield f"{_title(remark.counter for remark in one.remarks if remark.text == text)}: {text}{where}"
+            yield Prose(f"{_title(remark.counter for remark in one.remarks if remark.text == text)}: {text}{where}")
 
 
 def _title(names: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ channel where, and only where, the derivative of the one by the other is not zer
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,9 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import jvp, vmap
 
-from menet_design.analysis.connectivity import connectivity, facing_convolutions, unit_span
+from menet_design.analysis.connectivity import connectivity, unit_span
 from menet_design.analysis.cost import count
 from menet_design.analysis.dependence import NOTHING, Removed, Sets, flow, itself, through
+from menet_design.analysis.pairs import facing_convolutions
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, check_memory
 from menet_design.families.architectures import network
@@ -117,11 +119,13 @@ def probe_model(described: Network, model: nn.Module) -> Probe:
     executed = _execute(_positive(deepcopy(model)), described.inputs[0])
     paths = [*_spans(described, executed), *_shuffles(described, executed)]
     variants = (NOTHING, Removed(branches=described.branches))
+    if not paths:
+        raise DesignError(f"no module of {described.name} takes what one of its blocks reads", "Nothing can be probed")
     pairs = 0
     for index, (path, removed) in enumerate(product(paths, variants)):
         expected = _as_booleans(path.sources(removed), path.shape[0])
         pairs += expected.numel()
-        with hooked(executed.model, as_constants(executed.model, removed.branches)):
+        with hooked(executed.model, as_constants(executed.model, removed.branches)), _in_float64():
             found = _gradients(path)
         if not torch.equal(found, expected):
             return Probe(described, 1 + index // len(variants), pairs, _mismatch(path, removed, found, expected))
@@ -138,10 +142,13 @@ def _spans(described: Network, executed: _Executed) -> Iterator[_Path]:
     spans.append((0, len(blocks)))
     for start, end in dict.fromkeys(spans):
         span = blocks[start:end]
+        if not (_begins(span[0]) and _ends(span[-1], described) and _is_fed_once(span)):
+            continue
         first, last = span[0].name, span[-1].name
         name = first if first == last else f"{first} to {last}"
-        shape = _shape(executed, first, span[0].in_channels, "taken")
-        run = partial(_between, executed, first, last, nn.Module.register_forward_pre_hook)
+        taken = "" if span[0].inputs == (INPUT,) else first
+        shape = _shape(executed, taken, span[0].in_channels, "taken")
+        run = partial(_between, executed, taken, last, nn.Module.register_forward_pre_hook)
         yield _Path(name, run, shape, partial(_through, span))
 
 
@@ -153,13 +160,29 @@ def _shuffles(described: Network, executed: _Executed) -> Iterator[_Path]:
     """From the input of each unit with a shuffle to the convolution before it, and from there to the one after."""
     for facing in facing_convolutions(described):
         block, (first, second) = facing.span[0], facing.names
-        if block.name:
+        if block.name and _begins(block):
             start = _shape(executed, block.name, block.in_channels, "taken")
             before = partial(_between, executed, block.name, first, nn.Module.register_forward_pre_hook)
             yield _Path(f"{block.name} to {first}", before, start, partial(_up_to, block, facing.first.name))
         shape = _shape(executed, first, facing.first.channels, "made")
         run = partial(_between, executed, first, second, nn.Module.register_forward_hook)
         yield _Path(f"{first} to {second}", run, shape, facing.sources)
+
+
+def _begins(block: Block) -> bool:
+    """Whether a module takes what a block reads: where channels are put together first, it takes what that makes."""
+    return block.operations[0].kind not in ("slice", "select", "concat")
+
+
+def _is_fed_once(span: Sequence[Block]) -> bool:
+    """Whether the first of some blocks alone reads what it reads: the input of its module, or that of the whole."""
+    fed = span[0].inputs
+    return fed == (INPUT,) or not any(name in fed for block in span[1:] for name in block.inputs)
+
+
+def _ends(block: Block, described: Network) -> bool:
+    """Whether a module makes what a block makes: what stands outside of all is made by the whole, at its end."""
+    return bool(block.name) or block is described.blocks[-1]
 
 
 def _up_to(block: Block, name: str, removed: Removed) -> Sets:
@@ -222,9 +245,27 @@ def _execute(model: nn.Module, shape: Sequence[int]) -> _Executed:
         return lambda _, taken, made: shapes.update({name: _Shapes(taken[0].shape[1:], made.shape[1:])})
 
     images = torch.rand(1, *shape, generator=_generator(), dtype=torch.float64)
-    with torch.no_grad(), hooked(model, {name: note(name) for name, _ in model.named_modules()}):
-        model(images)
+    notes = hooked(model, {name: note(name) for name, _ in model.named_modules()})
+    try:
+        with torch.no_grad(), _in_float64(), notes:
+            model(images)
+    except Exception as error:  # a module of anybody's may raise anything
+        cause = (str(error).strip().splitlines() or [type(error).__name__])[-1][:160]
+        raise DesignError(
+            f"the model does not run in float64 on one input: {cause}", "flops and verify need neither"
+        ) from None
     return _Executed(model, images, shapes)
+
+
+@contextmanager
+def _in_float64() -> Iterator[None]:
+    """Let the tensors that a forward pass makes itself be of the type that the weights have."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def _generator() -> torch.Generator:
@@ -239,9 +280,22 @@ def _gradients(path: _Path) -> Tensor:
         directions = torch.zeros(len(channels), *x.shape, dtype=x.dtype)
         directions[torch.arange(len(channels)), 0, channels] = 1
         with torch.no_grad():
-            derivatives = vmap(lambda direction: jvp(path.run, (x,), (direction,))[1])(directions)
+            derivatives = _derivatives(path, x, directions)
         parts.append(derivatives.reshape(len(channels), derivatives.shape[2], -1).ne(0).any(2))
     return torch.cat(parts).T
+
+
+def _derivatives(path: _Path, x: Tensor, directions: Tensor) -> Tensor:
+    """The derivatives along directions, all at once; one by one where a model writes into tensors that it makes."""
+
+    def along(direction: Tensor) -> Tensor:
+        derivative: Tensor = jvp(path.run, (x,), (direction,))[1]
+        return derivative
+
+    try:
+        return vmap(along)(directions)
+    except RuntimeError:
+        return torch.stack([along(direction) for direction in directions])
 
 
 def _as_booleans(sets: Sets, channels: int) -> Tensor:

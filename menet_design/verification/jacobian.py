@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from menet_design.analysis.connectivity import Pair
+from menet_design.analysis.pairs import Pair
 from menet_design.verification.hooks import as_constants, hooked
 
 

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from menet_design.analysis.cost import Cost, count
+from menet_design.importing.graph import Graph, read
 from menet_design.importing.modules import record
-from menet_design.importing.reader import Graph, read
 from menet_design.importing.sources import assembled
 from menet_design.verification.agreement import Agreement, Disagreement
 from menet_design.verification.counters import ANY, Counted, count_with_fvcore, count_with_torch

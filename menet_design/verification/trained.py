@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from menet_design.analysis.connectivity import Pair, connectivity
+from menet_design.analysis.connectivity import connectivity
 from menet_design.analysis.dependence import branch_operations, in_branch
+from menet_design.analysis.pairs import Pair
 from menet_design.errors import CheckpointError
 from menet_design.families.architectures import network
 from menet_design.families.design import Design

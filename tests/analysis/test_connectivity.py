@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from strategies import designs
 
 from menet_design import connectivity, count, parse
-from menet_design.analysis.connectivity import members
 from menet_design.analysis.dependence import itself, through
 from menet_design.analysis.loss_ratio import connections
+from menet_design.analysis.pairs import members
 from menet_design.api import network
 from menet_design.families.menet import COMBINES, MENet
 from menet_design.graph.builder import BlockBuilder

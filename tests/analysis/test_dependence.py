@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import designs
 
-from menet_design.analysis.connectivity import members
 from menet_design.analysis.dependence import NOTHING, Removed, flow, itself, nothing, through
+from menet_design.analysis.pairs import members
 from menet_design.api import network
 from menet_design.families.menet import MENet
 from menet_design.graph.builder import BlockBuilder

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from einops import rearrange
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -132,6 +133,7 @@ SPELLINGS = {
     "slices": lambda x: torch.cat([x[:, i % 2 * 32 + i // 2 : i % 2 * 32 + i // 2 + 1] for i in range(64)], 1),
     "layer": nn.ChannelShuffle(2),
     "function": lambda x: functional.channel_shuffle(x, 2),
+    "einops": lambda x: rearrange(x, "n (g c) h w -> n (c g) h w", g=2),
     "channels last": lambda x: x.permute(0, 2, 3, 1)[..., ORDER].permute(0, 3, 1, 2),
 }
 
@@ -166,6 +168,23 @@ def test_an_operation_that_is_not_known_is_one_error_with_a_way_on():
     assert "counted as nothing" in str(found.assumptions[0])
 
 
+class Deciding(nn.Module):
+    """A network that looks at its own numbers to decide what to do."""
+
+    def __init__(self):
+        super().__init__()
+        self.often, self.seldom = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return self.often(x) if x.mean() > 0 else self.seldom(x)
+
+
+def test_what_numbers_decide_is_said():
+    found = count(Deciding(), input=(3, 8, 8))
+    assert found.macs == 3 * 4 * 64
+    assert "control flow = that of an input of ones" in str(found.network.assumptions[0])
+
+
 @st.composite
 def modules(draw):
     """Small networks of grouped convolutions, shuffles, norms, activations and branches, on 8 channels."""
@@ -184,6 +203,20 @@ class Branches(nn.Module):
         return self.join(self.left(x), self.right(x))
 
 
+def written(x, y):
+    """Half of each, written into the slices of a new tensor."""
+    made = torch.empty_like(x)
+    made[:, :4], made[:, 4:] = x[:, 4:], y[:, ::2]
+    return made
+
+
+def added_in_place(x, y):
+    """Some channels are added to the others, through a view of another shape."""
+    made = x + y
+    made.view(len(x), 2, 4, -1)[:, 1].add_(y[:, :4].flatten(2))
+    return made
+
+
 LAYERS = (
     lambda: nn.Conv2d(8, 8, 1, groups=2),
     lambda: nn.Conv2d(8, 8, 3, padding=1, groups=8),
@@ -195,13 +228,18 @@ LAYERS = (
     lambda: Branches(torch.add),
     lambda: Branches(lambda x, y: torch.cat([x[:, ::2], y[:, 1::2]], 1)),
     lambda: Branches(lambda x, y: x * torch.sigmoid(y)),
+    lambda: Branches(written),
+    lambda: Branches(added_in_place),
 )
 
 
 def influence(module):
-    """Whether each output channel depends on each input channel, by gradients with positive weights."""
+    """Whether each output channel depends on each input channel, by gradients with positive weights.
+
+    They are so small that no sigmoid is saturated, whose derivative would be nothing.
+    """
     for parameter in module.parameters():
-        nn.init.uniform_(parameter, 0.1, 0.2)
+        nn.init.uniform_(parameter, 0.1 / parameter[0].numel(), 0.2 / parameter[0].numel())
     x = (0.5 + torch.rand(1, 8, 4, 4)).requires_grad_()
     rows = [torch.autograd.grad(made.sum(), x, retain_graph=True)[0] for made in module.eval().double()(x.double())[0]]
     return [[bool(row[0, channel].any()) for channel in range(8)] for row in rows]

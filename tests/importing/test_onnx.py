@@ -22,8 +22,8 @@ from exported import (
 
 from menet_design.errors import DesignError, MissingPackage
 from menet_design.graph.operation import UnknownOperation
+from menet_design.importing.graph import read
 from menet_design.importing.onnx import OnnxError, read_onnx
-from menet_design.importing.reader import read
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402

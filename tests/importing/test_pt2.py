@@ -29,8 +29,8 @@ from torch.export import Dim
 from torch.nn import functional
 
 from menet_design.errors import DesignError
+from menet_design.importing.graph import read
 from menet_design.importing.pt2 import ArchiveError, read_archive
-from menet_design.importing.reader import read
 
 
 def exported(module, inputs, path, dynamic=None):
@@ -313,7 +313,7 @@ def test_neither_torch_nor_a_pickle_is_touched(archive, tmp_path):
     path = packed(tmp_path / "x.pt2", having(archive, "sample_inputs/model.pt", b"no pickle"))
     script = (
         "import sys; from pathlib import Path; from menet_design.importing.pt2 import read_archive;"
-        "from menet_design.importing.reader import read;"
+        "from menet_design.importing.graph import read;"
         f"read(read_archive(Path({str(path)!r}))); print([n for n in ('torch', 'pickle', 'sympy') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

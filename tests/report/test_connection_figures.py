@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from menet_design import connectivity, network
-from menet_design.analysis.connectivity import Pair
+from menet_design.analysis.pairs import Pair
 from menet_design.errors import DesignError
 from menet_design.families.menet import MENet
 from menet_design.report import connection_figures as figures

@@ -9,8 +9,9 @@ import pytest
 from answers import one_paragraph
 
 from menet_design import connectivity, network
-from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Pair, Shares
+from menet_design.analysis.connectivity import BlockConnectivity, Connectivity, Shares
 from menet_design.analysis.cost import Amounts
+from menet_design.analysis.pairs import Pair
 from menet_design.report.connectivity import connectivity as report
 from menet_design.report.connectivity import verdict
 from menet_design.report.export import FORMATS, render

@@ -1,0 +1,42 @@
+"""What other counters report of the same network: named steps from this project's total, in closed form.
+
+They hold at batch size 1, in evaluation, on a CPU, for networks that were recorded and for the models as they are built
+here (`menet_design.models`). fvcore, torch and ptflops' ATen look at the operations that are executed, thop and
+torchinfo hook modules, DeepSpeed and calflops replace functions of torch, and ptflops does both.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from menet_design.analysis.conventions import PAPER, Convention
+from menet_design.analysis.counters.executed import PTFLOPS_ATEN, TORCH
+from menet_design.analysis.counters.fvcore import FVCORE
+from menet_design.analysis.counters.ptflops import PTFLOPS_PYTORCH
+from menet_design.analysis.counters.replacing import CALFLOPS, DEEPSPEED
+from menet_design.analysis.counters.thop import THOP
+from menet_design.analysis.counters.torchinfo import TORCHINFO
+from menet_design.values import check_known
+
+# Read from the counters' sources, and compared with what they report when they are run.
+_CONVENTIONS = (FVCORE, PTFLOPS_PYTORCH, PTFLOPS_ATEN, THOP, TORCHINFO, DEEPSPEED, CALFLOPS, TORCH)
+# The versions whose rules these are.
+VERSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "fvcore": "0.1.5.post20221221",
+        "ptflops": "0.7.5",
+        "thop": "0.1.1.post2209072238",
+        "torchinfo": "1.8.0",
+        "deepspeed": "0.19.8",
+        "calflops": "0.3.2",
+        "torch": "2.13.0",
+    }
+)
+COUNTERS: Mapping[str, Convention] = MappingProxyType({each.name: each for each in _CONVENTIONS})
+
+
+def convention(name: str) -> Convention:
+    """The convention of a name, with hyphens or underscores. Raises DesignError, naming all, for any other."""
+    known = {PAPER.name: PAPER, **COUNTERS}
+    key = name.lower().replace("-", "_")
+    check_known("convention", key, tuple(known))
+    return known[key]
