@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from menet_design.api import count as count
     from menet_design.api import diff as diff
     from menet_design.api import network as network
+    from menet_design.api import picture as picture
+    from menet_design.api import probe as probe
     from menet_design.api import reconcile as reconcile
     from menet_design.api import size as size
     from menet_design.api import table as table
+    from menet_design.api import verify as verify
     from menet_design.errors import DesignError as DesignError
     from menet_design.families.formula import formula as formula
     from menet_design.families.naming import parse as parse
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.search.budget import solve as solve
-    from menet_design.verification.agreement import verify as verify
-    from menet_design.verification.gradients import probe as probe
     from menet_design.verification.trained import trained as trained
 
 _HOMES = {
@@ -40,13 +41,14 @@ _HOMES = {
     "loss_ratio": "analysis.loss_ratio",
     "network": "api",
     "parse": "families.naming",
-    "probe": "verification.gradients",
+    "picture": "api",
+    "probe": "api",
     "reconcile": "api",
     "size": "api",
     "solve": "search.budget",
     "table": "api",
     "trained": "verification.trained",
-    "verify": "verification.agreement",
+    "verify": "api",
 }
 __all__ = list(_HOMES)
 

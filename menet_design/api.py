@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from menet_design.report.architecture import ArchitectureTable
+    from menet_design.verification.agreement import Agreement
+    from menet_design.verification.gradients import Probe
 
     Source = str | Path | Design | Network | nn.Module
 else:
@@ -58,9 +60,7 @@ def network(source: Source, input: Input = (), allow: Iterable[str] = (), **sett
     if module is not None:
         from menet_design.importing.sources import from_module
 
-        if not input:
-            raise DesignError("a module needs the shape of its input", "Give input=(3, 224, 224)")
-        return from_module(module, _shapes(input), allowed=tuple(allow))
+        return from_module(module, _given(_shapes(input)), allowed=tuple(allow))
     if not isinstance(source, str | Path):
         raise TypeError(
             f"a network is a name, a path, a Design, a Network or an nn.Module, not {type(source).__name__}"
@@ -83,6 +83,13 @@ def _as_module(source: Any) -> "nn.Module | None":
 def _shapes(input: Input) -> list[Any]:
     shapes: list[Any] = list(input)
     return [tuple(shapes)] if shapes and isinstance(shapes[0], int) else shapes
+
+
+def _given(shapes: list[Any]) -> list[Any]:
+    """The shapes of a module's inputs, which it does not say itself."""
+    if not shapes:
+        raise DesignError("a module needs the shape of its input", "Give input=(3, 224, 224)")
+    return shapes
 
 
 def parsed(name: str, settings: dict[str, Any]) -> Design:
@@ -177,3 +184,79 @@ def table(*sources: Source | Iterable[Source]) -> "ArchitectureTable":
     if not costs:
         raise DesignError("a table needs a design")
     return ArchitectureTable(layout(costs))
+
+
+def picture(source: Source, input: Input = (), allow: Iterable[str] = (), **settings: Any) -> str:
+    """The SVG of a network and of its unit, in the manner of Fig. 3 of the MENet paper.
+
+    >>> picture("228-MENet-12x1/3").startswith("<svg")
+    True
+    """
+    from menet_design.report.picture import picture as drawn
+
+    return drawn(network(source, input, allow, **settings))
+
+
+def verify(
+    source: Source, weights: str | Path | None = None, input: Input = (), allow: Iterable[str] = (), **settings: Any
+) -> "Agreement":
+    """Count a model with fvcore and torch as it runs, and compare it layer by layer with what its network costs.
+
+    Of a built-in network the model is built, and `weights` may be a checkpoint of it; of another it is the module
+    itself. Raises DesignError where there is no model that could be run, and MissingPackage without torch.
+
+    >>> verify("108-MENet-8x1/3").agrees
+    True
+    """
+    from menet_design.verification.agreement import verify as of_design
+    from menet_design.verification.modules import verify_module
+
+    found = _model(source, _shapes(input), settings)
+    if isinstance(found, Design):
+        return of_design(found, weights)
+    if weights is not None:
+        raise DesignError("weights are loaded into built-in networks", "Load them into the module before")
+    module, shapes = found
+    name = source if isinstance(source, str) else ""
+    return verify_module(module, shapes, name=name, allowed=tuple(allow))
+
+
+def probe(
+    source: Source, without: Iterable[str] = (), input: Input = (), allow: Iterable[str] = (), **settings: Any
+) -> "Probe":
+    """Prove the connections of a network by the gradients of a model, with its branches and without them.
+
+    Of a built-in network the model is built, on 32×32 pixels; of another it is the module itself. Raises DesignError
+    where there is no model that could be run, or it differs from the network, and MissingPackage without torch.
+
+    >>> probe("32-MENet-8x1/4").agrees
+    True
+    """
+    from menet_design.verification.gradients import probe as of_design
+    from menet_design.verification.gradients import probe_module
+
+    found = _model(source, _shapes(input), settings)
+    if isinstance(found, Design):
+        return of_design(found)
+    module, shapes = found
+    return probe_module(network(module, shapes, allow), module, tuple(without))
+
+
+def _model(
+    source: Source, shapes: list[Any], settings: dict[str, Any]
+) -> "Design | tuple[nn.Module, Sequence[Sequence[int]]]":
+    """The design whose model can be built, or the module that a source is or makes, with the shapes of its inputs."""
+    if isinstance(source, Design):
+        return source.but(**settings)
+    if isinstance(source, Network):
+        raise DesignError(f"{source.name or 'the network'} is no model that could run", "Give what it was made from")
+    module = _as_module(source)
+    if module is not None:
+        return module, _given(shapes)
+    from menet_design.importing import is_source
+
+    if is_source(str(source)):
+        from menet_design.importing.sources import load
+
+        return load(str(source), shapes, settings)
+    return parsed(str(source), settings)

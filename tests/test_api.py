@@ -26,6 +26,7 @@ PUBLIC = {
     "loss_ratio",
     "network",
     "parse",
+    "picture",
     "probe",
     "reconcile",
     "size",
@@ -86,6 +87,7 @@ def sources(tmp_path, cli):
         md.reconcile,
         md.size,
         md.table,
+        md.picture,
         lambda source: md.diff(source, "VGG-16"),
         lambda source: md.diff("VGG-16", source),
         lambda source: md.table("228-MENet-12x1/3", source),
@@ -94,6 +96,40 @@ def sources(tmp_path, cli):
 def test_every_function_takes_a_network_in_any_form(sources, ask):
     first, *others = map(ask, sources)
     assert all(str(other) == str(first) for other in others)
+
+
+NET = """
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self, width=8):
+        super().__init__(
+            nn.Conv2d(3, width, 1), nn.Conv2d(width, width, 1, groups=4), nn.ChannelShuffle(2),
+            nn.Conv2d(width, width, 1, groups=4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 5),
+        )
+"""
+
+
+def test_models_of_any_form_are_proven(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(NET)
+    namespace: dict = {}
+    exec(NET, namespace)
+    for source, settings in ((f"{path}:Net", {"width": 16}), (namespace["Net"](16), {})):
+        proven, probed = (ask(source, input=(3, 8, 8), **settings) for ask in (md.verify, md.probe))
+        # 1×1 convolutions of 16 channels on 64 pixels, two of them in 4 groups, and a classifier.
+        assert (proven.agrees, proven.fvcore, proven.torch) == (True, *[64 * (3 * 16 + 2 * 16 * 4) + 16 * 5] * 2)
+        assert (probed.agrees, md.picture(source, input=(3, 8, 8), **settings)[:4]) == (True, "<svg")
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [(md.network(NAME), "is no model that could run"), ("net.pt2", "holds no code"), ("net.onnx", "holds no code")],
+)
+def test_what_cannot_run_is_not_proven(source, why):
+    for ask in (md.verify, md.probe):
+        with pytest.raises(md.DesignError, match=why):
+            ask(source)
 
 
 def test_a_network_is_itself_and_knows_where_it_comes_from():

@@ -41,7 +41,7 @@ ROOMS = {
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers search",
-    "api": f"{COUNTED} report importing importing.sources",
+    "api": f"{COUNTED} report importing importing.sources verification",
     "cli": f"{COUNTED} papers search models verification report api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",

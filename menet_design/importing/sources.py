@@ -95,7 +95,12 @@ def assembled(trace: Trace, graph: Graph, title: str, name: str, settings: Mappi
 
 
 def load(text: str, inputs: Sequence[Shape], settings: Mapping[str, Any]) -> "tuple[nn.Module, Sequence[Shape]]":
-    """The module that a source makes, and the shapes of its inputs: the given ones, or those that its library says."""
+    """The module that a source makes, and the shapes of its inputs: the given ones, or those that its library says.
+
+    Raises SourceError for an archive, which holds no code, and where the source's own code makes no module.
+    """
+    if text.lower().endswith(ARCHIVES):
+        raise SourceError(f"{text} holds no code that could run", "Prove the module that it was exported from")
     home, _, name = text.rpartition(":")
     with _quiet():
         try:

@@ -258,7 +258,8 @@ def _in_runs(rows: Iterable[tuple[str, list[dict[Any, Any]]]], found: Iterable[C
 
 
 def _name(first: str, last: str) -> str:
-    """The name of a run of blocks: stage3.1-7."""
+    """The name of a run of blocks: stage3.1-7; what stands outside of all modules is the network's own."""
+    first, last = first or "network", last or "network"
     (one, _, _), (other, _, end) = first.rpartition("."), last.rpartition(".")
     if first == last:
         return first

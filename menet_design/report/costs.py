@@ -81,7 +81,8 @@ def _rows(cost: Cost, by: str | int) -> Sequence[Row | Group]:
 
 
 def _entry(row: Row | Group) -> dict[str, Any]:
-    return {"name": row.name, "operation": row.kind or None, **row.amounts._asdict(), "output": row.output}
+    output = row.output if row.output[0] else None  # parameters that no operation reads make no output
+    return {"name": row.name, "operation": row.kind or None, **row.amounts._asdict(), "output": output}
 
 
 def _headline(cost: Cost) -> str:
