@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from menet_design.api import connectivity as connectivity
     from menet_design.api import count as count
     from menet_design.api import diff as diff
+    from menet_design.api import explain as explain
+    from menet_design.api import explain_table as explain_table
     from menet_design.api import network as network
     from menet_design.api import picture as picture
     from menet_design.api import probe as probe
@@ -36,6 +38,8 @@ _HOMES = {
     "connectivity": "api",
     "count": "api",
     "diff": "api",
+    "explain": "api",
+    "explain_table": "api",
     "formula": "families.formula",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",

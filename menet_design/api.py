@@ -8,18 +8,22 @@ design, or are passed to a factory. Modules, factories and libraries run their o
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis import connectivity as _connectivity
 from menet_design.analysis import cost as _cost
 from menet_design.analysis import difference as _difference
+from menet_design.analysis import explanation as _explanation
 from menet_design.analysis import reconciliation as _reconciliation
 from menet_design.analysis import size as _size
 from menet_design.analysis.connectivity import Connectivity
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
 from menet_design.analysis.difference import Difference
+from menet_design.analysis.explanation import ExplainedTable, Explanation
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
 from menet_design.errors import DesignError, NotationError
@@ -27,6 +31,7 @@ from menet_design.families import architectures
 from menet_design.families.design import Design
 from menet_design.families.naming import parse
 from menet_design.graph.network import Network
+from menet_design.values import MAX_CHANNELS, check_whole
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,25 +47,30 @@ else:
 Input = Sequence[int] | Sequence[Sequence[int]]
 
 
-def network(source: Source, input: Input = (), allow: Iterable[str] = (), **settings: Any) -> Network:
-    """The network that a source means; a network is itself.
+def network(source: Source, input: Input = (), allow: Iterable[str] = (), batch: int = 1, **settings: Any) -> Network:
+    """The network that a source means; a network is itself, or the same on another batch.
 
-    `allow` are names of operations of ATen that are counted as nothing where they are not known. Raises DesignError
-    where the source means no network, its code fails, or it calls an operation that is not known; TypeError for
-    anything that is no source.
+    `input` is the shape of one image, without the batch, of which `batch` are counted together. `allow` are names of
+    operations of ATen that are counted as nothing where they are not known. Raises DesignError where the source means
+    no network, its code fails, or it calls an operation that is not known; TypeError for anything that is no source.
 
     >>> network("352-MENet-12x1/8").title
     '352-MENet-12×1 (g = 8)'
     """
+    found = _described(source, _shapes(input), tuple(allow), settings)
+    return found if batch == 1 else replace(found, batch=check_whole("batch", batch, 1, MAX_CHANNELS))
+
+
+def _described(source: Source, shapes: list[Any], allow: tuple[str, ...], settings: dict[str, Any]) -> Network:
     if isinstance(source, Network):
         return source
     if isinstance(source, Design):
-        return architectures.network(source.but(**settings))
+        return _of_design(source.but(**settings, **_fed(shapes)))
     module = _as_module(source)
     if module is not None:
         from menet_design.importing.sources import from_module
 
-        return from_module(module, _given(_shapes(input)), allowed=tuple(allow))
+        return from_module(module, _given(shapes), allowed=allow)
     if not isinstance(source, str | Path):
         raise TypeError(
             f"a network is a name, a path, a Design, a Network or an nn.Module, not {type(source).__name__}"
@@ -70,8 +80,33 @@ def network(source: Source, input: Input = (), allow: Iterable[str] = (), **sett
     if is_source(str(source)):
         from menet_design.importing.sources import describe
 
-        return describe(str(source), _shapes(input), settings, tuple(allow))
-    return architectures.network(parsed(str(source), settings))
+        return describe(str(source), shapes, settings, allow)
+    return _of_design(parsed(str(source), settings | _fed(shapes)))
+
+
+def _of_design(design: Design) -> Network:
+    """The network of a design; of the names of others that it says, those that mean a network by themselves."""
+    found = architectures.network(design)
+    said = (each._replace(instead=tuple(filter(_is_meant, each.instead))) for each in found.assumptions)
+    return replace(found, assumptions=tuple(said)) if found.assumptions else found
+
+
+def _is_meant(text: str) -> bool:
+    """Whether a text is an option, or a name that is legal without one."""
+    try:
+        return text.startswith("--") or parse(text) is not None
+    except DesignError:
+        return False
+
+
+def _fed(shapes: list[Any]) -> dict[str, Any]:
+    """The numbers of a built-in network that the shape of its input gives: channels, height and width."""
+    if not shapes:
+        return {}
+    if len(shapes) > 1 or len(shapes[0]) != 3:
+        raise DesignError("a built-in network has one input of three sides", "Give input=(3, 224, 224)")
+    channels, *sides = shapes[0]
+    return {"channels": channels, "resolution": tuple(sides)}
 
 
 def _as_module(source: Any) -> "nn.Module | None":
@@ -110,10 +145,14 @@ def count(
 ) -> Cost:
     """What a network costs, operation by operation, by the convention of the MENet paper or of another counter.
 
+    Raises DesignError where the counter fails at the network, or where it cannot be told what it counts.
+
     >>> count("352-MENet-12x1/8").macs
     144281024
     """
-    return _cost.count(network(source, input, allow, **settings), convention)
+    found = network(source, input, allow, **settings)
+    _reconciliation.check_counted(found, convention)
+    return _cost.count(found, convention)
 
 
 def connectivity(
@@ -137,6 +176,77 @@ def reconcile(source: Source, input: Input = (), allow: Iterable[str] = (), **se
     288562048
     """
     return _reconciliation.reconcile(network(source, input, allow, **settings))
+
+
+# The sides of images that networks are usually counted on.
+RESOLUTIONS = (32, 64, 96, 128, 160, 192, 224, 240, 256, 288, 299, 320, 331)
+
+
+def explain(
+    printed: str,
+    source: Source,
+    input: Input = (),
+    allow: Iterable[str] = (),
+    resolutions: Iterable[int] = RESOLUTIONS,
+    **settings: Any,
+) -> Explanation:
+    """By which rules a printed figure, "148.93M", comes out for a network, and which rules miss it by least.
+
+    Conventions, parts of the network, each multiply-add once or twice, and images of other resolutions are tried, and
+    whether the total was truncated or rounded; "M params" asks for parameters only. Raises DesignError for what is no
+    figure.
+
+    >>> [str(each.way) for each in explain("148.93M", "228-MENet-12x1/3").matches]
+    ['imgclsmob']
+    """
+    own = network(source, input, allow, **settings)
+    others = (_resized(source, own, side, allow, settings) for side in resolutions)
+    return _explanation.explain(printed, [own, *(each for each in others if each is not None)])
+
+
+def _resized(source: Source, own: Network, side: int, allow: Iterable[str], settings: dict[str, Any]) -> Network | None:
+    """The same network on an image of so many pixels in height and width; None where it takes no such image."""
+    from menet_design.importing import is_source
+
+    is_named = isinstance(source, str | Path) and not is_source(str(source))
+    found = parsed(str(source), settings) if is_named else source
+    with suppress(DesignError):
+        if isinstance(found, Design):
+            return network(found.but(resolution=side))
+        if not isinstance(found, Network) and len(own.inputs) == 1 and len(own.inputs[0]) == 3:
+            return network(found, (own.inputs[0][0], side, side), allow, **settings)
+    return None
+
+
+def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> ExplainedTable:
+    """The rules that make the figures of somebody's table: those of most rows, and the rows that break them.
+
+    Takes the path of a CSV file with the columns network, figure and unit, or networks and figures. What a file names
+    is built in, or a model of a library; nothing else is run. Raises DesignError, naming the row, for what it cannot
+    read.
+
+    >>> found = explain_table([("1x-MobileNet-224", "569M"), ("0.75x-MobileNet-224", "325M"), ("VGG-16", "15.5G")])
+    >>> [str(each.rule) for each in found.rows]
+    ['multiply-adds, rounded', 'multiply-adds, rounded', 'multiply-adds, rounded']
+    """
+    if not isinstance(source, str | Path):
+        return _explanation.explain_table((network(each), printed) for each, printed in source)
+    from menet_design.papers.others import read
+
+    return _explanation.explain_table((_named(row.network, row.place), row.printed) for row in read(Path(source)))
+
+
+def _named(name: str, place: str) -> Network:
+    """The network that a file names at a place: no name in a file makes code run that is not a library's."""
+    from menet_design.importing import ARCHIVES, is_source
+    from menet_design.importing.libraries import LIBRARIES
+
+    if is_source(name) and not name.lower().endswith(ARCHIVES) and name.partition(":")[0] not in LIBRARIES:
+        raise DesignError(f"{place}: {name} would run code", f"Known libraries: {', '.join(LIBRARIES)}")
+    try:
+        return network(name)
+    except DesignError as error:
+        raise DesignError(f"{place}: {error.cause}", error.remedy, error.nearest) from None
 
 
 def diff(a: Source, b: Source, input: Input = (), allow: Iterable[str] = ()) -> Difference:
@@ -167,7 +277,9 @@ def size(
     return _size.size(network(source, input, allow, **settings), scheme, layers)
 
 
-def table(*sources: Source | Iterable[Source]) -> "ArchitectureTable":
+def table(
+    *sources: Source | Iterable[Source], input: Input = (), allow: Iterable[str] = (), **settings: Any
+) -> "ArchitectureTable":
     """The architecture table of networks that are laid out alike, a column each; `str()` prints it.
 
     Takes sources, or iterables of them. Raises DesignError where there is none, and where networks differ in their
@@ -180,7 +292,7 @@ def table(*sources: Source | Iterable[Source]) -> "ArchitectureTable":
     from menet_design.report.architecture import ArchitectureTable
 
     several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
-    costs = [count(source) for found in several for source in found]
+    costs = [count(source, PAPER, input, tuple(allow), **settings) for found in several for source in found]
     if not costs:
         raise DesignError("a table needs a design")
     return ArchitectureTable(layout(costs))
@@ -198,7 +310,12 @@ def picture(source: Source, input: Input = (), allow: Iterable[str] = (), **sett
 
 
 def verify(
-    source: Source, weights: str | Path | None = None, input: Input = (), allow: Iterable[str] = (), **settings: Any
+    source: Source,
+    weights: str | Path | None = None,
+    input: Input = (),
+    allow: Iterable[str] = (),
+    batch: int = 1,
+    **settings: Any,
 ) -> "Agreement":
     """Count a model with fvcore and torch as it runs, and compare it layer by layer with what its network costs.
 
@@ -213,12 +330,12 @@ def verify(
 
     found = _model(source, _shapes(input), settings)
     if isinstance(found, Design):
-        return of_design(found, weights)
+        return of_design(found, weights, batch)
     if weights is not None:
         raise DesignError("weights are loaded into built-in networks", "Load them into the module before")
     module, shapes = found
     name = source if isinstance(source, str) else ""
-    return verify_module(module, shapes, name=name, allowed=tuple(allow))
+    return verify_module(module, shapes, name=name, allowed=tuple(allow), batch=batch)
 
 
 def probe(
@@ -247,7 +364,7 @@ def _model(
 ) -> "Design | tuple[nn.Module, Sequence[Sequence[int]]]":
     """The design whose model can be built, or the module that a source is or makes, with the shapes of its inputs."""
     if isinstance(source, Design):
-        return source.but(**settings)
+        return source.but(**settings, **_fed(shapes))
     if isinstance(source, Network):
         raise DesignError(f"{source.name or 'the network'} is no model that could run", "Give what it was made from")
     module = _as_module(source)
@@ -259,4 +376,4 @@ def _model(
         from menet_design.importing.sources import load
 
         return load(str(source), shapes, settings)
-    return parsed(str(source), settings)
+    return parsed(str(source), settings | _fed(shapes))

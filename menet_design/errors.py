@@ -1,8 +1,18 @@
 """What can go wrong, and the nearest thing that cannot."""
 
 import os
+import re
 from collections.abc import Iterable
 from typing import Any
+
+# The most characters of a message's part that are shown.
+_LONGEST = 500
+
+
+def printable(text: str) -> str:
+    """A text, whoever wrote it, for one line of a terminal: cut short, and what is not printable escaped."""
+    shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 100]} … {text[-100:]}"
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in re.sub(r"\s+", " ", shown))
 
 
 class DesignError(ValueError):
@@ -13,10 +23,9 @@ class DesignError(ValueError):
     """
 
     def __init__(self, cause: str, remedy: str = "", nearest: Iterable[Any] = ()) -> None:
-        self.cause = cause
-        self.remedy = remedy
+        self.cause, self.remedy = printable(cause), printable(remedy)
         self.nearest = tuple(nearest)
-        super().__init__(f"{cause}. {remedy}" if remedy else cause)
+        super().__init__(f"{self.cause}. {self.remedy}" if remedy else self.cause)
 
 
 class NotationError(DesignError):

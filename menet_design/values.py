@@ -19,12 +19,22 @@ MIN_RESOLUTION = 32
 
 
 def check_whole(what: str, value: Any, smallest: int, largest: int) -> int:
-    """The value as an int; numpy's integers are ints too. Raises IllegalDesign unless it is one in the range."""
+    """The value as an int; numpy's integers are ints too.
+
+    Raises IllegalDesign unless it is one in the range, and TypeError for what is no number.
+    """
+    check_number(what, value)
     if is_whole(value) and smallest <= value <= largest:
         return int(value)
     nearest = _nearest_whole(value, smallest, largest)
     cause = f"{what} {_shortened(value)} is not a whole number from {smallest:,} to {largest:,}"
     raise IllegalDesign(cause, f"Nearest legal {what}: {listed(nearest)}", nearest)
+
+
+def check_number(what: str, value: Any) -> None:
+    """Raise TypeError for what is no number, text and truth values among it."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} is a number, not {type(value).__name__}")
 
 
 def is_whole(value: Any) -> bool:
@@ -39,15 +49,15 @@ def is_nan(value: Any) -> bool:
 
 
 def _nearest_whole(value: Any, smallest: int, largest: int) -> tuple[int, ...]:
-    """The legal whole numbers around a value, or the smallest where it is no number."""
-    if not isinstance(value, Real) or isinstance(value, bool) or is_nan(value):
+    """The legal whole numbers around a value, or the smallest where it is not a number."""
+    if is_nan(value):
         return (smallest,)
     within: Any = min(max(value, smallest), largest)
     return tuple(dict.fromkeys((floor(within), ceil(within))))
 
 
 def _shortened(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = str(value)
     return text if len(text) <= 20 else f"{text[:20]}…"
 
 

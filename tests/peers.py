@@ -93,7 +93,7 @@ def torch_counter(model, images):
 
 
 # The functions that DeepSpeed counts at one an element of what they read.
-_OF_INPUTS = ("relu", "relu6", "leaky_relu", "max_pool2d", "avg_pool2d")
+_OF_INPUTS = ("relu", "relu6", "leaky_relu", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d")
 
 
 def deepspeed(model, images):

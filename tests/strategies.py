@@ -8,16 +8,18 @@ from menet_design.families.effnet import EffNet
 from menet_design.families.effnet_baseline import EffNetBaseline
 from menet_design.families.effnet_mobilenet import EffNetMobileNet
 from menet_design.families.effnet_shufflenet import EffNetShuffleNet
+from menet_design.families.fd_mobilenet import FDMobileNet
 from menet_design.families.googlenet import GoogLeNet
 from menet_design.families.menet import MENet
 from menet_design.families.mobilenet import MobileNet
 from menet_design.families.mobilenet_v2 import VARIANTS, MobileNetV2
 from menet_design.families.resnet15 import ResNet15
-from menet_design.families.resnet_cifar import SHORTCUTS, ResNetCIFAR
+from menet_design.families.resnet_cifar import ORDERS, SHORTCUTS, ResNetCIFAR
 from menet_design.families.resnext15 import ResNeXt15
 from menet_design.families.sepnet import SEPNet
 from menet_design.families.shufflenet import ShuffleNet
-from menet_design.families.vgg import VGGNet
+from menet_design.families.vgg import DEPTHS, NORMS, VGGNet
+from menet_design.families.vgg_cifar import VGGNetCIFAR
 from menet_design.families.xception15 import Xception15
 
 # The paper's four (Table VI), one without a finite decimal and one below 1.
@@ -52,10 +54,10 @@ WHOLE_RESOLUTIONS = st.integers(1, 8).map(lambda multiple: 32 * multiple)
 CLASSES = st.integers(1, 1100)
 
 
-def mobilenets(*, resolutions=RESOLUTIONS):
+def mobilenets(*, family=MobileNet, resolutions=RESOLUTIONS):
     """MobileNets of up to 96 channels after the first pair."""
     widths = st.integers(1, 48).map(lambda half: 2 * half)
-    return st.builds(MobileNet, width=widths, resolution=resolutions, classes=CLASSES)
+    return st.builds(family, width=widths, resolution=resolutions, classes=CLASSES)
 
 
 @st.composite
@@ -74,16 +76,18 @@ def mobilenet_v2s(draw, *, resolutions=RESOLUTIONS, variants=tuple(VARIANTS)):
     )
 
 
-def vggs(*, resolutions=RESOLUTIONS):
-    """VGG-16s of up to 8 channels in the first stage."""
-    return st.builds(VGGNet, width=st.integers(1, 8), resolution=resolutions, classes=CLASSES)
+def vggs(*, family=VGGNet, resolutions=RESOLUTIONS):
+    """VGGs of up to 8 channels in the first stage."""
+    norms = {"norm": st.sampled_from(sorted(NORMS))} if family is VGGNet else {}
+    sizes = {"width": st.integers(1, 8), "depth": st.sampled_from(DEPTHS)}
+    return st.builds(family, **sizes, **norms, resolution=resolutions, classes=CLASSES)
 
 
 def googlenets(*, resolutions=RESOLUTIONS):
-    """GoogLeNets of up to half the width again, of both assumptions."""
+    """GoogLeNets of up to half the width again, of both variants."""
     widths = st.integers(1, 12).map(lambda eighth: 8 * eighth)
-    kernels = st.sampled_from([3, 5])
-    return st.builds(GoogLeNet, width=widths, kernel=kernels, resolution=resolutions, classes=CLASSES)
+    variants = st.sampled_from(["paper", "torchvision"])
+    return st.builds(GoogLeNet, width=widths, variant=variants, resolution=resolutions, classes=CLASSES)
 
 
 DOWNSAMPLINGS = st.sampled_from(["projection", "concat"])
@@ -107,9 +111,15 @@ def fifteens(draw, *, families=tuple(FIFTEENS), resolutions=RESOLUTIONS):
 
 
 def cifar_resnets(*, resolutions=RESOLUTIONS):
-    """ResNets for CIFAR-10 of up to 20 layers and 32 channels in the first stage."""
-    numbers = {"depth": st.sampled_from([8, 14, 20]), "shortcut": st.sampled_from(sorted(SHORTCUTS))}
-    return st.builds(ResNetCIFAR, width=st.integers(1, 32), **numbers, resolution=resolutions, classes=CLASSES)
+    """ResNets for CIFAR-10 of up to 20 layers and 32 channels in the first convolution."""
+    units = st.sampled_from([(8, "basic"), (14, "basic"), (20, "basic"), (11, "bottleneck"), (20, "bottleneck")])
+    numbers = {"shortcut": st.sampled_from(SHORTCUTS), "order": st.sampled_from(sorted(ORDERS))}
+    sizes = {"width": st.integers(1, 32), "resolution": resolutions, "classes": CLASSES}
+
+    def made(unit, **others):
+        return ResNetCIFAR(depth=unit[0], unit=unit[1], **others)
+
+    return st.builds(made, unit=units, **numbers, **sizes)
 
 
 def sepnets(*, resolutions=RESOLUTIONS):
@@ -140,6 +150,7 @@ def shufflenets(draw, *, resolutions=RESOLUTIONS):
         width=4 * groups * quarter,
         groups=groups,
         stem=groups * draw(st.integers(1, min(4 * quarter - 1, 24))),
+        variant=draw(st.sampled_from(["paper", "megvii"])),
         resolution=draw(resolutions),
         classes=draw(st.integers(1, 1100)),
     )
@@ -149,8 +160,10 @@ OF_FAMILY = {
     "menet": designs(),
     "shufflenet": shufflenets(),
     "mobilenet-v2": mobilenet_v2s(),
+    "fd-mobilenet": mobilenets(family=FDMobileNet),
     "mobilenet": mobilenets(),
     "vgg": vggs(),
+    "vgg-cifar": vggs(family=VGGNetCIFAR),
     "googlenet": googlenets(),
     "resnet15": fifteens(families=[ResNet15]),
     "xception15": fifteens(families=[Xception15]),

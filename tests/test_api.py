@@ -21,6 +21,8 @@ PUBLIC = {
     "connectivity",
     "count",
     "diff",
+    "explain",
+    "explain_table",
     "formula",
     "load_checkpoint",
     "loss_ratio",

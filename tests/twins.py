@@ -1,6 +1,7 @@
 """A network that others wrote and ours: the same number of parameters and, with its weights, the same logits."""
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from menet_design import build, count, load_checkpoint
@@ -19,12 +20,20 @@ def randomise(module):
     return module
 
 
-def from_file(path):
-    """Weights on their way through a file, in whose names they are looked up."""
+def shapes(tensors):
+    """Their shapes, by name, of the tensors of which a network consists."""
+    return {name: tuple(each.shape) for name, each in tensors.items() if not name.endswith("num_batches_tracked")}
+
+
+def from_file(path, **reading):
+    """Weights on their way through a file, of safetensors or of torch.save, in which their layers are found."""
 
     def load(model, tensors):
-        torch.save(tensors, path)
-        load_checkpoint(model, path)
+        if path.suffix == ".safetensors":
+            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+        else:
+            torch.save(tensors, path)
+        load_checkpoint(model, path, **reading)
 
     return load
 

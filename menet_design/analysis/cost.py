@@ -6,7 +6,7 @@ batch-norm scales and shifts. Activations are the output elements of convolution
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, repeat
@@ -163,7 +163,18 @@ def count(network: Network, convention: Convention = PAPER) -> Cost:
             amounts[key] = _amounts(block.operations, convention)
             totals[key] = total(amounts[key])
     whole = total(totals[id(block.operations)] for block in network.blocks)
-    return Cost(network, convention, whole.macs, whole.params, whole.activations, amounts)
+    cost = Cost(network, convention, whole.macs, whole.params, whole.activations, amounts)
+    return cost if network.batch == 1 else batched(cost)
+
+
+def batched(cost: Cost) -> Cost:
+    """What the images of a network's batch cost together, from what one costs; parameters are there once."""
+    batch = cost.network.batch
+    amounts = {
+        key: [each._replace(macs=batch * each.macs, activations=batch * each.activations) for each in found]
+        for key, found in cost.amounts.items()
+    }
+    return replace(cost, macs=batch * cost.macs, activations=batch * cost.activations, amounts=amounts)
 
 
 def total(amounts: Iterable[Amounts]) -> Amounts:

@@ -204,7 +204,8 @@ def _joined(op: Operation, *parts: Sets) -> Sets:
 
 
 def _padded(op: Operation, sets: Sets) -> Sets:
-    return _taken(op, sets) if op.selection else sets + [0] * (op.channels - len(sets))
+    zeros = op.channels - len(sets)
+    return _taken(op, sets) if op.selection else [0] * (zeros // 2) + sets + [0] * (zeros - zeros // 2)
 
 
 _RULES: Rules[_Rule] = Rules(

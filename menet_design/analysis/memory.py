@@ -28,7 +28,7 @@ class Memory:
 
 
 def memory(network: Network, dtype: str = "float32", *, in_place: bool = False) -> Memory:
-    """The peak of the activations of a network at batch size 1, its inputs among them while they are read.
+    """The peak of the activations of a network's batch, its inputs among them while they are read.
 
     Raises DesignError for a type that is not one of BYTES.
     """
@@ -51,7 +51,7 @@ def memory(network: Network, dtype: str = "float32", *, in_place: bool = False) 
         for each in (*inputs, name):
             if not readers[each]:
                 alive.pop(each, None)
-    return Memory(network, dtype, peak * BYTES[dtype], at, then)
+    return Memory(network, dtype, network.batch * peak * BYTES[dtype], at, then)
 
 
 def _reuses(op: Operation) -> bool:

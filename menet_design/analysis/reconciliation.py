@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from menet_design.analysis.conventions import Convention
 from menet_design.analysis.cost import Cost, count
 from menet_design.analysis.counters import COUNTERS
 from menet_design.display import Displayed
+from menet_design.errors import DesignError
 from menet_design.graph.network import Network
 
 
@@ -44,21 +45,33 @@ class Reconciliation(Displayed):
 
 
 def reconcile(network: Network) -> Reconciliation:
-    """Count a network, and say step by step what other counters report of it, or why they do not."""
-    cost = count(network)
+    """Count a network, and say step by step what other counters report of it, or why they do not.
+
+    Every step grows with the batch, as each counter does.
+    """
+    cost = count(replace(network, batch=1))
     failures = {name: _failure(cost, counter) for name, counter in COUNTERS.items()}
     known = [counter for counter in COUNTERS.values() if not failures[counter.name]]
     steps = tuple(
-        Added(counter.name, step.name, sum(step.amount(row.operation, row.macs) for row in cost.rows))
+        Added(counter.name, step.name, network.batch * sum(step.amount(row.operation, row.macs) for row in cost.rows))
         for counter in known
         for step in counter.steps
     )
     totals: dict[str, int | None] = dict.fromkeys(COUNTERS)
     for counter in known:
-        totals[counter.name] = cost.macs + sum(each.amount for each in steps if each.counter == counter.name)
+        totals[counter.name] = network.batch * cost.macs + sum(
+            each.amount for each in steps if each.counter == counter.name
+        )
     failed = (Remark(name, why) for name, why in failures.items() if why)
     left_out = (remark for counter in known for remark in _left_out(cost, counter))
-    return Reconciliation(network, cost.macs, totals, steps, (*failed, *left_out))
+    return Reconciliation(network, network.batch * cost.macs, totals, steps, (*failed, *left_out))
+
+
+def check_counted(network: Network, counter: Convention) -> None:
+    """Raise DesignError where a counter fails at a network, or where nobody can tell what it counts."""
+    why = _failure(count(network), counter) if counter.steps else ""
+    if why:
+        raise DesignError(f"{network.name} by {counter.name}: {why}", "menet-design reconcile says what others count")
 
 
 def _failure(cost: Cost, counter: Convention) -> str:

@@ -8,7 +8,7 @@ weights, as a dense one costs; this is its count (torch.utils.flop_counter.conv_
 from dataclasses import replace
 
 from menet_design.analysis.conventions import PAPER, Convention
-from menet_design.analysis.cost import Amounts, Cost, count, total
+from menet_design.analysis.cost import Amounts, Cost, batched, count, total
 from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Operation
 
@@ -20,8 +20,8 @@ TRAINING = Convention(
 
 
 def count_training(network: Network) -> Cost:
-    """The multiply-adds of a training step on one image; parameters and activations are those of the network."""
-    cost = count(network)
+    """The multiply-adds of a training step on its batch; parameters and activations are those of the network."""
+    cost = count(replace(network, batch=1))
     trained: set[str] = set()
     blocks, amounts = [], {}
     for block in network.blocks:
@@ -32,7 +32,7 @@ def count_training(network: Network) -> Cost:
         amounts[id(own.operations)] = [_step(block, op, each, trained) for op, each in pairs]
     macs = total(each for found in amounts.values() for each in found).macs
     own_network = replace(network, blocks=tuple(blocks))
-    return replace(cost, network=own_network, convention=TRAINING, macs=macs, amounts=amounts)
+    return batched(replace(cost, network=own_network, convention=TRAINING, macs=macs, amounts=amounts))
 
 
 def _step(block: Block, op: Operation, forward: Amounts, trained: set[str]) -> Amounts:

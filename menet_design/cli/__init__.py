@@ -12,13 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from menet_design.cli.output import FALLBACK, help_mode
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, printable
 
 USAGE_ERROR, INTERRUPTED = 2, 130
 
 # The commands as help groups them; each is a module of this package, in which `run` is the command.
 COMMANDS = {
-    "Analyse": ("flops", "size", "diff", "reconcile", "formula", "loss-ratio", "connectivity"),
+    "Analyse": ("flops", "size", "diff", "reconcile", "explain", "formula", "loss-ratio", "connectivity"),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
     "Show": ("table", "errata", "plot", "picture", "config"),
@@ -71,6 +71,8 @@ def main() -> None:
         code = _fail(str(error))
     except _UsageError as error:
         code = _fail(f"{_cause(error)} See {error.ctx.command_path if error.ctx else 'menet-design'} -h")
+    except ImportError as error:
+        code = _fail(f"a library cannot be loaded: {error}")
     except MemoryError:
         code = _fail("this takes more memory than there is. Give a narrower design")
     except KeyboardInterrupt:
@@ -82,7 +84,7 @@ def main() -> None:
         code = 0 if isinstance(error, BrokenPipeError) else _fail(str(error.strerror or error))
         _forget_output()
     if code == INTERRUPTED:  # which typer makes of an interrupt, too
-        print("interrupted", file=sys.stderr)
+        _tell("interrupted")
     sys.exit(code)
 
 
@@ -91,8 +93,15 @@ _UsageError: Any = typer.BadParameter.__base__
 
 
 def _fail(message: str) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    _tell(f"error: {printable(message)}")
     return USAGE_ERROR
+
+
+def _tell(message: str) -> None:
+    """A line on stderr, if there is one and it takes it."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            print(message, file=sys.stderr, flush=True)
 
 
 def _cause(error: Any) -> str:

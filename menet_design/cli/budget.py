@@ -10,15 +10,13 @@ import typer
 
 from menet_design.cli.options import (
     Answer,
-    Classes,
     CountAs,
     Given,
     Passed,
     SomeGroups,
-    Stem,
+    Structure,
     built_in,
     command,
-    given,
     next_steps,
     numbers,
     refuse,
@@ -37,15 +35,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Fixed:
+class Fixed(Structure):
     """The numbers that are not solved for."""
 
     width: Annotated[int | None, typer.Option(help="Width, where something else is solved for.")] = None
     fusion: Annotated[int | None, typer.Option(help="Fusion width; by default as the authors chose it.")] = None
     expansion: Annotated[str | None, typer.Option(help="Expansion rate; of MENet's fusion width 1 by default.")] = None
-    stem: Stem = None
-    resolution: Annotated[int | None, typer.Option(help="Height and width of the input; 224 by default.")] = None
-    classes: Classes = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ def run(
 
     rules = rules_of(convention)
     if model.model is not None:
-        own = [*given(fixed), *(["groups"] if groups else [])]
+        own = [*fixed.numbers(), *(["groups"] if groups else [])]
         refuse(
             bool(own), f"--{own[0] if own else ''} is a number of built-in families", "Pass it on, as --set NAME=VALUE"
         )
@@ -105,7 +100,7 @@ def run(
         return
     refuse(model.vary is not None, "--vary is an argument of a --model", "Give --model net.py:Net")
     refuse(metric == "memory", "--metric memory is for a --model", "Give macs or params")
-    question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **given(fixed)}
+    question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **fixed.numbers()}
     several = [None] if groups is None else numbers(groups)
     solutions = [solve_budget(_units(budget), each, convention=rules, **question) for each in several]
     answer.check()
@@ -161,9 +156,13 @@ def _choice(solution: "Solution", with_neighbours: bool, proof: "Agreement | Non
 
 
 def _units(text: str) -> int | float | Fraction:
-    """A budget in units from one in millions, exactly where it is written as a decimal."""
+    """A budget in units from one in millions, or from "140M" and "0.14G", exactly where it is a decimal."""
+    scale = _SCALES.get(text[-1:].lower())
     with suppress(ValueError):
-        return 10**6 * rational(text)
+        return 10**6 * rational(text) if scale is None else scale * rational(text[:-1])
     with suppress(ValueError):
         return 10**6 * float(text)
-    raise DesignError(f"budget {text!r:.20} is not a number", "Write 140 for 140 million")
+    raise DesignError(f"budget {text!r:.20} is not a number", "Write 140, 140M or 0.14G for 140 million")
+
+
+_SCALES = {"k": 10**3, "m": 10**6, "g": 10**9}

@@ -2,21 +2,23 @@
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Plot, Settings, command, refuse, to_prove
+from menet_design.cli.options import Answer, Given, Names, Plot, Settings, Weights, command, refuse, to_prove
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document
+
+if TYPE_CHECKING:
+    from menet_design.verification.trained import Trained
 
 By = Annotated[
     Literal["block", "pair", "group"] | None,
     typer.Option(help="By block, by pair of convolutions around a shuffle, or by group of these."),
 ]
 Prove = Annotated[bool, typer.Option("--prove", help="Prove it by the gradients of the PyTorch model.")]
-Weights = Annotated[Path | None, typer.Option("--weights", "-w", help="Measure a checkpoint (.pth) of the design.")]
 Images = Annotated[Path | None, typer.Option(help="With --weights: a folder of pictures; else synthetic ones.")]
 
 
@@ -24,6 +26,7 @@ Images = Annotated[Path | None, typer.Option(help="With --weights: a folder of p
 def run(
     names: Names,
     settings: Settings,
+    weights: Weights,
     answer: Answer,
     by: By = None,
     without: Annotated[
@@ -32,7 +35,6 @@ def run(
     ] = None,
     plot: Plot = None,
     prove: Prove = False,
-    weights: Weights = None,
     images: Images = None,
 ) -> None:
     """Say which channels are connected: in each block, around each shuffle, and what a branch brings back.
@@ -40,16 +42,18 @@ def run(
     Exits with 1 where a proof fails. Example: menet-design connectivity 352-MENet-12x1/8 --by pair
     """
     from menet_design.analysis.connectivity import connectivity
-    from menet_design.cli.proof import exit_unless_proven, probe
+    from menet_design.cli.proof import exit_unless_proven, measure, probe
     from menet_design.report import connectivity as report
 
     found, branches = settings.of(*names), tuple(without or ())
-    if weights is not None:
+    reading = weights.reading()
+    if weights.weights is not None:
         refuse(prove, "--prove sets weights of its own, --weights measures those of a file", "Give one of them")
         refuse(by == "pair", "--weights are measured by block or by group", "Give --by block or --by group")
         refuse(len(found) > 1, "weights belong to one design", "Measure one design at a time")
         answer.check(plot)
-        answer.give(_measured(_design(found[0]), by, plot, weights, images, answer.force))
+        measured = measure(_design(found[0]), weights.weights, images, **reading)
+        answer.give(_shown(measured, by, plot, weights.weights, images, answer.force))
         return
     refuse(images is not None, "--images are what --weights are measured on", "Give both")
     answer.check(plot)
@@ -71,18 +75,16 @@ def _design(given: Given) -> Design:
     return given.design
 
 
-def _measured(
-    design: Design, by: str | None, plot: Path | None, weights: Path, images: Path | None, force: bool
+def _shown(
+    found: "Trained", by: str | None, plot: Path | None, weights: Path, images: Path | None, force: bool
 ) -> Document:
-    from menet_design.api import connectivity
-    from menet_design.cli.proof import measure
+    from menet_design.analysis.connectivity import connectivity
     from menet_design.report import connection_figures as figures
     from menet_design.report.trained import trained
 
-    found = measure(design, weights, images)
     if plot is not None:
         (figures.strength if by == "group" else figures.trained)(found, plot, force)
     pictures = (
         f"picture{'s' if found.images > 1 else ''} of {images.name}" if images else "synthetic images (1/f noise)"
     )
-    return trained(found, connectivity(design), by, weights, f"{found.images} {pictures}")
+    return trained(found, connectivity(found.network), by, weights, f"{found.images} {pictures}")

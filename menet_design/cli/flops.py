@@ -1,6 +1,5 @@
 """menet-design flops: what designs cost, operation by operation."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -12,14 +11,16 @@ from menet_design.cli.options import (
     Given,
     Grouping,
     Names,
+    Numbers,
     Settings,
+    built_in,
     command,
     given,
     next_steps,
     refuse,
+    size_of,
 )
-from menet_design.errors import DesignError
-from menet_design.families.design import Design
+from menet_design.families.design import Design, sides
 from menet_design.report.tables import Document, Prose
 
 By = Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage, several designs in total.")]
@@ -65,22 +66,27 @@ def run(
         refuse(bool(first), f"--{first} means nothing without --detector", "Add --detector faster-rcnn")
         refuse(training and convention != "paper", "--training counts as torch does", "Leave out --convention")
         refuse(bool(by and depth), "--by and --depth both group the rows", "Give one of them")
-        answer.give(_networks(settings.of(*names), "training" if training else convention, by, depth))
+        answer.give(_networks(_with_others(settings.of(*names)), "training" if training else convention, by, depth))
         return
     refuse(settings.resolution is not None, "--resolution means nothing with --detector", "Give --image, as 600x1000")
     grouped = bool(by or depth or training)
     refuse(
         grouped, "--by, --depth and --training mean nothing with --detector", "Its parts are base, RPN, subnet and head"
     )
-    found = Settings(groups=settings.groups, stem=settings.stem).designs(*names)
-    numbers |= given(Settings(classes=settings.classes))
+    found = Numbers(groups=settings.groups, stem=settings.stem).designs(*names)
+    numbers |= {} if settings.classes is None else {"classes": settings.classes}
     answer.give(_detectors(found, detector.detector, convention, numbers))
 
 
+def _with_others(found: list[Given]) -> list[Given]:
+    """Networks, and behind each the others that people call by its name."""
+    return [each for one in found for each in (one, *map(built_in, one.design.also if one.design else ()))]
+
+
 def _networks(found: list[Given], convention: str, by: str | None, depth: int | None) -> Document:
-    from menet_design.analysis.cost import count
     from menet_design.analysis.counters import convention as rules_of
     from menet_design.analysis.training import count_training
+    from menet_design.api import count
     from menet_design.families import other_units
     from menet_design.report import costs
 
@@ -100,14 +106,7 @@ def _detectors(found: list[Design], name: str, convention: str, numbers: dict[st
     from menet_design.report.detectors import detectors
 
     if "image" in numbers:
-        numbers["image"] = _sides(numbers["image"])
+        height, width = sides(size_of(numbers["image"], "image"))
+        numbers["image"] = (height, width)
     detector, rules = FasterRCNN(**numbers), rules_of(convention)
     return detectors([detect_as_printed(network(design), detector, rules) for design in found], name)
-
-
-def _sides(text: str) -> tuple[int, int]:
-    """Height and width from "600x1000"."""
-    found = re.fullmatch(r"([0-9]{1,9})[x×]([0-9]{1,9})", text)
-    if not found:
-        raise DesignError(f"image {text!r:.20} is not a height and a width", "Write 600x1000")
-    return int(found[1]), int(found[2])

@@ -20,7 +20,7 @@ def run(
     """
     from menet_design import families
     from menet_design.api import count
-    from menet_design.families.notation import plain, suggestions
+    from menet_design.families.notation import plain, spelled, suggestions
     from menet_design.report.costs import networks
 
     wanted = plain(pattern) if set(pattern) & set("*?[") else f"*{plain(pattern)}*"
@@ -31,6 +31,6 @@ def run(
     ]
     if not found:
         nearest = suggestions(pattern)
-        remedy = f"Did you mean {nearest[0]}?" if nearest else "Try menet"
+        remedy = f"Did you mean {nearest[0]}?" if nearest else spelled(pattern)
         raise NotationError(f"no published network is named {pattern!r}", remedy, nearest)
     answer.give(networks(found))

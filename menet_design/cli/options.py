@@ -10,7 +10,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
@@ -20,10 +20,11 @@ import typer
 from menet_design.cli.output import check, is_rich, say
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
+from menet_design.families.spelling import written
 from menet_design.graph.network import Network
 from menet_design.report.export import render
 from menet_design.report.tables import Document
-from menet_design.values import MAX_CHANNELS, rational
+from menet_design.values import MAX_CHANNELS, check_whole, rational
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,7 +40,30 @@ Several = Annotated[str, _SEVERAL]
 SomeGroups = Annotated[str | None, _SEVERAL]
 Groups = Annotated[int | None, typer.Option("--groups", "-g", help="Groups, for names that do not say them.")]
 Stem = Annotated[int | None, typer.Option(help="Channels of the first convolution; by default as published.")]
-Resolution = Annotated[int | None, typer.Option(help="Height and width of the input; by default as published.")]
+Resolution = Annotated[
+    str | None, typer.Option(metavar="N|HxW", help="Height and width of the input; by default as published.")
+]
+Channels = Annotated[int | None, typer.Option(help="Channels of the input; by default 3.")]
+_STRUCTURE = "Structure of built-in networks"
+SmallImages = Annotated[
+    bool, typer.Option("--small-images", help="First layer without stride and pool.", rich_help_panel=_STRUCTURE)
+]
+
+
+def _structure(text: str) -> Any:
+    return typer.Option(metavar="N,N,N", help=text, rich_help_panel=_STRUCTURE)
+
+
+Blocks = Annotated[str | None, _structure("Standard units in each stage; by default 3,7,3.")]
+Widths = Annotated[str | None, _structure("Output channels of each stage, where they do not double.")]
+Fusions = Annotated[str | None, _structure("Fusion width of each stage, where it has no expansion.")]
+ShuffleGroups = Annotated[
+    int | None, typer.Option(help="Groups of the shuffles; by default the convolutions'.", rich_help_panel=_STRUCTURE)
+]
+RoundTo = Annotated[
+    int | None,
+    typer.Option(help="Round channels to multiples of a number, with 1 down to whole.", rich_help_panel=_STRUCTURE),
+]
 Classes = Annotated[int | None, typer.Option(help="Number of classes; by default as published.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file; - is standard output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
@@ -89,17 +113,21 @@ Name = Annotated[str, typer.Argument(metavar="DESIGN", **_DESIGN)]
 
 def given(options: Any) -> dict[str, Any]:
     """The options of a group that are given, by name."""
-    return {key: value for key, value in vars(options).items() if value is not None}
+    return {key: value for key, value in vars(options).items() if value is not None and value is not False}
 
 
 @dataclass(frozen=True)
 class Given:
-    """A network that was asked for: by which words of the command line, and its design, if it is built in."""
+    """A network that was asked for: by which words of the command line, and its design, if it is built in.
+
+    `allowed` are the operations that were counted as nothing because --allow says so.
+    """
 
     name: str
     network: Network
     design: Design | None
     options: str = ""
+    allowed: tuple[str, ...] = ()
 
     @property
     def has_code(self) -> bool:
@@ -107,6 +135,12 @@ class Given:
         from menet_design.importing import ARCHIVES
 
         return not self.name.lower().endswith(ARCHIVES)
+
+    def of_batch(self, batch: int) -> "Given":
+        """The same network on so many images at once."""
+        if batch == 1:
+            return self
+        return replace(self, network=replace(self.network, batch=batch), options=f"{self.options} --batch {batch}")
 
     def load(self) -> "tuple[nn.Module, Sequence[Sequence[int]]]":
         """The module of somebody else's network, and the shapes of its inputs; DesignError for a file without code."""
@@ -121,7 +155,7 @@ class Passed:
 
     input: Annotated[
         list[str] | None,
-        typer.Option(metavar="CxHxW", help="Input of a network that is not built in; once for each of several."),
+        typer.Option(metavar="CxHxW", help="Shape of the input, as 3x224x224; once for each of several."),
     ] = None
     set: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Argument of its factory, as width=0.5; repeat it.")
@@ -140,36 +174,47 @@ class Passed:
         parts += [("set", f"{key}={value}") for key, value in settings.items()]
         parts += [("allow", each) for each in self.allow or ()]
         options = "".join(f" --{key} {shlex.quote(value)}" for key, value in parts)
-        return Given(name, describe(name, shapes, settings, tuple(self.allow or ())), None, options)
+        allowed = tuple(self.allow or ())
+        return Given(name, describe(name, shapes, settings, allowed), None, options, allowed)
 
 
 @dataclass(frozen=True)
-class Settings(Passed):
-    """The numbers that names may leave unsaid, and what the networks of others are made with."""
+class Structure:
+    """The numbers that names may leave unsaid, but for groups."""
 
-    groups: Groups = None
     stem: Stem = None
     resolution: Resolution = None
+    channels: Channels = None
     classes: Classes = None
+    small_images: SmallImages = False
+    blocks: Blocks = None
+    widths: Widths = None
+    fusions: Fusions = None
+    shuffle_groups: ShuffleGroups = None
+    round_to: RoundTo = None
 
-    def of(self, *names: str) -> list[Given]:
-        """The networks that names and sources mean with these numbers; each once.
+    def numbers(self) -> dict[str, Any]:
+        """Those that are given, by field."""
+        readers = {"resolution": size_of, **dict.fromkeys(("blocks", "widths", "fusions"), _by_stage)}
+        return {key: readers[key](value, key) if key in readers else value for key, value in given(self).items()}
 
-        A number is for the designs that have it; DesignError where none has.
+
+@dataclass(frozen=True)
+class Numbers(Structure):
+    """The numbers that names may leave unsaid."""
+
+    groups: Groups = None
+
+    def designs(self, *names: str, **others: Any) -> list[Design]:
+        """The designs that names mean with these numbers, each with those that its family has.
+
+        Raises DesignError for a number that none of the families has.
         """
-        from menet_design.importing import is_source
-
-        designs = iter(self.designs(*(name for name in names if not is_source(name))))
-        found = [self.imported(name) if is_source(name) else built_in(next(designs)) for name in names]
-        return list({(each.name, each.options): each for each in found}.values())
-
-    def designs(self, *names: str) -> list[Design]:
-        """The designs that names mean with these numbers."""
         from menet_design.api import parsed
         from menet_design.families.notation import read_or_none
 
         families = {name: found[0] for name in names if (found := read_or_none(name))}
-        numbers = {key: value for key, value in given(self).items() if key in _NUMBERS}
+        numbers = {key: value for key, value in self.numbers().items() if key in _NUMBERS} | others
         for key in numbers:
             if families and not any(family.has(key) for family in families.values()):
                 next(iter(families.values())).check_has(key)
@@ -179,7 +224,72 @@ class Settings(Passed):
         return [parsed(name, having.get(name, {})) for name in names]
 
 
-_NUMBERS = ("groups", "stem", "resolution", "classes")
+_NUMBERS = frozenset(each.name for each in fields(Numbers))
+
+
+@dataclass(frozen=True)
+class Settings(Numbers, Passed):
+    """The numbers that names may leave unsaid, what the networks of others are made with, and the batch."""
+
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Images that are counted together; 1.")] = None
+
+    def of(self, *names: str) -> list[Given]:
+        """The networks that names and sources mean with these numbers; each once."""
+        from menet_design.importing import is_source
+
+        ours = [name for name in names if not is_source(name)]
+        designs = iter(self.designs(*ours, **self._fed(*ours)))
+        found = [self.imported(name) if is_source(name) else built_in(next(designs)) for name in names]
+        batch = 1 if self.batch is None else check_whole("batch", self.batch, 1, MAX_CHANNELS)
+        return list({(each.name, each.options): each.of_batch(batch) for each in found}.values())
+
+    def _fed(self, *names: str) -> dict[str, Any]:
+        """The numbers that --input says of built-in networks: channels, height and width."""
+        if not (self.input and names):
+            return {}
+        several = len(self.input) > 1 or self.resolution is not None
+        refuse(several, f"{names[0]} has one input", "Give one --input, or --resolution")
+        channels, *sides = _shape(self.input[0])
+        refuse(len(sides) != 2, f"{names[0]} reads images", "Write channels, height and width: 3x224x224")
+        return {"channels": channels, "resolution": tuple(sides)}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A file of weights, and how they are read into a model: see `models.checkpoint.load_checkpoint`."""
+
+    weights: Annotated[
+        Path | None, typer.Option("--weights", "-w", help="Load weights, a file of torch.save or safetensors.")
+    ] = None
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(metavar="THEIRS=OURS", help="Name of a layer in the file, or part of it, by ours; repeat it."),
+    ] = None
+    leave: Annotated[
+        list[str] | None,
+        typer.Option("--except", metavar="LAYER", help="Load all but these layers, as classifier; repeat it."),
+    ] = None
+    key: Annotated[str | None, typer.Option(help="Which of several state dicts in the file, as state_dict_ema.")] = None
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CLASS", help="Class that the file may hold, as argparse.Namespace; repeat it."),
+    ] = None
+
+    def reading(self) -> dict[str, Any]:
+        """The keywords of `load_checkpoint` that are given; DesignError for any without weights."""
+        found = {key: value for key, value in given(self).items() if key != "weights"}
+        refuse(bool(found) and self.weights is None, "--rename, --except, --key and --trust are for weights", _WEIGHTS)
+        return found | ({"rename": dict(map(_renaming, self.rename))} if self.rename else {})
+
+
+_WEIGHTS = "Give --weights too"
+
+
+def _renaming(text: str) -> tuple[str, str]:
+    """A name in a file and ours from "fc=classifier.fc"."""
+    theirs, equals, ours = text.partition("=")
+    refuse(not (theirs and equals and ours), f"--rename {text!r:.60} is not two names", "Write --rename THEIRS=OURS")
+    return theirs, ours
 
 
 def built_in(design: Design) -> Given:
@@ -187,8 +297,33 @@ def built_in(design: Design) -> Given:
     from menet_design.api import network
     from menet_design.families.naming import options
 
-    needed = "".join(f" --{key} {value}" for key, value in options(design).items())
+    needed = "".join(_option(key, value) for key, value in options(design).items())
     return Given(f"'{design.name}'" if "(" in design.name else design.name, network(design), design, needed)
+
+
+def _option(key: str, value: Any) -> str:
+    """A number as an option says it."""
+    said = "" if value is True else f" {written(value)}" if key == "resolution" else f" {_listed(value)}"
+    return f" --{key.replace('_', '-')}{said}"
+
+
+def _listed(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _by_stage(text: str, what: str) -> tuple[int, ...]:
+    """Numbers from "3,7,3"."""
+    if not re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text):
+        raise DesignError(f"{what} {text!r:.40} are not whole numbers", "Write them as 3,7,3")
+    return tuple(map(int, text.split(",")))
+
+
+def size_of(text: str, what: str) -> tuple[int, int] | int:
+    """A height and a width from "600x1000", or one number for both from "224"."""
+    found = re.fullmatch(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?", text)
+    if not found:
+        raise DesignError(f"{what} {text!r:.20} is not a height and a width", "Write 224 or 240x320")
+    return (int(found[1]), int(found[2])) if found[2] else int(found[1])
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -229,11 +364,20 @@ class Answer:
     def check(self, plot: Path | None = None) -> None:
         """Refuse a file, or a figure beside it, that cannot be written, before any long work is done."""
         check(self.output, self.force, plot)
+        self._check_ending()
+
+    def _check_ending(self) -> str:
+        """The format that is asked for, or that the file's ending says; DesignError for an ending that says none."""
+        ending = self.output.suffix.lower() if self.output else ""
+        if self.form != "table" or ending in ("", ".txt"):
+            return self.form
+        known = f"Known: .txt, {', '.join(_ENDINGS)}"
+        refuse(ending not in _ENDINGS, f"{ending} says no format", f"{known}; or give --format")
+        return _ENDINGS[ending]
 
     def give(self, document: Document) -> None:
         """Print a document, or write it to the file, in the format that is asked for or that the file's ending says."""
-        ending = self.output.suffix.lower() if self.output else ""
-        form = _ENDINGS.get(ending, self.form) if self.form == "table" else self.form
+        form = self._check_ending()
         if self.output is None and form == "table" and is_rich(sys.stdout):
             from menet_design.report.terminal import show
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -21,18 +21,20 @@ if TYPE_CHECKING:
     from menet_design.verification.trained import Trained
 
 
-def prove(found: Sequence[Given], weights: Path | None = None) -> "list[Agreement]":
-    """The proof of each network's costs. Raises MissingPackage without torch."""
+def prove(found: Sequence[Given], weights: Path | None = None, **reading: Any) -> "list[Agreement]":
+    """The proof of each network's costs, with weights that are read so. Raises MissingPackage without torch."""
     foreign = weights is not None and (len(found) > 1 or found[0].design is None)
     refuse(foreign, "weights belong to one built-in network", "Verify one at a time")
     with _at_work("proving", found) as each:
         from menet_design.verification.agreement import verify
         from menet_design.verification.modules import verify_module
 
-        return [
-            verify(given.design, weights) if given.design else verify_module(*given.load(), name=given.name)
-            for given in each
-        ]
+        def proof(given: Given) -> "Agreement":
+            if given.design:
+                return verify(given.design, weights, given.network.batch, **reading)
+            return verify_module(*given.load(), name=given.name, allowed=given.allowed, batch=given.network.batch)
+
+        return list(map(proof, each))
 
 
 def probe(found: Sequence[Given], without: Sequence[str] = ()) -> "list[Probe]":
@@ -46,16 +48,17 @@ def probe(found: Sequence[Given], without: Sequence[str] = ()) -> "list[Probe]":
         ]
 
 
-def measure(design: Design, weights: Path, images: Path | None) -> "Trained":
-    """What trained weights make of a design's connections. Raises MissingPackage without torch."""
+def measure(design: Design, weights: Path, images: Path | None, **reading: Any) -> "Trained":
+    """What trained weights, read so, make of a design's connections. Raises MissingPackage without torch."""
     from menet_design.api import network
 
     with _at_work("measuring", [Given(design.name, network(design), design)]) as each:
         from menet_design.verification.pictures import photographs, synthetic
         from menet_design.verification.trained import trained
 
-        pictures = photographs(images, design.resolution) if images else synthetic(design.resolution)
-        return trained(next(each).design or design, weights, pictures)
+        refuse(images is not None and design.channels != 3, "photographs have 3 channels", "Leave out --images")
+        pictures = photographs(images, design.resolution) if images else synthetic(design.resolution, design.channels)
+        return trained(next(each).design or design, weights, pictures, **reading)
 
 
 def exit_unless_proven(proofs: "Iterable[Agreement | Probe]") -> None:

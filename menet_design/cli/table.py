@@ -28,7 +28,9 @@ def run(
         answer.give(table(each.network for each in settings.of(*names or ())).document())
         return
     refuse(
-        bool(names or given(settings)), "--paper prints a whole table of a paper", "Leave out designs and their options"
+        bool(names or given(settings)),
+        "--paper prints a whole table of a paper",
+        "Leave out designs and their options",
     )
     from menet_design.papers.rules import match_figures
     from menet_design.papers.tables import find

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
+from fractions import Fraction
 from functools import cache, partial
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -15,6 +16,7 @@ from menet_design.values import (
     MAX_CLASSES,
     MAX_RESOLUTION,
     check_known,
+    check_number,
     check_whole,
     is_whole,
     listed,
@@ -25,9 +27,23 @@ IMAGENET = "ILSVRC 2012"
 
 # What a name may leave unsaid.
 UNNAMED = ("stem", "resolution", "classes")
+# Height and width, in pixels.
+Size = tuple[int, int]
+# Those of a photograph: red, green and blue.
+IMAGE_CHANNELS = 3
 
 # What is wrong with an illegal value of a quantity, a function of the design that has it.
 Faults = Mapping[str, Callable[[Any], str]]
+
+
+def sides(resolution: Any) -> tuple[Any, Any]:
+    """Height and width from one number for both, or two; TypeError for what is neither."""
+    if not isinstance(resolution, list | tuple):
+        return resolution, resolution
+    if len(resolution) != 2:
+        raise TypeError(f"resolution is a number, or height and width, not {len(resolution)} numbers")
+    height, width = resolution
+    return height, width
 
 
 class PublishedFigure(NamedTuple):
@@ -50,17 +66,20 @@ class PublishedFigure(NamedTuple):
     of_reconstruction: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Design(ABC):
     """One network, legal by construction: an illegal one raises IllegalDesign.
 
     Families add their own numbers, with the same names for the same things: `width` is the number of output
     channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
-    convolutions, `resolution` the height and width of the input in pixels, `classes` the number of logits.
+    convolutions, `resolution` the height and width of the input in pixels, one number or two, `channels` the number of
+    its channels, `classes` the number of logits.
     `spellings` are those of names, and `example` is a name that hints can give; names carry the fields that are
     `carried`, of those in UNNAMED no others. `quantities` are what can be solved for; `legal` are the legal values of
     what has to fit the other numbers, those of the resolution being multiples of what `halvings` leave whole; `faults`
-    say what is wrong with others, in the order in which they are looked for. `always` is assumed of all designs.
+    say what is wrong with others, in the order in which they are looked for. Fields that are `derived` follow from
+    the others; those that are `optional` are said only where they are not the default. `always` is assumed of all
+    designs.
     """
 
     family: ClassVar[str]
@@ -71,24 +90,33 @@ class Design(ABC):
     faults: ClassVar[Faults] = {}
     always: ClassVar[tuple[Assumption, ...]] = ()
     carried: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[tuple[str, ...]] = ("channels",)
     published: "ClassVar[Mapping[Design, tuple[PublishedFigure, ...]]]"
     halvings: ClassVar[int] = 5
 
-    resolution: int = 224
+    resolution: int | Size = 224
+    channels: int = IMAGE_CHANNELS
     classes: int = 1000
 
     def __post_init__(self) -> None:
-        smallest = self.smallest_resolution()
-        if is_whole(self.resolution) and self.resolution < smallest:
-            cause = f"resolution {self.resolution} is too small for {self.halvings} halvings"
-            raise IllegalDesign(cause, f"The smallest is {smallest}", (smallest,))
-        self._keep("resolution", check_whole("resolution", self.resolution, smallest, MAX_RESOLUTION))
+        height, width = map(self._side, sides(self.resolution))
+        self._keep("resolution", height if height == width else (height, width))
+        self._keep("channels", check_whole("number of input channels", self.channels, 1, MAX_CHANNELS))
         self._keep("classes", check_whole("number of classes", self.classes, 1, MAX_CLASSES))
         for quantity, fault in self.faults.items():
             self._keep(quantity, check_legal(self, quantity, partial(fault, self)))
         for field, usual in self.usual.items():
             given = getattr(self, field)
             self._keep(field, check_whole(field, usual if given is None else given, 1, MAX_CHANNELS))
+
+    def _side(self, side: Any) -> int:
+        """A height or width of the input as an int; IllegalDesign for one that the halvings leave nothing of."""
+        smallest = int(2**self.halved)
+        if is_whole(side) and side < smallest:
+            cause = f"resolution {side} is too small for {self.halved} halvings"
+            raise IllegalDesign(cause, f"The smallest is {smallest}", (smallest,))
+        return check_whole("resolution", side, smallest, MAX_RESOLUTION)
 
     def _keep(self, field: str, value: Any) -> None:
         """Store a checked number of this frozen design."""
@@ -101,8 +129,20 @@ class Design(ABC):
 
     @property
     @abstractmethod
-    def title(self) -> str:
+    def heading(self) -> str:
         """The name as the paper prints it."""
+
+    @property
+    def title(self) -> str:
+        """The name as the paper prints it, with the input and the classes where they are unusual and it has no word."""
+        return ", ".join((self.heading, *self.fed))
+
+    @property
+    def fed(self) -> tuple[str, ...]:
+        """What its name does not say, but for the stem, where it is not the default: "160×160", "10 classes"."""
+        numbers, usual = vars(self), self.defaults()
+        unusual = (key for key in self.unnamed if key != "stem" and numbers[key] != usual[key])
+        return tuple(_said(key, numbers[key]) for key in unusual)
 
     @property
     @abstractmethod
@@ -160,9 +200,19 @@ class Design(ABC):
         return dict(_defaults(cls))
 
     @property
+    def halved(self) -> int:
+        """How often this very design halves its map."""
+        return self.halvings
+
+    @property
     def unnamed(self) -> tuple[str, ...]:
         """The fields that the name does not carry: a name alone means the usual value of each."""
-        return tuple(field for field in UNNAMED if self.has(field) and field not in self.carried)
+        return tuple(field for field in (*UNNAMED, *self.optional) if self.has(field) and field not in self.carried)
+
+    @property
+    def also(self) -> tuple["Design", ...]:
+        """Other networks that people call by the same name where they feed it such images."""
+        return ()
 
     @property
     def usual(self) -> Mapping[str, int]:
@@ -175,13 +225,18 @@ class Design(ABC):
         return self.always
 
     def numbers(self) -> dict[str, Any]:
-        """The design's numbers by field name, as its architecture function takes them; whole ones as ints."""
-        return {name: reduced(getattr(self, name)) for name in _fields(type(self))}
+        """The design's numbers by field name, as its architecture function takes them; whole ones as ints.
+
+        Those that are optional are there where they are not the default.
+        """
+        usual = self.defaults()
+        kept = (name for name in _fields(type(self)) if name not in self.optional or vars(self)[name] != usual[name])
+        return {name: reduced(getattr(self, name)) for name in kept}
 
     def but(self, **changes: Any) -> Self:
         """The same design with some numbers changed; those that go with others follow them."""
         followed = {field: None for field, usual in self.usual.items() if getattr(self, field) == usual}
-        return replace(self, **{**followed, **changes})
+        return replace(self, **{**dict.fromkeys(self.derived), **followed, **changes})
 
     def named_with(self, **changes: Any) -> tuple[str, ...]:
         """The name of the same design with some numbers changed; none where that is illegal."""
@@ -190,8 +245,25 @@ class Design(ABC):
         except IllegalDesign:
             return ()
 
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}={value!r}" for name, value in self.numbers().items())
+        return f"{type(self).__name__}({said})"
+
     def __str__(self) -> str:
-        return self.name
+        return ", ".join((self.name, *self.fed))
+
+
+def _said(field: str, value: Any) -> str:
+    """A number as a title says it."""
+    if field == "resolution":
+        return "×".join(map(str, sides(value)))
+    if field in ("channels", "classes"):
+        one = {"channels": "channel", "classes": "class"}[field]
+        return f"{value} {one if value == 1 else field}"
+    if field == "round_to":
+        return "channels cut to whole" if value == 1 else f"channels in multiples of {value}"
+    words = field.replace("_", " ")
+    return words if value is True else f"{words} {listed(value) if isinstance(value, tuple) else value}"
 
 
 @cache
@@ -204,11 +276,14 @@ def _defaults(design: type[Design]) -> Mapping[str, Any]:
     return {each.name: each.default for each in fields(design) if each.default is not MISSING}
 
 
-def check_legal(design: Design, quantity: str, fault: Callable[[], str]) -> int:
-    """The value of a quantity as an int; IllegalDesign, with the fault and the nearest, unless it is legal."""
+def check_legal(design: Design, quantity: str, fault: Callable[[], str]) -> Any:
+    """The value of a quantity, whole ones as ints; IllegalDesign, with fault and nearest, unless it is legal."""
     value, legal = getattr(design, quantity), design.legal_values(quantity, vars(design))
-    if is_whole(value) and value in legal.indices:
-        return int(value)
+    check_number(quantity, value)
+    if is_whole(value) or isinstance(value, Fraction):
+        index = Fraction(value) / legal.unit
+        if index.denominator == 1 and index.numerator in legal.indices:
+            return reduced(value)
     whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
     cause = fault() if whole else f"{quantity} {listed((value,)):.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
     nearest = legal.around(value)

@@ -9,7 +9,7 @@ from menet_design.families.legal import LegalRules, multiples
 from menet_design.graph.network import Assumption
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EffNet(EffNetPaper):
     """EffNet: three blocks that halve the height by a pool and the width by a convolution, the first layer included."""
 

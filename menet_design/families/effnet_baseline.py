@@ -7,7 +7,7 @@ from menet_design.families.effnet_paper import ACTIVATIONS, SLOPE, WINDOWS, EffN
 from menet_design.graph.network import Assumption
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EffNetBaseline(EffNetPaper):
     """EffNet's baseline: three 3×3 convolutions, each with a max pool."""
 

@@ -7,7 +7,7 @@ from menet_design.families.effnet_paper import ACTIVATIONS, SLOPE, WINDOWS, EffN
 from menet_design.graph.network import Assumption
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EffNetMobileNet(EffNetPaper):
     """EffNet's MobileNet: a 3×3 convolution with max pool, two depthwise separable ones with stride 2."""
 

@@ -27,7 +27,7 @@ _NAMES = {name.lower().replace("-", ""): name for name in DATASETS}
 _ANY = "cifar-?10|svhn|gtsrb"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EffNetPaper(Design):
     """A network of the EffNet paper, named by its width, "20-EffNet", or by a data set, "EffNet-CIFAR-10".
 
@@ -49,7 +49,7 @@ class EffNetPaper(Design):
         return f"{self.called}-{self.dataset}" if self.dataset else f"{self.width}-{self.called}"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         of, size = self.called.replace("-", "'s "), self.dataset or f"w = {self.width}"
         return f"{of} ({size})"
 

@@ -16,7 +16,7 @@ def _width_fault(design: EffNetPaper) -> str:
     return f"{named} of {design.width // 2} channels does not split into 4 groups"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EffNetShuffleNet(EffNetPaper):
     """EffNet's ShuffleNet: a 3×3 convolution with max pool, two bottlenecks with stride 2 and 4 groups."""
 

@@ -19,7 +19,7 @@ from menet_design import families
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
 from menet_design.errors import DesignError, IllegalDesign
-from menet_design.families.architectures import architecture
+from menet_design.families.architectures import architecture, of_numbers
 from menet_design.families.design import Design
 from menet_design.families.legal import LegalValues
 from menet_design.families.notation import family_of
@@ -38,7 +38,6 @@ _LETTERS = {
     "groups": ("g", "groups of the pointwise convolutions"),
     "cardinality": ("g", "cardinality, the groups of the 3×3 convolutions"),
     "stage2_groups": ("h", "groups in stage 2, the greatest common divisor of g and w/2"),
-    "kernel": ("k", "kernel, the height and width of the kernels in the 5×5 branch"),
     "stem": ("c", "stem, the output channels of the first convolution"),
     "head": ("h", "head, the output channels of the convolution before the classifier"),
     "resolution": ("r", "resolution, the height and width of the input, a multiple of {}"),
@@ -193,8 +192,10 @@ def formula(family: str = "menet") -> Formula:
     stands. Raises DesignError for an unknown family.
     """
     found, read = family_of(family)
-    known = (found.defaults() | given(read)).items()
+    usual = found.defaults()
+    known = found.resolve(usual | given(read)).items()
     fixed = {name: value for name, value in known if found.has(name) and name not in letters(found)}
+    fixed = {name: value for name, value in fixed.items() if name not in found.optional or value != usual[name]}
     return _derived(found.family, tuple(fixed.items()))
 
 
@@ -218,7 +219,7 @@ def _derived(family: str, fixed: tuple[tuple[str, Any], ...]) -> Formula:
     def in_letters(expression: "sympy.Expr") -> "sympy.Expr":
         return _collected(sympy.expand(_whole_maxima(sympy.expand(expression).subs(back))))
 
-    cost = count(described.network(**sizes, **dict(fixed)))
+    cost = count(of_numbers(family, **sizes, **dict(fixed)))
     parts = {
         part.name: {metric: in_letters(getattr(part, metric)) for metric in METRICS}
         for part in cost.by("branch")

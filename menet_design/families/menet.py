@@ -15,10 +15,9 @@ from menet_design.errors import IllegalDesign
 from menet_design.families.design import Design, Faults, PublishedFigure
 from menet_design.families.legal import LegalRules, LegalValues, grouped_stems, grouped_widths
 from menet_design.families.spelling import DECIMAL, NUMBER, one, parts
+from menet_design.families.staged import STAGES, Staged, by_stage
 from menet_design.values import MAX_CHANNELS, as_fraction, check_whole, decimal, listed, rational
 
-STAGES = 3
-BLOCK_LAYERS = (3, 7, 3)  # standard modules after each downsampling one (Table I)
 COMBINES = ("product", "add")
 
 _SIZES = rf"(?P<fusion>{NUMBER})x(?P<expansion>{DECIMAL}|\({NUMBER}/{NUMBER}\))"
@@ -81,18 +80,21 @@ def _width_fault(design: "MENet") -> str:
     return f"{named}: it has to be larger than the stem"
 
 
-@dataclass(frozen=True, kw_only=True)
-class MENet(Design):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class MENet(Staged):
     """w-MENet-k×α with g groups (Section III-C of the paper).
 
     `width` w: output channels of stage 2, doubled by stages 3 and 4; `fusion` k: channels of the fusion
     branch in stage 2; `expansion` α: their growth from stage to stage; `groups` g of the pointwise
-    convolutions; `combine`: how the fusion branch joins the residual one, "product" or "add" (Table VII).
+    convolutions; `combine`: how the fusion branch joins the residual one, "product" or "add" (Table VII); `fusions`:
+    fusion widths of the three stages where they do not grow by one factor. Blocks, widths by stage and the groups of
+    the shuffle may be others than the paper's (see `families.staged`).
     """
 
     family: ClassVar[str] = "menet"
     example: ClassVar[str] = "228-MENet-12x1/3"
     quantities: ClassVar[tuple[str, ...]] = ("width", "fusion", "expansion", "resolution")
+    optional: ClassVar[tuple[str, ...]] = (*Staged.optional, "fusions")
     legal: ClassVar[LegalRules] = {
         "width": grouped_widths,
         "stem": grouped_stems,
@@ -108,6 +110,7 @@ class MENet(Design):
     groups: int
     expansion: Fraction = Fraction(1)
     combine: str = "product"
+    fusions: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         self._keep("groups", check_whole("groups", self.groups, 1, MAX_CHANNELS))
@@ -116,13 +119,24 @@ class MENet(Design):
             cause = f"combine {self.combine!r} is neither product nor add"
             raise IllegalDesign(cause, "The paper uses product", ("product",))
         super().__post_init__()
+        self._keep("fusions", self._fusions())
+
+    def _fusions(self) -> tuple[int, ...] | None:
+        """The fusion widths by stage; None where they grow by the expansion."""
+        if self.fusions is None:
+            return None
+        fusions = by_stage("fusions", self.fusions)
+        if fusions[0] != self.fusion:
+            cause = f"fusions {listed(fusions)} do not begin with the fusion width {self.fusion}"
+            raise IllegalDesign(cause, f"Give {listed((self.fusion, *fusions[1:]))}")
+        return None if fusions == tuple(self.fusion * self.expansion**stage for stage in range(STAGES)) else fusions
 
     @property
     def name(self) -> str:
         return f"{self._sizes_in_name('x')}{'-add' * self._adds}/{self.groups}"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         return f"{self._sizes_in_name('×')} ({'add, ' * self._adds}g = {self.groups})"
 
     @property

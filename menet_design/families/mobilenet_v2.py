@@ -16,7 +16,8 @@ from menet_design.errors import IllegalDesign
 from menet_design.families.design import Design, Faults, PublishedFigure
 from menet_design.families.legal import LegalRules, LegalValues
 from menet_design.families.multipliers import MULTIPLIER, abbreviated, width_said
-from menet_design.families.spelling import DECIMAL, NUMBER, POINT, Spellings
+from menet_design.families.spelling import DECIMAL, NUMBER, POINT, SIZE, TAG, Spellings, size, written
+from menet_design.families.staged import SmallImages
 from menet_design.graph.network import Assumption
 from menet_design.values import MAX_CHANNELS, decimal, listed
 
@@ -32,10 +33,11 @@ VARIANTS = {
 }
 
 _V2 = "mobilenet[-_]?v2"
-_SCALED = rf"(?:(?P<scale>{DECIMAL})x-?|(?P<point>{POINT})-?)?{_V2}(?:-(?P<resolution>{NUMBER}))?"
-_END = rf"(?:_(?P<resolution>{NUMBER}))?(?:_t(?P<expansion>{NUMBER}))?(?:_head(?P<head>{NUMBER}))?"
+_SCALED = rf"(?:(?P<scale>{DECIMAL})x-?|(?P<point>{POINT})-?)?{_V2}(?:-(?P<resolution>{SIZE}))?"
+_END = rf"(?:_(?P<resolution>{SIZE}))?(?:_t(?P<expansion>{NUMBER}))?(?:_head(?P<head>{NUMBER}))?"
 _VARIANT = "(?P<variant>pytorchcv(?:-b)?)"
-_MARKS = {"_w": "pytorchcv", "b_w": "pytorchcv-b"}
+# By what follows "mobilenetv2" in pytorchcv's names, and in its tables.
+_MARKS = {"_w": "pytorchcv", "b_w": "pytorchcv-b", "x": "pytorchcv", "bx": "pytorchcv-b"}
 
 
 def _widths(numbers: Mapping[str, Any]) -> LegalValues:
@@ -63,8 +65,8 @@ def _width_fault(design: Design) -> str:
     return f"width {width} is not legal: it is not a multiple of {step}, up to {_WIDEST:,}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class MobileNetV2(Design):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class MobileNetV2(SmallImages):
     """α× MobileNetV2-ρ: inverted residuals with linear bottlenecks (arXiv 1801.04381, Table 2).
 
     `width`: channels of the last bottleneck, 320 times the width multiplier α, of which the others are shares;
@@ -78,10 +80,11 @@ class MobileNetV2(Design):
     spellings: ClassVar[Spellings] = (
         re.compile(rf"{_SCALED}(?:-{_VARIANT})?(?:-t(?P<expansion>{NUMBER}))?(?:-head(?P<head>{NUMBER}))?"),
         re.compile(rf"{_SCALED}\((?!\)){_VARIANT}?,?(?:t=(?P<expansion>{NUMBER}))?,?(?:head=(?P<head>{NUMBER}))?\)"),
-        re.compile(rf"{_V2}[-_](?:(?P<scale>{DECIMAL})x|(?P<point>{POINT})x?)(?:[-_](?P<resolution>{NUMBER}))?"),
+        re.compile(rf"{_V2}[-_](?:(?P<scale>{DECIMAL})x|(?P<point>{POINT})x?)(?:[-_](?P<resolution>{SIZE}))?"),
         re.compile(rf"{_V2}\((?P<point>{POINT})\)"),
-        re.compile(rf"{_V2}_(?P<percent>[0-9]{{3,4}}){_END}"),
+        re.compile(rf"{_V2}_(?P<percent>[0-9]{{3,4}}){_END}{TAG}"),
         re.compile(rf"mobilenetv2(?P<mark>b?_w)(?P<multiplier>{MULTIPLIER}){_END}"),
+        re.compile(rf"mobilenetv2(?P<mark>b?x)(?P<point>{DECIMAL})"),
     )
     quantities: ClassVar[tuple[str, ...]] = ("width", "expansion", "resolution")
     legal: ClassVar[LegalRules] = {"width": _widths, "expansion": _expansions}
@@ -107,7 +110,7 @@ class MobileNetV2(Design):
         return "-".join((self._sized("x-"), *self._owner, *self._marks("")))
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         said = ", ".join((*self._owner, *self._marks(" = ")))
         return self._sized("× ") + (f" ({said})" if said else "")
 
@@ -115,7 +118,7 @@ class MobileNetV2(Design):
     def identifier(self) -> str:
         mark = next((mark for mark, variant in _MARKS.items() if variant == self.variant), None)
         scale = f"{mark}{abbreviated(self._scale)}" if mark else f"_{int(100 * self._scale):03}"
-        resolution = [str(self.resolution)] if self.resolution != type(self).resolution else []
+        resolution = [written(self.resolution)] if self.resolution != type(self).resolution else []
         return "_".join((f"mobilenetv2{scale}", *resolution, *self._marks("")))
 
     @property
@@ -124,7 +127,7 @@ class MobileNetV2(Design):
         return Fraction(self.width, WIDTH)
 
     def _sized(self, by: str) -> str:
-        return f"{decimal(self._scale)}{by}MobileNetV2-{self.resolution}"
+        return f"{decimal(self._scale)}{by}MobileNetV2-{written(self.resolution)}"
 
     @property
     def _owner(self) -> list[str]:
@@ -148,7 +151,8 @@ class MobileNetV2(Design):
 
     @classmethod
     def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
-        numbers = {key: int(parts[key]) if key in parts else None for key in ("resolution", "expansion", "head")}
+        numbers: dict[str, Any] = {key: int(parts[key]) if key in parts else None for key in ("expansion", "head")}
+        numbers["resolution"] = size(parts["resolution"]) if "resolution" in parts else None
         variant = _MARKS[parts["mark"]] if "mark" in parts else parts.get("variant", "torchvision")
         return {"width": width_said(parts, WIDTH), "variant": variant, **numbers}
 

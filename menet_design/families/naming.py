@@ -50,7 +50,7 @@ def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:
 
 def usual_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None:
     """The stem that goes with the other numbers: the published network's, otherwise the tier's or the family's own."""
-    others = {key: value for key, value in numbers.items() if key not in _NOT_ASKED}
+    others = {key: value for key, value in numbers.items() if key not in (*_NOT_ASKED, *family.optional)}
     published = _published_stem(family, others)
     return published or _tier_stem(family, tuple(others.items())) or family(**others).numbers()["stem"]
 
@@ -64,9 +64,9 @@ def _tier_stem(family: type[Design], numbers: tuple[tuple[str, Any], ...]) -> in
 
 def options(design: Design) -> dict[str, Any]:
     """The numbers beside its name that mean this very design: those that a name alone leaves to be other ones."""
-    numbers = design.numbers()
+    numbers = {key: value for key, value in design.numbers().items() if key not in design.derived}
     usual = {**design.defaults(), **({"stem": usual_stem(type(design), numbers)} if design.has("stem") else {})}
-    return {key: numbers[key] for key in design.unnamed if numbers[key] != usual[key]}
+    return {key: numbers[key] for key in design.unnamed if key in numbers and numbers[key] != usual[key]}
 
 
 def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _groupless(family: type[Design], text: str, numbers: dict[str, Any]) -> Nota
 
 def _published_stem(family: type[Design], numbers: Mapping[str, Any]) -> int | None:
     asked = given({**family.defaults(), **numbers})
-    known = {(key, _number(value)) for key, value in asked.items() if key not in _NOT_ASKED}
+    known = {(key, _number(value)) for key, value in asked.items() if key not in (*_NOT_ASKED, *family.optional)}
     return next((stem for numbers, stem in _published_stems(family) if known <= numbers), None)
 
 

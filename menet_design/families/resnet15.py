@@ -11,7 +11,7 @@ from menet_design.families.design import PublishedFigure
 from menet_design.families.table_one import Bottlenecked
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ResNet15(Bottlenecked):
     """w-ResNet-15: bottlenecks of a quarter, dense 3×3; `downsampling` by "projection" or "concat"."""
 

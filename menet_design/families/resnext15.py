@@ -8,7 +8,7 @@ channels split into 16 groups, and the width at 140 MFLOPs, no source says.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import gcd, lcm
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from menet_design.errors import IllegalDesign
 from menet_design.families.design import PublishedFigure
@@ -28,7 +28,7 @@ def _widths(numbers: Mapping[str, Any]) -> LegalValues:
     return legal._replace(interleaved=2 if cardinality % 2 == 0 else 1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ResNeXt15(Bottlenecked):
     """w-ResNeXt-15: bottlenecks of a half, 3×3 in groups; `downsampling` by "concat" or "projection".
 
@@ -42,6 +42,7 @@ class ResNeXt15(Bottlenecked):
     spelled: ClassVar[str] = "re[sx]next[-_]?15"
     printed_width: ClassVar[int] = 96
     legal: ClassVar[LegalRules] = {"width": _widths}
+    derived: ClassVar[tuple[str, ...]] = ("stage2_groups",)
 
     downsampling: str = "concat"
     cardinality: int = 16
@@ -55,9 +56,6 @@ class ResNeXt15(Bottlenecked):
             cause = f"stage 2 of {self.name} has not {self.stage2_groups!s:.20} groups"
             raise IllegalDesign(cause, f"It has {split}", (split,))
         self._keep("stage2_groups", split)
-
-    def but(self, **changes: Any) -> Self:
-        return super().but(**{"stage2_groups": None, **changes})
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:

@@ -26,7 +26,7 @@ def _widths(_: Mapping[str, Any]) -> LegalValues:
     return LegalValues(range(4 * GROUPS, MAX_CHANNELS * WIDTH // HEAD + 1, 4 * GROUPS))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SEPNet(Design):
     """SEP-Net; SEP-Net-R, -B and -BQ are this network stored under the schemes float32, pattern and pattern+int8.
 
@@ -55,7 +55,7 @@ class SEPNet(Design):
         return sized("SEP-Net", self.width, WIDTH) + ("" if self.head == self.usual["head"] else f"-head{self.head}")
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         head = "" if self.head == self.usual["head"] else f" (head = {self.head})"
         return sized("SEP-Net", self.width, WIDTH) + head
 

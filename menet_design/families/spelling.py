@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from menet_design.errors import NotationError
 from menet_design.values import listed
@@ -12,7 +12,11 @@ Said = TypeVar("Said", str, int)
 
 NUMBER = "[0-9]{1,9}"
 POINT = rf"{NUMBER}\.[0-9]{{1,12}}"
+# What timm adds to a name: whose weights they are.
+TAG = r"(?:\.[a-z][a-z0-9_]{0,60})?"
 DECIMAL = rf"{NUMBER}(?:\.[0-9]{{1,12}})?"
+# Height and width, one number for both or two.
+SIZE = rf"{NUMBER}(?:x{NUMBER})?"
 
 
 def parts(text: str, spellings: Spellings) -> dict[str, str] | None:
@@ -27,6 +31,17 @@ def one(text: str, what: str, said: set[Said]) -> Said | None:
     if len(values) > 1:
         raise NotationError(f"{text} gives {what} {listed(values)}", f"Give {what} once")
     return values[0] if values else None
+
+
+def size(text: str) -> Any:
+    """The resolution that "224" or "240x320" writes."""
+    height, _, width = text.partition("x")
+    return (int(height), int(width)) if width and width != height else int(height)
+
+
+def written(resolution: Any, by: str = "x") -> str:
+    """A resolution as names write it: "224", "240x320"."""
+    return by.join(map(str, resolution)) if isinstance(resolution, tuple) else str(resolution)
 
 
 def sized(label: str, width: int, usual: int) -> str:

@@ -12,9 +12,10 @@ from functools import cache
 from typing import Any, ClassVar
 
 from menet_design.errors import IllegalDesign
-from menet_design.families.design import Design, Faults
+from menet_design.families.design import Faults
 from menet_design.families.legal import LegalRules, LegalValues, multiples_above
 from menet_design.families.spelling import NUMBER, Spellings, one, parts
+from menet_design.families.staged import SmallImages
 from menet_design.graph.network import Assumption
 from menet_design.values import MAX_CHANNELS, check_whole, given
 
@@ -43,14 +44,15 @@ def _width_fault(design: "TableOne") -> str:
     return f"width {design.width} is not legal: it has to be a multiple of {step}{larger}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableOne(Design):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableOne(SmallImages):
     """Table I with another unit: `width` output channels in stage 2, doubled by stages 3 and 4.
 
     `label` is the name that the papers print, `spelled` a pattern of its spellings and `printed_width` the width
     of the 140 MFLOPs row.
     """
 
+    spared: ClassVar[int] = 2
     label: ClassVar[str]
     spelled: ClassVar[str]
     printed_width: ClassVar[int]
@@ -69,7 +71,7 @@ class TableOne(Design):
         return f"{self.width}-{self.label}{''.join(self._marks(0))}"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         marks = ", ".join(self._marks(1))
         return f"{self.width}-{self.label}" + (f" ({marks})" if marks else "")
 
@@ -111,7 +113,7 @@ class TableOne(Design):
         return {"width": cls.printed_width} | given(numbers)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Bottlenecked(TableOne):
     """Units of which no source says how they downsample, nor how wide they are at 140 MFLOPs.
 

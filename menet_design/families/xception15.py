@@ -10,7 +10,7 @@ from menet_design.families.design import PublishedFigure
 from menet_design.families.table_one import TableOne
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Xception15(TableOne):
     """w-Xception-15: bottlenecks of a quarter, depthwise 3×3; widths 144 and 72 are documented."""
 

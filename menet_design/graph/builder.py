@@ -108,18 +108,19 @@ class BlockBuilder:
         made_by = _POOLS[variant]
         return self._add(name, "pool", x, made, variant=variant, kernel=kernel, stride=stride, made_by=made_by)
 
-    def global_pool(self, name: str, x: Operation) -> Operation:
-        """Average pooling over the whole map."""
+    def global_pool(self, name: str, x: Operation, *, adaptive: bool = False) -> Operation:
+        """Average pooling over the whole map, by a window of its size or adaptive."""
         channels, *window = x.output
         kernel, ones = tuple(window), (1,) * len(window)
-        made_by = _POOLS["average"]
+        variant = "adaptive average" if adaptive else "average"
+        made_by = _POOLS[variant]
         return self._add(
-            name, "pool", x, (channels, *ones), variant="average", kernel=kernel, stride=ones, made_by=made_by
+            name, "pool", x, (channels, *ones), variant=variant, kernel=kernel, stride=ones, made_by=made_by
         )
 
-    def linear(self, name: str, x: Operation, features: Integer) -> Operation:
-        """A fully connected layer, with bias, on all elements of a map."""
-        return self._add(name, "linear", x, (features, 1, 1), bias=True, made_by=_LINEAR)
+    def linear(self, name: str, x: Operation, features: Integer, *, bias: bool = True) -> Operation:
+        """A fully connected layer on all elements of a map."""
+        return self._add(name, "linear", x, (features, 1, 1), bias=bias, made_by=_LINEAR)
 
     def norm(self, name: str, x: Operation) -> Operation:
         """Batch normalization."""
@@ -160,7 +161,7 @@ class BlockBuilder:
         return self._add(name, "concat", x, (channels + sum(part.channels for part in others), *size), others=others)
 
     def pad(self, name: str, x: Operation, channels: Integer) -> Operation:
-        """Channels of zeros after those of a map, up to a number of channels."""
+        """Channels of zeros around those of a map, half of them in front, up to a number of channels."""
         _, *size = x.output
         return self._add(name, "pad", x, (channels, *size))
 
@@ -199,6 +200,7 @@ _NORM = ("BatchNorm2d", "torch.nn.functional.batch_norm")
 _POOLS = {
     "max": ("MaxPool2d", "torch.nn.functional.max_pool2d"),
     "average": ("AvgPool2d", "torch.nn.functional.avg_pool2d"),
+    "adaptive average": ("AdaptiveAvgPool2d", "torch.nn.functional.adaptive_avg_pool2d"),
 }
 _RELU, _RELU6 = ("", "torch.nn.functional.relu"), ("", "torch.nn.functional.relu6")
 _LEAKY_RELU, _SIGMOID = ("", "torch.nn.functional.leaky_relu"), ("", "torch.sigmoid")

@@ -99,7 +99,8 @@ class Network:
     `inputs` are the shapes of its inputs, `outputs` the full names of what it returns. `name` means it wherever names
     are read, `title` is for people, `source` says who describes it: a family, a library, a file. `numbers` are those
     that it was made from, `assumptions` what it takes for granted, and `branches` the names of parts of its blocks
-    that a paper adds to a network that stands without them.
+    that a paper adds to a network that stands without them. Shapes and operations are those of one image; `batch` are
+    the images that are counted together.
     """
 
     name: str = ""
@@ -111,6 +112,7 @@ class Network:
     numbers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     assumptions: tuple[Assumption, ...] = field(default=(), repr=False)
     branches: tuple[str, ...] = field(default=(), repr=False)
+    batch: int = field(default=1, repr=False)
 
     def __str__(self) -> str:
         return self.name

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.errors import DesignError, MissingPackage
+from menet_design.files import read_file
 from menet_design.importing.calls import Call, Trace, Value
 from menet_design.importing.onnx_nodes import CHAINS, Node, Step, translated
 
@@ -56,8 +57,6 @@ def read_onnx(path: Path, inputs: Sequence[Sequence[int]] = ()) -> Trace:
         return _Model(_load(path), path, inputs).trace()
     except DesignError:
         raise
-    except OSError as error:
-        raise OnnxError(f"cannot read {path}: {error.strerror or error}") from None
     except Exception:  # protobuf, onnx and numpy raise whatever they like at damaged files
         raise OnnxError(f"{path} is not a whole ONNX model", "torch.onnx.export writes one") from None
 
@@ -66,9 +65,7 @@ def _load(path: Path) -> Any:
     """The model that a file holds, its own functions written out."""
     from onnx import inliner, load_model_from_string
 
-    if path.stat().st_size > _FILE:
-        raise OnnxError(f"{path} is larger than {_FILE // 2**20:,} MiB", "Leave the weights out of it")
-    model = load_model_from_string(path.read_bytes())
+    model = load_model_from_string(read_file(path, _FILE, OnnxError))
     if not (model.graph.node and model.graph.output and model.opset_import):
         raise OnnxError(f"{path} holds no graph of ONNX", "torch.onnx.export writes one")
     if model.functions:

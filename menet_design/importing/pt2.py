@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from menet_design.errors import DesignError
+from menet_design.files import WEIGHTS, open_file
 from menet_design.importing.calls import Call, Trace, Value
 from menet_design.importing.labels import Labelled, is_moving, moved
 
@@ -53,15 +54,13 @@ class ArchiveError(DesignError):
 def read_archive(path: Path) -> Trace:
     """The trace of an exported network. Raises ArchiveError for a file that is not one, or is too large."""
     try:
-        with zipfile.ZipFile(path) as file:
+        with open_file(path, WEIGHTS, ArchiveError) as content, zipfile.ZipFile(content) as file:
             return _Network(_Archive(file, path)).trace()
     except DesignError:
         raise
-    except OSError as error:
-        raise ArchiveError(f"cannot read {path}: {error.strerror or error}") from None
     except RecursionError:
         raise ArchiveError(f"{path} is nested too deeply for an archive of torch.export") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, RuntimeError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError):
         raise ArchiveError(f"{path} is not a whole archive of torch.export", "torch.export.save writes one") from None
     except (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError):
         raise ArchiveError(f"{path} is not an archive of a known schema", f"Known: version {_SCHEMA}") from None

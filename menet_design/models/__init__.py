@@ -30,7 +30,7 @@ def build(design: Design) -> "nn.Module":
 
 
 def model_module(family: str) -> Any:
-    """The module of a family: `MODEL`, and `rename_key` where weights have other names elsewhere."""
+    """The module of a family, which has `MODEL`."""
     try:
         return import_module(f"menet_design.models.{module(family)}")
     except ModuleNotFoundError as error:

@@ -1,95 +1,154 @@
-"""Weights from files, read without running anything that the file may hold."""
+"""Weights from files put into a model, under whatever names its layers have there."""
 
-import warnings
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import torch
 from torch import Tensor, nn
 
-from menet_design import families
 from menet_design.errors import CheckpointError
-from menet_design.models import model_module
+from menet_design.models.matching import Ambiguous, Layer, NoMatch, Shape, alike, layers, match
+from menet_design.models.stored import read_state
 
-_WEIGHT_TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-_COUNTER_TYPES = (torch.int64, torch.int32)
 Model = TypeVar("Model", bound=nn.Module)
+# What batch norms count, which no network computes with: files may lack it.
+_COUNTER = "num_batches_tracked"
 
 
-def load_checkpoint(model: Model, path: str | Path) -> Model:
-    """Load a state dict, or a dict that holds one as "state_dict", into a model that `build` made; return it.
+def load_checkpoint(
+    model: Model,
+    path: str | Path,
+    *,
+    rename: Mapping[str, str] | None = None,
+    leave: Iterable[str] = (),
+    key: str = "",
+    trust: Iterable[str] = (),
+) -> Model:
+    """Load the weights of a file of torch.save or safetensors into a model, and return it.
 
-    Layer names may be ours, the authors' or pytorchcv's, with or without DataParallel's "module." prefix.
-    Only tensors are unpickled (`weights_only`), on the CPU. Raises CheckpointError, and leaves the model as
-    it was, where the file cannot be read, holds anything but tensors, or does not fit the model.
+    Layers may have other names there: they are found by the tree of their names, their shapes and their order. Where
+    that leaves a choice, `rename` gives names, or parts of names between dots, by those that the file has. Layers of
+    which `leave` has a part of the name stay as they are. `key` chooses of several state dicts; `trust` has the full
+    names of classes that may be made of what the file holds beside tensors ("argparse.Namespace"). Raises
+    CheckpointError, and leaves the model as it was, where the file cannot be read or does not fit the model.
     """
-    tensors = _renamed(_read(Path(path)), _rename_of(model), path)
-    _check_fit(model, tensors, path)
-    model.load_state_dict(tensors, strict=False)
+    tensors, ordered = read_state(Path(path), key, trust)
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    try:
+        tensors, given = _renamed(tensors, rename or {}, expected)
+        left, tensors = _left(tuple(leave), expected, tensors)
+        tensors = _unprefixed(tensors, expected)
+        fitting = _fitting(expected, left, tensors, given, ordered)
+    except NoMatch as reason:
+        remedy = "Say which with --rename THEIRS=OURS" if isinstance(reason, Ambiguous) else ""
+        raise CheckpointError(f"{path} does not fit the design: {reason}", remedy) from None
+    model.load_state_dict(fitting, strict=False)
     return model
 
 
-def _rename_of(model: nn.Module) -> Callable[[str], str]:
-    family = type(model).__module__.rpartition(".")[2]
-    if family not in map(families.module, families.FAMILIES):
-        raise CheckpointError(f"{type(model).__name__} is not a model of this package", "Make one with build")
-    rename: Callable[[str], str] = getattr(model_module(family), "rename_key", str)
-    return rename
+def _renamed(
+    tensors: Mapping[str, Tensor], rename: Mapping[str, str], expected: Mapping[str, Shape]
+) -> tuple[dict[str, Tensor], set[str]]:
+    """Tensors by their names after renaming, and the layers of ours that were given so."""
+    renamed: dict[str, Tensor] = {}
+    names = {name: name for name in tensors}
+    for old, new in rename.items():
+        part, text = _part(old), new.replace("\\", r"\\")
+        found = {name: part.sub(text, now) for name, now in names.items()}
+        if found == names:
+            raise NoMatch(f"it has no {old!r:.60} to rename")
+        names = found
+    for name, now in names.items():
+        if now in renamed:
+            raise NoMatch(f"it has two tensors for {now:.80}")
+        renamed[now] = tensors[name]
+    return renamed, {_layer(now) for name, now in names.items() if name != now and now in expected}
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+def _left(
+    leave: Sequence[str], expected: Mapping[str, Shape], tensors: Mapping[str, Tensor]
+) -> tuple[set[str], dict[str, Tensor]]:
+    """Our layers that stay as they are, and the tensors without those that have such names too."""
+    parts = [_part(each) for each in leave]
+    for part, text in zip(parts, leave, strict=True):
+        if not any(map(part.search, (*expected, *tensors))):
+            raise NoMatch(f"neither has a layer {text!r:.60} to leave as it is")
+    left = {_layer(name) for name in expected if any(part.search(name) for part in parts)}
+    return left, {name: each for name, each in tensors.items() if not any(part.search(name) for part in parts)}
+
+
+def _part(text: str) -> re.Pattern[str]:
+    """What finds parts of a dotted name."""
+    return re.compile(rf"(?<![^.]){re.escape(text)}(?![^.])")
+
+
+def _unprefixed(tensors: Mapping[str, Tensor], expected: Mapping[str, Shape]) -> dict[str, Tensor]:
+    """Tensors without what stands before all names, as "module." of DataParallel does."""
+    shortened = dict(tensors)
+    while shortened.keys().isdisjoint(expected):
+        first = {name.partition(".")[0] for name in shortened}
+        if len(first) != 1 or not all("." in name for name in shortened):
+            break
+        shortened = {name.partition(".")[2]: tensor for name, tensor in shortened.items()}
+    return shortened
+
+
+def _fitting(
+    expected: Mapping[str, Shape], left: set[str], tensors: Mapping[str, Tensor], given: set[str], ordered: bool
+) -> dict[str, Tensor]:
+    """The tensors by our names and in our shapes."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    ours, theirs = _counted_out(expected), _counted_out(shapes)
+    needed = {name: shape for name, shape in ours.items() if _layer(name) not in left}
+    if needed.keys() == theirs.keys():
+        _check_shapes(needed, theirs)
+        names = {each: each for each in map(_layer, theirs)}
+    else:
+        names = _matched(ours, theirs, left, given, ordered)
+    found = {f"{names[_layer(name)]}.{_role(name)}": each for name, each in tensors.items() if _layer(name) in names}
+    return {name: tensor.reshape(expected[name]) for name, tensor in found.items() if name in expected}
+
+
+def _matched(
+    ours: Mapping[str, Shape], theirs: Mapping[str, Shape], left: set[str], given: set[str], ordered: bool
+) -> dict[str, str]:
+    """Our layers by theirs: those that were given, and the others by structure, of which some may be left."""
+    _check_shapes({name: shape for name, shape in ours.items() if _layer(name) in given}, theirs)
+    ours_open, theirs_open = ([each for each in layers(side) if each.name not in given] for side in (ours, theirs))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of foreign pickles, which are refused below
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror}") from None
-    except Exception as error:  # a damaged file can make the unpickler raise anything
-        if "unsupported global" in str(error).lower():
-            raise CheckpointError(f"{path} holds more than tensors and is not loaded: it could run code") from None
-        raise CheckpointError(f"{path} is not a whole checkpoint of PyTorch") from None
-    state = content.get("state_dict", content) if isinstance(content, Mapping) else content
-    if not isinstance(state, Mapping) or not state or not all(map(_is_entry, state.items())):
-        raise CheckpointError(f"{path} holds no state dict of dense tensors of numbers")
-    return dict(state)
+        return {name: name for name in given} | _match(ours_open, theirs_open, left, ordered)
+    except Ambiguous:
+        raise
+    except NoMatch:
+        if 2 * len(ours.keys() & theirs.keys()) > len(ours):  # ours in the main: names say it best
+            _check_shapes({name: shape for name, shape in ours.items() if _layer(name) not in left}, theirs)
+            extra = next(name for name in theirs if name not in ours)
+            raise NoMatch(f"the design has no {extra:.80}") from None
+        raise
 
 
-def _renamed(state: Mapping[str, Tensor], rename: Callable[[str], str], path: str | Path) -> dict[str, Tensor]:
-    """The tensors by our names; two tensors for one name are refused."""
-    tensors: dict[str, Tensor] = {}
-    for key, tensor in state.items():
-        name = rename(key.removeprefix("module."))
-        if name in tensors:
-            raise CheckpointError(f"{path} holds two tensors for {_printed(name)}")
-        tensors[name] = tensor
-    return tensors
+def _match(ours: list[Layer], theirs: list[Layer], left: set[str], ordered: bool) -> dict[str, str]:
+    """Our layers that are not left by theirs, which may have others in the place of those that are."""
+    rest = [each for each in ours if each.name not in left]
+    return match(rest if len(rest) == len(theirs) else ours, theirs, left, ordered)
 
 
-def _printed(name: str) -> str:
-    """A name of any file's making, on one line."""
-    return " ".join(name.split())[:80]
+def _check_shapes(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> None:
+    for name, shape in ours.items():
+        if name not in theirs:
+            raise NoMatch(f"it has no {name}")
+        if not alike(shape, theirs[name]):
+            raise NoMatch(f"{name} is {theirs[name]} there, {shape} in the design")
 
 
-def _is_entry(item: tuple[Any, Any]) -> bool:
-    key, value = item
-    if not isinstance(key, str) or not isinstance(value, Tensor) or value.is_nested:
-        return False
-    dense = value.layout == torch.strided and value.device.type == "cpu"
-    return dense and value.dtype in (_COUNTER_TYPES if key.endswith("num_batches_tracked") else _WEIGHT_TYPES)
+def _counted_out(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    return {name: shape for name, shape in shapes.items() if _role(name) != _COUNTER}
 
 
-def _check_fit(model: nn.Module, tensors: Mapping[str, Tensor], path: str | Path) -> None:
-    """Both sides hold the same names with the same shapes; batch counters may be missing."""
-    expected = model.state_dict()
-    for name, tensor in expected.items():
-        if name not in tensors and name.endswith("num_batches_tracked"):
-            continue
-        if name not in tensors:
-            raise CheckpointError(f"{path} does not fit the design: it has no {name}")
-        if tensors[name].shape != tensor.shape:
-            shapes = f"{tuple(tensors[name].shape)} there, {tuple(tensor.shape)} in the design"
-            raise CheckpointError(f"{path} does not fit the design: {name} is {shapes}")
-    for name in tensors:
-        if name not in expected:
-            raise CheckpointError(f"{path} does not fit the design, which has no {_printed(name)}")
+def _layer(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _role(name: str) -> str:
+    return name.rpartition(".")[2]

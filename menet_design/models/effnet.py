@@ -14,24 +14,25 @@ class EffNetBlock(Leaky):
     """
 
     def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__()
         inside = max(6, channels // 2)
-        self.compress = nn.Conv2d(in_channels, inside, 1, bias=False)
-        self.compress_norm = nn.BatchNorm2d(inside)
-        self.row = nn.Conv2d(inside, inside, (1, 3), padding=(0, 1), groups=inside, bias=False)
-        self.row_norm = nn.BatchNorm2d(inside)
-        self.pool = nn.MaxPool2d((2, 1))
-        self.column = nn.Conv2d(inside, inside, (3, 1), padding=(1, 0), groups=inside, bias=False)
-        self.column_norm = nn.BatchNorm2d(inside)
-        self.expand = nn.Conv2d(inside, channels, (1, 2), (1, 2), bias=False)
-        self.expand_norm = nn.BatchNorm2d(channels)
+        super().__init__(
+            compress=nn.Conv2d(in_channels, inside, 1, bias=False),
+            compress_norm=nn.BatchNorm2d(inside),
+            row=nn.Conv2d(inside, inside, (1, 3), padding=(0, 1), groups=inside, bias=False),
+            row_norm=nn.BatchNorm2d(inside),
+            pool=nn.MaxPool2d((2, 1)),
+            column=nn.Conv2d(inside, inside, (3, 1), padding=(1, 0), groups=inside, bias=False),
+            column_norm=nn.BatchNorm2d(inside),
+            expand=nn.Conv2d(inside, channels, (1, 2), (1, 2), bias=False),
+            expand_norm=nn.BatchNorm2d(channels),
+        )
 
 
 class EffNet(ThreeStages):
     """Three EffNet blocks and a fully connected layer."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__(EffNetBlock, EffNetBlock, design, design.resolution // 8)
+        super().__init__(EffNetBlock, EffNetBlock, design)
 
 
 MODEL = EffNet

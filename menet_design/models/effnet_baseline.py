@@ -8,7 +8,7 @@ class EffNetBaseline(ThreeStages):
     """Three 3×3 convolutions, each with a max pool, and a fully connected layer."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__(PooledConvolution, PooledConvolution, design, design.resolution // 8)
+        super().__init__(PooledConvolution, PooledConvolution, design)
 
 
 MODEL = EffNetBaseline

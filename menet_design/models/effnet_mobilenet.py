@@ -13,19 +13,20 @@ class DepthwiseSeparable(Leaky):
     """
 
     def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__()
-        self.depthwise = nn.Conv2d(in_channels, in_channels, 3, 2, 1, groups=in_channels, bias=False)
-        self.depthwise_norm = nn.BatchNorm2d(in_channels)
-        self.pointwise = nn.Conv2d(in_channels, channels, 1, bias=False)
-        self.pointwise_norm = nn.BatchNorm2d(channels)
+        super().__init__(
+            depthwise=nn.Conv2d(in_channels, in_channels, 3, 2, 1, groups=in_channels, bias=False),
+            depthwise_norm=nn.BatchNorm2d(in_channels),
+            pointwise=nn.Conv2d(in_channels, channels, 1, bias=False),
+            pointwise_norm=nn.BatchNorm2d(channels),
+        )
 
 
 class EffNetMobileNet(ThreeStages):
     """3×3 convolution with max pool, two depthwise separable convolutions, and a fully connected layer."""
 
     def __init__(self, design: Numbers) -> None:
-        size = -(-(design.resolution // 2) // 4)  # pools round down, strides round up
-        super().__init__(PooledConvolution, DepthwiseSeparable, design, size)
+        # Pools round down, strides round up.
+        super().__init__(PooledConvolution, DepthwiseSeparable, design, lambda side: -(-(side // 2) // 4))
 
 
 MODEL = EffNetMobileNet

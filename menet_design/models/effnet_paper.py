@@ -5,36 +5,48 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.families.design import Size
 from menet_design.families.effnet_paper import EffNetPaper
-from menet_design.models.layers import Activated
+from menet_design.models.layers import Activated, check_size, mapped
 
 # Makes a stage of its input channels and its channels.
 MakeStage = Callable[[int, int], nn.Module]
 
 
-class Classifier(nn.Sequential):
-    """Fully connected layer on the whole map; its logits go to a softmax in the loss.
+class Classifier(nn.Module):
+    """Fully connected layer on the whole map; its logits go to a softmax in the loss."""
 
-    (batch, channels, h, w) with channels · h · w = features to (batch, classes).
-    """
-
-    def __init__(self, features: int, classes: int) -> None:
+    def __init__(self, channels: int, size: Size, classes: int) -> None:
         super().__init__()
+        self.size = size
         self.flatten = nn.Flatten()
-        self.fc = nn.Linear(features, classes)
+        self.fc = nn.Linear(channels * size[0] * size[1], classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, classes); ValueError for a map of another size."""
+        check_size(x, self.size)
+        logits: Tensor = self.fc(self.flatten(x))
+        return logits
 
 
 class ThreeStages(nn.Sequential):
-    """Stages of w, 2w and 4w channels, the last one's map of so many pixels a side, and a fully connected layer.
+    """Stages of w, 2w and 4w channels and a fully connected layer on the last one's map, of so many pixels a side.
 
-    (batch, 3, resolution, resolution) to (batch, classes) logits.
+    (batch, input channels, h, w), of the design's resolution, to (batch, classes) logits.
     """
 
-    def __init__(self, first: MakeStage, other: MakeStage, design: EffNetPaper, size: int) -> None:
+    def __init__(
+        self,
+        first: MakeStage,
+        other: MakeStage,
+        design: EffNetPaper,
+        side: Callable[[int], int] = lambda side: side // 8,
+    ) -> None:
         super().__init__()
         width = design.width
-        self.stage1, self.stage2, self.stage3 = first(3, width), other(width, 2 * width), other(2 * width, 4 * width)
-        self.classifier = Classifier(4 * width * size**2, design.classes)
+        self.stage1, self.stage2 = first(design.channels, width), other(width, 2 * width)
+        self.stage3 = other(2 * width, 4 * width)
+        self.classifier = Classifier(4 * width, mapped(design.resolution, side), design.classes)
 
 
 class Leaky(Activated):
@@ -52,7 +64,8 @@ class PooledConvolution(Leaky):
     """
 
     def __init__(self, in_channels: int, channels: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(in_channels, channels, 3, padding=1, bias=False)
-        self.conv_norm = nn.BatchNorm2d(channels)
-        self.pool = nn.MaxPool2d(2)
+        super().__init__(
+            conv=nn.Conv2d(in_channels, channels, 3, padding=1, bias=False),
+            conv_norm=nn.BatchNorm2d(channels),
+            pool=nn.MaxPool2d(2),
+        )

@@ -33,8 +33,8 @@ class EffNetShuffleNet(ThreeStages):
     """3×3 convolution with max pool, two bottlenecks, and a fully connected layer."""
 
     def __init__(self, design: Numbers) -> None:
-        size = -(-(design.resolution // 2) // 4)  # pools round down, strides round up
-        super().__init__(PooledConvolution, Bottleneck, design, size)
+        # Pools round down, strides round up.
+        super().__init__(PooledConvolution, Bottleneck, design, lambda side: -(-(side // 2) // 4))
 
 
 MODEL = EffNetShuffleNet

@@ -4,23 +4,25 @@ import torch
 from torch import Tensor, nn
 
 from menet_design.families.googlenet import GoogLeNet as Numbers
-from menet_design.models.layers import Activated, Classifier
+from menet_design.models.layers import Activated, Classifier, Normed, mapped
 
 
 class Inception(nn.Module):
     """Inception module with dimension reductions (Fig. 2b): four branches side by side.
 
-    `conv3` and `conv5` are channels of the reduction and of the convolution; `kernel` is that of the 5×5 branch.
+    `conv3` and `conv5` are channels of the reduction and of the convolution; where it is `normed`, there is batch norm
+    in place of biases, and the 5×5 branch has 3×3 kernels.
     """
 
     def __init__(
-        self, in_channels: int, conv1: int, conv3: tuple[int, int], conv5: tuple[int, int], project: int, kernel: int
+        self, in_channels: int, conv1: int, conv3: tuple[int, int], conv5: tuple[int, int], project: int, normed: bool
     ) -> None:
         super().__init__()
-        self.branch1x1 = Activated(conv=nn.Conv2d(in_channels, conv1, 1))
-        self.branch3x3 = _reduced(in_channels, *conv3, kernel=3)
-        self.branch5x5 = _reduced(in_channels, *conv5, kernel=kernel)
-        self.branch_pool = Activated(pool=nn.MaxPool2d(3, 1, 1), project=nn.Conv2d(in_channels, project, 1))
+        layers = _normed if normed else Activated
+        self.branch1x1 = layers(conv=_conv(in_channels, conv1))
+        self.branch3x3 = layers(reduce=_conv(in_channels, conv3[0]), conv=_conv(*conv3, 3))
+        self.branch5x5 = layers(reduce=_conv(in_channels, conv5[0]), conv=_conv(*conv5, 3 if normed else 5))
+        self.branch_pool = layers(pool=nn.MaxPool2d(3, 1, 1), project=_conv(in_channels, project))
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels of all branches, h, w)."""
@@ -28,19 +30,19 @@ class Inception(nn.Module):
 
 
 class GoogLeNet(nn.Sequential):
-    """GoogLeNet (Table 1): (batch, 3, resolution, resolution) to (batch, classes) logits."""
+    """GoogLeNet (Table 1): (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
         def module(*channels: int) -> Inception:
             """A row of Table 1, the channels of its input first, at the design's width."""
             before, conv1, reduce3, conv3, reduce5, conv5, project = (each * width // 64 for each in channels)
-            return Inception(before, conv1, (reduce3, conv3), (reduce5, conv5), project, design.kernel)
+            return Inception(before, conv1, (reduce3, conv3), (reduce5, conv5), project, normed)
 
         super().__init__()
-        width = design.width
-        self.stage1 = Activated(conv=nn.Conv2d(3, width, 7, 2, 3), pool=_max_pool())
-        reduce, conv = nn.Conv2d(width, width, 1), nn.Conv2d(width, 3 * width, 3, padding=1)
-        self.stage2 = Activated(reduce=reduce, conv=conv, pool=_max_pool())
+        width, normed = design.width, design.variant == "torchvision"
+        layers = _normed if normed else Activated
+        self.stage1 = layers(conv=_conv(design.channels, width, 7, 2), pool=_max_pool())
+        self.stage2 = layers(reduce=_conv(width, width), conv=_conv(width, 3 * width, 3), pool=_max_pool())
         self.stage3 = Activated(
             a=module(192, 64, 96, 128, 16, 32, 32),
             b=module(256, 128, 128, 192, 32, 96, 64),
@@ -52,33 +54,45 @@ class GoogLeNet(nn.Sequential):
             c=module(512, 128, 128, 256, 24, 64, 64),
             d=module(512, 112, 144, 288, 32, 64, 64),
             e=module(528, 256, 160, 320, 32, 128, 128),
-            pool=_max_pool(),
+            pool=_max_pool(2 if normed else 3),
         )
         self.stage5 = Activated(
             a=module(832, 256, 160, 320, 32, 128, 128),
             b=module(832, 384, 192, 384, 48, 128, 128),
         )
         # The 7×7 convolution rounds up; after it, four max pools halve and drop what is left over.
-        self.classifier = Classifier(16 * width, (design.resolution + 1) // 2 // 16, design.classes, dropout=0.4)
+        size = mapped(design.resolution, lambda side: (side + 1) // 2 // 16)
+        dropout = 0.2 if normed else 0.4
+        self.classifier = Classifier(16 * width, size, design.classes, dropout, adaptive=normed)
 
 
-def _reduced(in_channels: int, reduced: int, channels: int, kernel: int) -> Activated:
-    """A 1×1 convolution, which reduces the channels, before one with a wider kernel."""
-    reduce = nn.Conv2d(in_channels, reduced, 1)
-    return Activated(reduce=reduce, conv=nn.Conv2d(reduced, channels, kernel, padding=kernel // 2))
+def _conv(in_channels: int, channels: int, kernel: int = 1, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(in_channels, channels, kernel, stride, kernel // 2)
 
 
-def _max_pool() -> nn.MaxPool2d:
-    """3×3 with stride 2; without padding, the last window may reach beyond the map."""
-    return nn.MaxPool2d(3, 2, ceil_mode=True)
+def _normed(**modules: nn.Module) -> Normed:
+    """Modules one after the other, in which convolutions have a batch norm in place of their bias."""
+    with_norms: dict[str, nn.Module] = {}
+    for name, module in modules.items():
+        with_norms[name] = module
+        if isinstance(module, nn.Conv2d):
+            module.register_parameter("bias", None)
+            with_norms[f"{name}_norm"] = nn.BatchNorm2d(module.out_channels, eps=0.001)
+    return Normed(**with_norms)
+
+
+def _max_pool(kernel: int = 3) -> nn.MaxPool2d:
+    """Stride 2; without padding, the last window may reach beyond the map."""
+    return nn.MaxPool2d(kernel, 2, ceil_mode=True)
 
 
 MODEL = GoogLeNet
 
 
 def initialise(model: nn.Module) -> None:
-    """Weights by He et al.'s normal, by fan-in: no norm rescales what a layer makes."""
+    """Weights by He et al.'s normal, by fan-in: in the paper's network no norm rescales what a layer makes."""
     for module in model.modules():
-        if isinstance(module, nn.Conv2d) and module.bias is not None:
+        if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

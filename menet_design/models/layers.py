@@ -4,10 +4,13 @@ Figures and equations are those of the MENet paper, arXiv 1803.09127.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from menet_design.families.design import Size, sides
 
 
 class Projection(nn.Module):
@@ -29,24 +32,35 @@ class Convolution(Projection):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu(super().forward(x))
+        return functional.relu(self.norm(self.conv(x)))
 
 
 class Activated(nn.Sequential):
-    """Modules one after the other, by their names, with an activation after each that is a convolution."""
+    """Modules one after the other, by their names, with an activation after each that is `activated`, a convolution."""
+
+    activated: type[nn.Module] = nn.Conv2d
 
     def __init__(self, **modules: nn.Module) -> None:
         super().__init__(OrderedDict(modules))
+        self.is_activated = [isinstance(module, self.activated) for module in self]
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, h, w) to what the last module makes."""
-        for module in self:
-            x = self.activate(module(x)) if isinstance(module, nn.Conv2d) else module(x)
+        for index, module in enumerate(self):
+            x = module(x)
+            if self.is_activated[index]:
+                x = self.activate(x)
         return x
 
     def activate(self, x: Tensor) -> Tensor:
         """ReLU; looked up when it is called, since counters put their own in its place."""
         return functional.relu(x)
+
+
+class Normed(Activated):
+    """Modules one after the other, by their names, with an activation after each that is a norm."""
+
+    activated = nn.BatchNorm2d
 
 
 def channel_shuffle(x: Tensor, groups: int) -> Tensor:
@@ -62,10 +76,18 @@ class ResidualBranch(nn.Module):
     A quarter of the unit's `channels` wide. It makes all of these or, with stride 2, those beside the unit's input.
     """
 
-    def __init__(self, in_channels: int, channels: int, groups: int, first_groups: int, stride: int) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        groups: int,
+        first_groups: int,
+        stride: int,
+        shuffle_groups: int | None = None,
+    ) -> None:
         super().__init__()
         bottleneck, emitted = channels // 4, channels if stride == 1 else channels - in_channels
-        self.groups = groups
+        self.groups = shuffle_groups or groups
         self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=first_groups, bias=False)
         self.compress_norm = nn.BatchNorm2d(bottleneck)
         self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, stride, 1, groups=bottleneck, bias=False)
@@ -100,28 +122,74 @@ class Unit(nn.Module):
         super().__init__()
         self.identity = nn.Identity() if stride == 1 else nn.AvgPool2d(3, 2, 1)
         self.residual = residual
+        self.is_standard = stride == 1
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
         return functional.relu(self._join(self.residual(x), self.identity(x)))
 
     def _join(self, residual: Tensor, identity: Tensor) -> Tensor:
-        is_standard = isinstance(self.identity, nn.Identity)
-        return residual + identity if is_standard else torch.cat((residual, identity), dim=1)
+        return residual + identity if self.is_standard else torch.cat((residual, identity), dim=1)
 
 
-class Classifier(nn.Sequential):
-    """Average pool over the whole map, fully connected layer; its logits go to a softmax in the loss.
+class Pooled(nn.Module):
+    """Average pool over the whole map, and what logits are made of it.
 
-    (batch, channels, size, size) to (batch, classes).
+    The pool's window is the map's of the design's own resolution, where counters of layers see it; maps of other sizes
+    are averaged whole, too. It may be `adaptive`, as torchvision has it, which counters count otherwise.
     """
 
-    def __init__(self, channels: int, size: int, classes: int, dropout: float = 0) -> None:
+    def __init__(self, size: Size, adaptive: bool = False) -> None:
         super().__init__()
-        self.pool = nn.AvgPool2d(size)
+        self.pool = nn.AdaptiveAvgPool2d(1) if adaptive else nn.AvgPool2d(size)
+        self.height, self.width = size
+        self.adaptive = adaptive
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, channels, 1, 1)."""
+        if self.adaptive or (x.size(2) == self.height and x.size(3) == self.width):
+            average: Tensor = self.pool(x)
+            return average
+        return functional.avg_pool2d(x, (x.size(2), x.size(3)))
+
+
+class Classifier(Pooled):
+    """Average pool over the whole map, fully connected layer; its logits go to a softmax in the loss."""
+
+    def __init__(
+        self,
+        channels: int,
+        size: Size,
+        classes: int,
+        dropout: float = 0.0,
+        *,
+        bias: bool = True,
+        adaptive: bool = False,
+    ) -> None:
+        super().__init__(size, adaptive)
         self.flatten = nn.Flatten()
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(channels, classes)
+        self.fc = nn.Linear(channels, classes, bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, classes)."""
+        logits: Tensor = self.fc(self.dropout(self.flatten(self.pooled(x))))
+        return logits
+
+
+def check_size(x: Tensor, size: Size) -> None:
+    """Raise ValueError unless a map has the size that fully connected layers were made for."""
+    if x.size(2) != size[0] or x.size(3) != size[1]:
+        raise ValueError(
+            f"the fully connected layers were made for a map of {size[0]}×{size[1]}, this is {x.size(2)}×{x.size(3)}: "
+            "build the design with the resolution of these images"
+        )
+
+
+def mapped(resolution: int | Size, side: Callable[[int], int]) -> Size:
+    """Height and width of a map, from those of the input by what becomes of either."""
+    height, width = sides(resolution)
+    return side(height), side(width)
 
 
 def initialise(model: nn.Module) -> None:

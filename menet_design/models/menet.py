@@ -1,5 +1,7 @@
 """MENet in PyTorch (arXiv 1803.09127, Section III)."""
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -7,7 +9,6 @@ from torch.nn import functional
 from menet_design.families.menet import COMBINES
 from menet_design.families.menet import MENet as Numbers
 from menet_design.models.layers import ResidualBranch, Unit
-from menet_design.models.renaming import PYTORCHCV, RESIDUAL_BRANCH, normed, renamed
 from menet_design.models.table_one import TableOne
 
 
@@ -45,7 +46,8 @@ class MEModule(Unit):
     fusion branch (Eq. 7), "add" adds the fusion branch without a sigmoid (Table VII).
     """
 
-    residual: ResidualBranch
+    if TYPE_CHECKING:  # a class that TorchScript must not see
+        residual: ResidualBranch
 
     def __init__(
         self,
@@ -55,13 +57,15 @@ class MEModule(Unit):
         groups: int,
         *,
         first_groups: int | None = None,
+        shuffle_groups: int | None = None,
         stride: int = 1,
         combine: str = "product",
     ) -> None:
         if combine not in COMBINES:
             raise ValueError(f"combine {combine!r} is neither product nor add")
         first_groups = groups if first_groups is None else first_groups
-        super().__init__(ResidualBranch(in_channels, channels, groups, first_groups, stride), stride)
+        residual = ResidualBranch(in_channels, channels, groups, first_groups, stride, shuffle_groups)
+        super().__init__(residual, stride)
         self.combine = combine
         self.fusion = FusionBranch(channels // 4, fusion, stride)
 
@@ -74,52 +78,23 @@ class MEModule(Unit):
 
 
 class MENet(TableOne):
-    """w-MENet-k×α with g groups (Table I): logits of images of the design's resolution."""
+    """w-MENet-k×α with g groups (Table I): logits of images."""
 
     def __init__(self, design: Numbers) -> None:
         def unit(in_channels: int, channels: int, stride: int, stage: int) -> MEModule:
             return MEModule(
                 in_channels,
                 channels,
-                int(design.fusion * design.expansion**stage),
+                design.fusions[stage] if design.fusions else int(design.fusion * design.expansion**stage),
                 design.groups,
+                shuffle_groups=design.shuffle_groups,
                 # The paper does not group the first pointwise convolution of stage 2.
                 first_groups=1 if (stage, stride) == (0, 2) else design.groups,
                 stride=stride,
                 combine=design.combine,
             )
 
-        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
+        super().__init__(unit, design, blocks=design.blocks, widths=design.widths)
 
 
 MODEL = MENet
-
-# Layers of our state dict by their names in the authors' checkpoints and in pytorchcv's.
-_LAYERS = {
-    # the authors
-    "compress": "residual.compress",
-    "bn_compress": "residual.compress_norm",
-    "depthwise": "residual.depthwise",
-    "bn_depthwise": "residual.depthwise_norm",
-    "expand": "residual.expand",
-    "bn_expand": "residual.expand_norm",
-    "s_merge": "fusion.merge",
-    "s_bn_merge": "fusion.merge_norm",
-    "s_conv": "fusion.evolve",
-    "s_bn_conv": "fusion.evolve_norm",
-    "s_evolve": "fusion.match",
-    "s_bn_evolve": "fusion.match_norm",
-    # pytorchcv
-    **RESIDUAL_BRANCH,
-    "s_merge_conv": "fusion.merge",
-    "s_merge_bn": "fusion.merge_norm",
-    "s_conv_bn": "fusion.evolve_norm",
-    "s_evolve_conv": "fusion.match",
-    "s_evolve_bn": "fusion.match_norm",
-}
-_OTHER_LAYERS = PYTORCHCV | normed({"features.init": "stage1"}) | {"classifier": "classifier.fc"}
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of the authors' checkpoints or of pytorchcv's; any other key as it is."""
-    return renamed(key, _LAYERS, _OTHER_LAYERS)

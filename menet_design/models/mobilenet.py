@@ -1,10 +1,12 @@
 """MobileNet v1 in PyTorch (arXiv 1704.04861)."""
 
+from collections.abc import Sequence
+from fractions import Fraction
+
 from torch import nn
 
 from menet_design.families.mobilenet import MobileNet as Numbers
-from menet_design.models.layers import Classifier, Convolution
-from menet_design.models.renaming import PYTORCHCV, normed, renamed
+from menet_design.models.layers import Classifier, Convolution, mapped
 
 
 class DepthwiseSeparable(nn.Sequential):
@@ -19,34 +21,43 @@ class DepthwiseSeparable(nn.Sequential):
         self.pointwise = Convolution(in_channels, channels)
 
 
-def _stage(channels: int, separable: int) -> nn.Sequential:
-    """Depthwise separable convolutions, the first of which halves the size and doubles the channels."""
-    standard = (DepthwiseSeparable(channels, channels) for _ in range(separable - 1))
-    return nn.Sequential(DepthwiseSeparable(channels // 2, channels, stride=2), *standard)
+def stages(
+    design: Numbers, multiples: Sequence[Sequence[int]], strides: tuple[int, int]
+) -> tuple[Convolution, list[nn.Sequential]]:
+    """The first convolution, and stages of depthwise separable ones with so many times the width's channels.
+
+    The strides are those of the first convolution and of the first stage; the other stages begin with one of 2.
+    """
+    before = channels(design, Fraction(design.width) / 2)
+    conv, found = Convolution(design.channels, before, 3, stride=strides[0]), []
+    for index, stage in enumerate(multiples):
+        layers, stride = [], 2 if index else strides[1]
+        for multiple in stage:
+            made = channels(design, Fraction(design.width) * multiple)
+            layers.append(DepthwiseSeparable(before, made, stride))
+            before, stride = made, 1
+        found.append(nn.Sequential(*layers))
+    return conv, found
+
+
+def channels(design: Numbers, exact: Fraction) -> int:
+    """Channels as they are, cut to whole, or rounded to multiples that keep nine tenths of them."""
+    step = design.round_to or 1
+    rounded = int(exact) if step == 1 else max(step, int(float(exact) + step / 2) // step * step)
+    return rounded + step if rounded < 0.9 * exact and step > 1 else max(rounded, 1)
 
 
 class MobileNet(nn.Sequential):
-    """α× MobileNet-ρ (Table 1): (batch, 3, resolution, resolution) to (batch, classes) logits."""
+    """α× MobileNet-ρ (Table 1): (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
         super().__init__()
-        width = design.width
-        self.conv1 = Convolution(3, width // 2, 3, stride=2)
-        self.stage1 = nn.Sequential(DepthwiseSeparable(width // 2, width))
-        self.stage2 = _stage(2 * width, 2)
-        self.stage3 = _stage(4 * width, 2)
-        self.stage4 = _stage(8 * width, 6)
-        self.stage5 = _stage(16 * width, 2)
-        self.classifier = Classifier(16 * width, -(-design.resolution // 32), design.classes)
+        stride = 1 if design.small_images else 2
+        multiples = [[1], [2] * 2, [4] * 2, [8] * 6, [16] * 2]
+        self.conv1, made = stages(design, multiples, (stride, 1))
+        self.stage1, self.stage2, self.stage3, self.stage4, self.stage5 = made
+        size = mapped(design.resolution, lambda side: -(-side // (16 * stride)))
+        self.classifier = Classifier(channels(design, Fraction(16 * design.width)), size, design.classes)
 
 
 MODEL = MobileNet
-
-# Layers of our state dict by their names in pytorchcv's.
-_LAYERS = normed({"dw_conv": "depthwise", "pw_conv": "pointwise"})
-_OTHER_LAYERS = PYTORCHCV | normed({"features.init_block": "conv1"})
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    return renamed(key, _LAYERS, _OTHER_LAYERS, first_stage=1)

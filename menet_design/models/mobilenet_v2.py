@@ -1,13 +1,11 @@
 """MobileNetV2 in PyTorch (arXiv 1801.04381)."""
 
-from collections import OrderedDict
-
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.families.design import Size
 from menet_design.families.mobilenet_v2 import MobileNetV2 as Numbers
-from menet_design.models.layers import Classifier, Projection
-from menet_design.models.renaming import PYTORCHCV, normed, renamed
+from menet_design.models.layers import Classifier, Pooled, Projection, mapped
 
 
 class Convolution(Projection):
@@ -15,7 +13,7 @@ class Convolution(Projection):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu6(super().forward(x))
+        return functional.relu6(self.norm(self.conv(x)))
 
 
 class InvertedResidual(nn.Module):
@@ -35,29 +33,37 @@ class InvertedResidual(nn.Module):
         return x + projected if self.is_residual else projected
 
 
+class ConvolutionalClassifier(Pooled):
+    """Average pool over the whole map and a 1×1 convolution without bias, as pytorchcv ends the network."""
+
+    def __init__(self, channels: int, size: Size, classes: int) -> None:
+        super().__init__(size)
+        self.fc = nn.Conv2d(channels, classes, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, classes)."""
+        logits: Tensor = self.fc(self.pooled(x)).flatten(1)
+        return logits
+
+
 class MobileNetV2(nn.Sequential):
-    """α× MobileNetV2-ρ (Table 2): (batch, 3, resolution, resolution) to (batch, classes) logits."""
+    """α× MobileNetV2-ρ (Table 2): (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
         super().__init__()
         numbers, expansion = design.numbers(), design.expansion
+        stride = 1 if design.small_images else 2
         stem, head = numbers["stem"], numbers["head"]
         a, b, c, d, e, f, g = (_channels(each, design) for each in (16, 24, 32, 64, 96, 160, 320))
-        self.conv1 = Convolution(3, stem, 3, stride=2)
+        self.conv1 = Convolution(design.channels, stem, 3, stride=stride)
         self.stage1 = nn.Sequential(InvertedResidual(stem, a, 1, 1, expands=design.variant == "pytorchcv"))
         self.stage2 = nn.Sequential(*_blocks(a, b, 2, 2, expansion))
         self.stage3 = nn.Sequential(*_blocks(b, c, 3, 2, expansion))
         self.stage4 = nn.Sequential(*_blocks(c, d, 4, 2, expansion), *_blocks(d, e, 3, 1, expansion))
         self.stage5 = nn.Sequential(*_blocks(e, f, 3, 2, expansion), *_blocks(f, g, 1, 1, expansion))
         self.head = Convolution(g, head)
-        end = Classifier if design.variant == "torchvision" else _unbiased_classifier
-        self.classifier = end(head, -(-design.resolution // 32), design.classes)
-
-
-def _unbiased_classifier(channels: int, size: int, classes: int) -> nn.Sequential:
-    """Average pool over the whole map and a 1×1 convolution without bias, as pytorchcv ends the network."""
-    fc = nn.Conv2d(channels, classes, 1, bias=False)
-    return nn.Sequential(OrderedDict(pool=nn.AvgPool2d(size), fc=fc, flatten=nn.Flatten()))
+        end = Classifier if design.variant == "torchvision" else ConvolutionalClassifier
+        self.classifier = end(head, mapped(design.resolution, lambda side: -(-side // (16 * stride))), design.classes)
 
 
 def _channels(channels: int, design: Numbers) -> int:
@@ -76,12 +82,3 @@ def _blocks(in_channels: int, channels: int, repeats: int, stride: int, expansio
 
 
 MODEL = MobileNetV2
-
-# Layers of our state dict by their names in pytorchcv's, inside of blocks and outside.
-_LAYERS = normed({"conv1": "expand", "conv2": "depthwise", "conv3": "project"})
-_OTHER_LAYERS = PYTORCHCV | normed({"features.init_block": "conv1", "features.final_block": "head"})
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    return renamed(key, _LAYERS, _OTHER_LAYERS, first_stage=1)

@@ -50,13 +50,13 @@ def bottleneck_unit(downsampling: str, in_channels: int, channels: int, bottlene
 
 
 class ResNet15(TableOne):
-    """w-ResNet-15: logits of images of the design's resolution."""
+    """w-ResNet-15: logits of images."""
 
     def __init__(self, design: Numbers) -> None:
         def unit(in_channels: int, channels: int, stride: int, _: int) -> nn.Module:
             return bottleneck_unit(design.downsampling if stride == 2 else "", in_channels, channels, channels // 4)
 
-        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
+        super().__init__(unit, design)
 
 
 MODEL = ResNet15

@@ -10,7 +10,7 @@ from menet_design.models.table_one import TableOne
 
 
 class ResNeXt15(TableOne):
-    """w-ResNeXt-15: logits of images of the design's resolution."""
+    """w-ResNeXt-15: logits of images."""
 
     def __init__(self, design: Numbers) -> None:
         def unit(in_channels: int, channels: int, stride: int, _: int) -> nn.Module:
@@ -19,7 +19,7 @@ class ResNeXt15(TableOne):
             downsampling = design.downsampling if stride == 2 else ""
             return bottleneck_unit(downsampling, in_channels, channels, channels // 2, groups)
 
-        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
+        super().__init__(unit, design)
 
 
 MODEL = ResNeXt15

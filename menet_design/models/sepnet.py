@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from menet_design.families.sepnet import SEPNet as Numbers
-from menet_design.models.layers import Classifier, Convolution, Unit
+from menet_design.models.layers import Classifier, Convolution, Unit, mapped
 
 GROUPS = 4
 
@@ -51,17 +51,17 @@ class SEPModule(Unit):
 
 
 class SEPNet(nn.Sequential):
-    """SEP-Net: (batch, 3, resolution, resolution) to (batch, classes) logits."""
+    """SEP-Net: (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
         super().__init__()
         width, head = design.width, design.numbers()["head"]
-        self.stage1 = nn.Sequential(Convolution(3, width, 5, 2), SEPModule(width))
+        self.stage1 = nn.Sequential(Convolution(design.channels, width, 5, 2), SEPModule(width))
         self.stage2 = nn.Sequential(Convolution(width, 2 * width, 3, 2), SEPModule(2 * width))
         conv3 = Convolution(2 * width, 4 * width, 3, 2, GROUPS)
         self.stage3 = nn.Sequential(conv3, SEPModule(4 * width), SEPModule(4 * width))
         self.head = Convolution(4 * width, head)
-        self.classifier = Classifier(head, -(-design.resolution // 8), design.classes)
+        self.classifier = Classifier(head, mapped(design.resolution, lambda side: -(-side // 8)), design.classes)
 
 
 MODEL = SEPNet

@@ -2,25 +2,21 @@
 
 from menet_design.families.shufflenet import ShuffleNet as Numbers
 from menet_design.models.layers import ResidualBranch, Unit
-from menet_design.models.renaming import RESIDUAL_BRANCH, renamed
 from menet_design.models.table_one import TableOne
 
 
 class ShuffleNet(TableOne):
-    """ShuffleNet s× with g groups: logits of images of the design's resolution."""
+    """ShuffleNet s× with g groups: logits of images."""
 
     def __init__(self, design: Numbers) -> None:
         def unit(in_channels: int, channels: int, stride: int, stage: int) -> Unit:
             """ShuffleNet unit, standard or downsampling (Fig. 2b and c)."""
             first_groups = 1 if (stage, stride) == (0, 2) else design.groups
-            return Unit(ResidualBranch(in_channels, channels, design.groups, first_groups, stride), stride)
+            groups = design.groups, first_groups
+            return Unit(ResidualBranch(in_channels, channels, *groups, stride, design.shuffle_groups), stride)
 
-        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
+        bias = design.variant == "paper"
+        super().__init__(unit, design, bias=bias, blocks=design.blocks, widths=design.widths)
 
 
 MODEL = ShuffleNet
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    return renamed(key, RESIDUAL_BRANCH)

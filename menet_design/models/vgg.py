@@ -1,11 +1,11 @@
-"""VGG-16 in PyTorch (arXiv 1409.1556, configuration D of Table 1)."""
+"""VGG in PyTorch (arXiv 1409.1556, configurations A, B, D and E of Table 1)."""
 
-import re
 from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional
 
+from menet_design.families.design import Size
 from menet_design.families.vgg import VGGNet as Numbers
 from menet_design.models import layers
 
@@ -13,15 +13,17 @@ from menet_design.models import layers
 class Classifier(nn.Module):
     """Three fully connected layers, with dropout after the first two; the logits go to a softmax in the loss."""
 
-    def __init__(self, features: int, hidden: int, classes: int) -> None:
+    def __init__(self, channels: int, size: Size, hidden: int, classes: int) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(features, hidden)
+        self.size = size
+        self.fc1 = nn.Linear(channels * size[0] * size[1], hidden)
         self.fc2 = nn.Linear(hidden, hidden)
         self.fc3 = nn.Linear(hidden, classes)
         self.dropout = nn.Dropout(0.5)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) with channels · h · w = features to (batch, classes)."""
+        """(batch, channels, h, w) to (batch, classes); ValueError for a map of another size."""
+        layers.check_size(x, self.size)
         x = self.dropout(functional.relu(self.fc1(x.flatten(1))))
         x = self.dropout(functional.relu(self.fc2(x)))
         logits: Tensor = self.fc3(x)
@@ -29,24 +31,34 @@ class Classifier(nn.Module):
 
 
 class VGG(nn.Sequential):
-    """VGG-16: (batch, 3, resolution, resolution) to (batch, classes) logits."""
+    """VGG: (batch, input channels, h, w), of the design's resolution, to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
         super().__init__()
         width = design.width
-        self.stage1 = _stage(3, width, 2)
-        self.stage2 = _stage(width, 2 * width, 2)
-        self.stage3 = _stage(2 * width, 4 * width, 3)
-        self.stage4 = _stage(4 * width, 8 * width, 3)
-        self.stage5 = _stage(8 * width, 8 * width, 3)
-        self.classifier = Classifier(8 * width * (design.resolution // 32) ** 2, 4096, design.classes)
+        self.stage1, self.stage2, self.stage3, self.stage4, self.stage5 = stages(
+            design.channels, width, design.depth, design.norm
+        )
+        size = layers.mapped(design.resolution, lambda side: side // 32)
+        self.classifier = Classifier(8 * width, size, 4096, design.classes)
 
 
-def _stage(in_channels: int, channels: int, convolutions: int) -> layers.Activated:
-    """3×3 convolutions, each followed by ReLU, and a 2×2 max pool."""
-    sizes = enumerate(pairwise([in_channels, *[channels] * convolutions]), 1)
-    convs = {f"conv{index}": nn.Conv2d(before, after, 3, padding=1) for index, (before, after) in sizes}
-    return layers.Activated(**convs, pool=nn.MaxPool2d(2))
+def stages(in_channels: int, width: int, depth: int, norm: str) -> list[layers.Activated]:
+    """The five stages of convolutions (Table 1)."""
+    repeats = {11: "11222", 13: "22222", 16: "22333", 19: "22444"}[depth]
+    sizes = pairwise([in_channels, width, 2 * width, 4 * width, 8 * width, 8 * width])
+    return [_stage(*size, int(convolutions), norm) for size, convolutions in zip(sizes, repeats, strict=True)]
+
+
+def _stage(in_channels: int, channels: int, convolutions: int, norm: str) -> layers.Activated:
+    """3×3 convolutions, each followed by its batch norm, if any, and ReLU, and a 2×2 max pool."""
+    modules: dict[str, nn.Module] = {}
+    for index, (before, after) in enumerate(pairwise([in_channels, *[channels] * convolutions]), 1):
+        modules[f"conv{index}"] = nn.Conv2d(before, after, 3, padding=1, bias=norm != "unbiased")
+        if norm != "none":
+            modules[f"norm{index}"] = nn.BatchNorm2d(after)
+    made = layers.Activated if norm == "none" else layers.Normed
+    return made(**modules, pool=nn.MaxPool2d(2))
 
 
 MODEL = VGG
@@ -58,15 +70,3 @@ def initialise(model: nn.Module) -> None:
     for name, parameter in model.named_parameters():
         if name.endswith("bias"):
             nn.init.zeros_(parameter)
-
-
-_CONV = re.compile(r"features\.stage(\d+)\.unit(\d+)\.conv\.(\w+)")
-_FC = re.compile(r"output\.(fc[123])\.(?:fc\.)?(\w+)")
-
-
-def rename_key(key: str) -> str:
-    """The name in our state dict of a key of pytorchcv's; any other key as it is."""
-    conv, fc = _CONV.fullmatch(key), _FC.fullmatch(key)
-    if conv:
-        return f"stage{conv[1]}.conv{conv[2]}.{conv[3]}"
-    return f"classifier.{fc[1]}.{fc[2]}" if fc else key

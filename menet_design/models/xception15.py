@@ -2,23 +2,18 @@
 
 from menet_design.families.xception15 import Xception15 as Numbers
 from menet_design.models.layers import ResidualBranch, Unit
-
-# pytorchcv has this network as ShuffleNet with one group, whose layers it names as it does all ShuffleNets'.
-from menet_design.models.shufflenet import rename_key
 from menet_design.models.table_one import TableOne
-
-__all__ = ["MODEL", "Xception15", "rename_key"]
 
 
 class Xception15(TableOne):
-    """w-Xception-15: logits of images of the design's resolution."""
+    """w-Xception-15: logits of images."""
 
     def __init__(self, design: Numbers) -> None:
         def unit(in_channels: int, channels: int, stride: int, _: int) -> Unit:
             """ShuffleNet's unit with one group, in which nothing is shuffled."""
             return Unit(ResidualBranch(in_channels, channels, groups=1, first_groups=1, stride=stride), stride)
 
-        super().__init__(unit, design.width, design.stem, design.resolution, design.classes)
+        super().__init__(unit, design)
 
 
 MODEL = Xception15

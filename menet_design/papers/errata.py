@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
+from menet_design.analysis.figures import Figure, figure
 from menet_design.families.notation import read
-from menet_design.papers.rules import Figure, cost_of, figure, match_figures
+from menet_design.papers.rules import cost_of, match_figures
 from menet_design.papers.tables import (
     BLOCKS,
     CLAIMS,

@@ -1,18 +1,17 @@
-"""Printed figures beside counts, and the rule that leads from one to the other.
+"""The printed figures of the papers' tables beside counts, and the rule that leads from one to the other.
 
-No row states its rule: a few ways to count are tried in turn, each truncated and rounded to the digits that are
-printed. Of a figure that both make, it is taken to be what more figures of the same paper are.
+No row states its rule: `analysis.figures` searches for it. Of a figure that truncation and rounding both make, it is
+taken to be what more figures of the same paper are.
 """
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
 
 from menet_design.analysis.cost import Cost, count
+from menet_design.analysis.explanation import CONVOLUTIONS
+from menet_design.analysis.figures import Figure, Rule, commonest, deviation, figure, missed, roundings, rules
 from menet_design.analysis.size import size
 from menet_design.errors import IllegalDesign
 from menet_design.families.architectures import network
@@ -21,31 +20,10 @@ from menet_design.graph.network import Network
 from menet_design.papers.detectors import detect_as_printed
 from menet_design.papers.tables import BUDGETS, TABLES, CountedColumn, PaperTable, Printed
 
-_ROUNDINGS = {"truncated": ROUND_DOWN, "rounded": ROUND_HALF_UP}
-_SUFFIXES = {"k": 10**3, "M": 10**6, " × 10⁶": 10**6}
 _MILLION = 10**6
 
 # The reason of a count beside which the paper prints nothing.
 UNPRINTED = "no figure is printed"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A printed figure: its value, and what one in its last printed digit is worth."""
-
-    value: Decimal
-    digit: Decimal
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a printed figure comes from a count: what is counted, "" for everything, and how it was shortened."""
-
-    counted: str
-    rounding: str
-
-    def __str__(self) -> str:
-        return f"{self.counted}, {self.rounding}" if self.counted else self.rounding
 
 
 @dataclass(frozen=True)
@@ -75,16 +53,6 @@ class MatchedFigure:
         return self.row.figures.get(self.counted.column or "")
 
 
-def figure(text: str, unit: int = 1) -> Figure:
-    """The value of "144", "773.4k", "1.3M" or "144 × 10⁶", in units unless it says its own."""
-    found = re.fullmatch(r"([0-9.]+)([kM]| × 10⁶)?", text)
-    if not found:
-        raise ValueError(text)
-    scale = _SUFFIXES.get(found[2], unit)
-    value = Decimal(found[1])
-    return Figure(value * scale, Decimal(1).scaleb(int(value.as_tuple().exponent)) * scale)
-
-
 def match_figures(table: PaperTable) -> list[MatchedFigure]:
     """Every row of a table, once for each count beside it, with the rule that makes its figure, or why none does."""
     return [_matched(table, row, counted) for row in table.rows for counted in table.counted]
@@ -94,16 +62,6 @@ def match_figures(table: PaperTable) -> list[MatchedFigure]:
 def cost_of(name: str) -> Cost:
     """What the network of a name costs."""
     return count(network(parse(name)))
-
-
-def roundings(total: Fraction | int, printed: Figure) -> list[str]:
-    """How a total may have been shortened to a printed figure; nothing where it makes another one."""
-    exact = Decimal(Fraction(total).numerator) / Decimal(Fraction(total).denominator)
-    return [
-        name
-        for name, rounding in _ROUNDINGS.items()
-        if (exact / printed.digit).quantize(Decimal(1), rounding) * printed.digit == printed.value
-    ]
 
 
 def _matched(table: PaperTable, row: Printed, counted: CountedColumn) -> MatchedFigure:
@@ -152,41 +110,35 @@ def _unprinted(found: MatchedFigure, cost: Cost) -> str:
 
 def _ruled(found: MatchedFigure, cost: Cost, printed: Figure) -> MatchedFigure:
     """A row with the rule that makes its printed figure, or with what is known of a figure that none makes."""
-    rule = next(_rules(found, cost, printed), None)
+    rule = _rule(found, cost, printed)
     if rule is None:
         return _unmatched(found, cost, printed)
-    reason = _left_out(cost) if rule.counted == _CONVOLUTIONS else found.row.reason
+    reason = _left_out(cost) if rule.counted == CONVOLUTIONS else found.row.reason
     return replace(found, rule=rule, ok=True, reason=reason)
 
 
-_CONVOLUTIONS = "convolutions only"
-
-
-def _rules(found: MatchedFigure, cost: Cost, printed: Figure) -> Iterator[Rule]:
-    """The rules that make a printed figure, the plainest first; a coarse one must not take a budget for a count."""
-    counted, total = found.counted, Fraction(found.total or 0)
-    ways = {f"{counted.factor} × MACs" if counted.factor > 1 else "": total}
+def _rule(found: MatchedFigure, cost: Cost, printed: Figure) -> Rule | None:
+    """The plainest rule that makes a printed figure; a coarse one must not take a budget for a count."""
+    counted, usual = found.counted, _usual(found.table.paper)
+    totals = {f"{counted.factor} × MACs" if counted.factor > 1 else "": Fraction(found.total or 0)}
     if counted.kind == "macs":
-        ways[_CONVOLUTIONS] = Fraction(counted.factor * _convolutions(cost))
-    for digit, words in ((1, ""), (100, " to 100s")):
-        coarse = Figure(printed.value, printed.digit * digit)
-        for way, amount in ways.items():
-            made = roundings(amount, coarse)
-            if made and (digit == 1 or not _is_budget(printed)):
-                usual = _usual(found.table.paper)
-                yield Rule(way, (usual if usual in made else made[0]) + words)
+        totals[CONVOLUTIONS] = Fraction(counted.factor * _convolutions(cost))
+    return next(iter(rules(printed, totals, usual, coarse=not _is_budget(printed))), None)
 
 
 @cache
 def _usual(paper: str) -> str:
     """What makes more figures of a paper from their totals: truncation or rounding."""
-    made: Counter[str] = Counter()
     tables = (table for table in TABLES.values() if table.paper == paper)
-    for row, counted in ((row, counted) for table in tables for row in table.rows for counted in table.counted):
-        text, (cost, _) = row.figures.get(counted.column or ""), _counted(row)
-        if text and cost:
-            made.update(roundings(_total(cost, row, counted), figure(text, counted.unit)))
-    return max(_ROUNDINGS, key=lambda name: made[name])
+    cells = ((row, counted) for table in tables for row in table.rows for counted in table.counted)
+    (usual, _), *_ = commonest(_of_total(row, counted) for row, counted in cells)
+    return usual.rounding
+
+
+def _of_total(row: Printed, counted: CountedColumn) -> list[Rule]:
+    """The rules that make a printed figure of all that is counted."""
+    text, (cost, _) = row.figures.get(counted.column or ""), _counted(row)
+    return rules(figure(text, counted.unit), {"": _total(cost, row, counted)}) if text and cost else []
 
 
 def _is_budget(printed: Figure) -> bool:
@@ -196,25 +148,19 @@ def _is_budget(printed: Figure) -> bool:
 def _unmatched(found: MatchedFigure, cost: Cost, printed: Figure) -> MatchedFigure:
     """What a figure is that no count makes, and why."""
     row, counted = found.row, found.counted
-    distance = _distance(Fraction(found.total or 0), printed)
+    far = missed(deviation(found.total or 0, printed))
     if counted.kind == "macs" and counted.factor == 1 and _is_budget(printed):
-        return replace(found, rule=Rule("", "budget"), reason=f"a budget, not a count: the network is {distance} it")
+        return replace(found, rule=Rule("", "budget"), reason=f"a budget, not a count: the network is {far} it")
     if row.origin and row.others:
         counts = [f"{each.network.name} counts {_millions(each.macs)}" for each in (cost, *map(cost_of, row.others))]
         return replace(found, rule=Rule("", "quoted"), reason=f"quoted from {row.origin}; {', '.join(counts)}")
     larger = _larger_map(found, cost, printed) if counted.kind == "macs" else ""
-    reason = f"the count is {distance} the figure"
+    reason = f"the count is {far} the figure"
     if larger:
         reason += f", which fits a classifier on {larger} pixels"
     elif counted.kind == "bytes" and _is_four_a_parameter(row, printed):
         reason += f", which is 4 bytes for each of the printed {row.figures['Params']}"
     return replace(found, reason="; ".join(filter(None, (row.reason, reason))), larger_map=larger)
-
-
-def _distance(total: Fraction, printed: Figure) -> str:
-    """How far a count lies from a figure: "2.8 % over"."""
-    share = total / Fraction(printed.value) - 1
-    return f"{abs(float(share)) * 100:.1f} % {'over' if share > 0 else 'under'}"
 
 
 def _is_four_a_parameter(row: Printed, printed: Figure) -> bool:

@@ -293,7 +293,7 @@ _SEPNET = [
 def _resnet(name: str, figures: str) -> Printed:
     """Top-1 in floating point, with the residual branches binarized, and these fine-tuned."""
     printed = _figures("Top-1 binarized fine-tuned", figures)
-    return Printed(name, name, printed, scheme="pattern", layers=("*.residual.*",))
+    return Printed(name, f"{name}-3x3", printed, scheme="pattern", layers=("*.residual.*",))
 
 
 def _googlenet(kernels: str, layers: tuple[str, ...], figures: str) -> Printed:

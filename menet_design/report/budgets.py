@@ -101,11 +101,10 @@ def _records(results: Sequence[Record]) -> list[Record]:
 
 def _headline(solution: Solution) -> str:
     """The answer in a sentence: "…: 144.28 MFLOPs, 3.1 % over the budget of 140"."""
-    cost, resolution = solution.chosen.cost, solution.chosen.design.resolution
-    size = f" at {resolution}×{resolution}" if solution.solved_for == "resolution" else ""
+    cost = solution.chosen.cost
     amount = f"{some_millions(solution.amount(cost))} {_UNITS[solution.metric]}"
     distance = _distance(solution.deviation(cost))
-    return f"{cost.network.title}{size}: {amount}, {distance} the budget of {_budget(solution)}"
+    return f"{cost.network.title}: {amount}, {distance} the budget of {_budget(solution)}"
 
 
 def _distance(deviation: Fraction) -> str:

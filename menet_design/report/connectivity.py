@@ -88,7 +88,7 @@ def verdict(proof: "Probe") -> str:
     title, first = proof.network.title, proof.first_mismatch
     if first is not None:
         return f"{title}: NOT proven. First mismatch: {first}"
-    return f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs"
+    return Prose(f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs")
 
 
 def described(found: Connectivity, by: str | None) -> dict[str, Any]:

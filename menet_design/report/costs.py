@@ -8,7 +8,7 @@ from typing import Any
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Group, Row
 from menet_design.analysis.difference import merged
-from menet_design.families.design import IMAGENET, PublishedFigure
+from menet_design.families.design import IMAGE_CHANNELS, IMAGENET, PublishedFigure
 from menet_design.graph.network import Network
 from menet_design.report.tables import Column, Document, Prose, Table, by_index, picked, text_column, unnested
 from menet_design.report.units import millions_like, percent, shape, some_millions, thousands
@@ -25,6 +25,7 @@ def described(cost: Cost) -> dict[str, Any]:
         "network": cost.network.name,
         "family": cost.network.source,
         **cost.network.numbers,
+        **({"batch": cost.network.batch} if cost.network.batch > 1 else {}),
         **picked(cost, "macs", "params", "activations"),
         "convention": cost.convention.name,
     }
@@ -151,10 +152,13 @@ def settings(network: Network) -> str:
 
 
 def input_of(network: Network) -> str:
-    """What a network is fed and gives: "224×224, 1000 classes"."""
+    """What a network is fed and gives: "224×224, 1000 classes"; channels and batch where they are not the usual."""
+    batch = f", a batch of {network.batch}" if network.batch > 1 else ""
     if "classes" not in network.numbers:
-        return f"input {', '.join(map(shape, network.inputs))}"
-    return f"{shape(network.inputs[0][1:])}, {network.numbers['classes']} classes"
+        return f"input {', '.join(map(shape, network.inputs))}{batch}"
+    channels, *sides = network.inputs[0]
+    fed = shape(tuple(sides) if channels == IMAGE_CHANNELS else network.inputs[0])
+    return f"{fed}, {network.numbers['classes']} classes{batch}"
 
 
 def networks(published: Sequence[tuple[Cost, Sequence[PublishedFigure]]]) -> Document:

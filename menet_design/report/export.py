@@ -22,11 +22,18 @@ def render(document: Document, form: str) -> str:
         return _separated(document, "," if form == "csv" else "\t")
     body = document.bodies[form] if form in document.bodies else _tabulated(document.table, form)
     headline, notes = document.headline, "\n".join(map(wrapped, document.notes))
+    if form == "table":
+        headline = headed(document)
     if form == "markdown":
         notes = "\n\n".join(document.notes).replace("*", r"\*")
     elif form == "latex":
         headline, notes = ("\n".join(f"% {line}" for line in text.splitlines()) for text in (headline, notes))
     return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
+
+
+def headed(document: Document) -> str:
+    """The headline as people read it, in lines of up to 80 columns."""
+    return "\n".join(wrapped(Prose(line)) for line in document.headline.splitlines())
 
 
 def wrapped(note: str) -> str:

@@ -23,7 +23,7 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
     check_writable(path, force)
     path = path.resolve()
     try:
-        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=".menet-design-unfinished-", dir=path.parent) as folder:
             temporary = Path(folder, path.name)  # its ending says which format to write
             write(temporary)
             if path.exists():
@@ -36,14 +36,15 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
 def check_writable(path: Path, force: bool) -> None:
     """Raise DesignError before any work is done for a file that could not be written."""
     try:
-        exists, is_file, has_folder = path.exists(), path.is_file(), path.resolve().parent.is_dir()
-    except OSError as error:
-        raise DesignError(f"cannot write {str(path)[:80]}: {error.strerror}") from None
+        exists, is_file, folder = path.exists(), path.is_file(), path.resolve().parent
+        has_folder = folder.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, links in a circle, a zero byte
+        raise DesignError(f"cannot write {str(path)[:80]}: {getattr(error, 'strerror', None) or error}") from None
     if exists and not is_file:
         raise DesignError(f"cannot write {path}: it is not a regular file")
     if exists and not force:
         raise DesignError(f"{path} exists", "Give --force to replace it, or another name")
     if not has_folder:
-        raise DesignError(f"cannot write {path}: there is no folder {path.parent}")
-    if not os.access(path if exists else path.resolve().parent, os.W_OK):
+        raise DesignError(f"cannot write {path}: there is no folder {folder if path.is_symlink() else path.parent}")
+    if not os.access(path if exists else folder, os.W_OK):
         raise DesignError(f"cannot write {path}: permission denied")

@@ -50,10 +50,11 @@ def _result(one: Reconciliation) -> dict[str, Any]:
 
 def _ran(network: Network) -> str:
     """How a network ran that counters would count; what a file holds never did."""
+    batch = f"at batch size {network.batch}, in evaluation"
     if any(op.call is not None for _, op in network.operations()):
-        return "at batch size 1, in evaluation, on a CPU, by the layers and functions that ran"
+        return f"{batch}, on a CPU, by the layers and functions that ran"
     is_read = any(op.parameters is not None for _, op in network.operations())
-    return f"at batch size 1, in evaluation{'' if is_read else '; ReLU is a function and pools are modules here'}"
+    return f"{batch}{'' if is_read else '; ReLU is a function and pools are modules here'}"
 
 
 def _remarks(found: Sequence[Reconciliation]) -> Iterator[str]:

@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from menet_design.papers.binarized import PrintedSize
-from menet_design.report import budgets, connectivity, costs, detectors, differences, proofs, reconciliation, sizes
+from menet_design.report import (
+    budgets,
+    connectivity,
+    costs,
+    detectors,
+    differences,
+    explanations,
+    proofs,
+    reconciliation,
+    sizes,
+)
 from menet_design.report.export import render
 from menet_design.report.tables import Document
 
@@ -14,6 +24,8 @@ _DOCUMENTS: Mapping[str, Callable[[Any], Document]] = {
     "Cost": lambda found: costs.flops([found]),
     "Detection": lambda found: detectors.detectors([found]),
     "Difference": differences.diff,
+    "ExplainedTable": explanations.table,
+    "Explanation": explanations.explain,
     "Probe": lambda found: Document("connectivity", (), headline=connectivity.verdict(found)),
     "Reconciliation": lambda found: reconciliation.reconcile([found]),
     "Solution": lambda found: budgets.budget([budgets.Choice(found)]),

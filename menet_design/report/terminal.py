@@ -3,7 +3,7 @@
 Lines are never cut or broken: names and commands on them are there to be copied.
 """
 
-from menet_design.report.export import aligned, wrapped
+from menet_design.report.export import aligned, headed, wrapped
 from menet_design.report.tables import Document
 
 
@@ -20,7 +20,7 @@ def show(document: Document) -> None:
         body[0].stylize("dim")
         if table.chosen is not None:
             body[1:][table.chosen].stylize("bold")
-    headline = [Text(document.headline, style="bold")] if document.headline else []
+    headline = [Text(line, style="bold") for line in headed(document).splitlines()]
     console = Console(highlight=False)
     for index, part in enumerate(filter(None, (headline, body, [Text(wrapped(note)) for note in document.notes]))):
         if index:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from numbers import Real
 from typing import Any
 
 from menet_design.analysis.conventions import PAPER, Convention
@@ -19,7 +18,7 @@ from menet_design.families.design import Design, PublishedFigure
 from menet_design.families.legal import LegalValues
 from menet_design.families.naming import like, options
 from menet_design.families.tiers import filled, reference, tier_of_budget, tier_of_numbers, tiers
-from menet_design.values import MAX_CHANNELS, check_known, check_whole, is_nan
+from menet_design.values import MAX_CHANNELS, check_known, check_number, check_whole, is_nan
 
 METRICS = ("macs", "params")
 FITS = ("nearest", "under")
@@ -146,18 +145,27 @@ def _check(family: type[Design], question: _Question, numbers: Mapping[str, Any]
     known = (("metric", metric, METRICS), ("fit", fit, FITS), ("quantity", solve_for, family.quantities))
     for what, value, legal in known:
         check_known(what, value, legal)
-    if not isinstance(budget, Real) or is_nan(budget):
+    check_number("budget", budget)
+    if is_nan(budget):
         raise ImpossibleBudget(f"budget {budget!s:.20} is not a number", "140 million is 140e6")
     if (metric, solve_for) == ("params", "resolution"):
         others = [quantity for quantity in family.quantities if quantity != "resolution"]
         remedy = f"Solve for {', '.join(others)}" if others else ""
         raise DesignError("parameters do not depend on the resolution", remedy)
+    _check_numbers(family, solve_for, numbers)
+
+
+def _check_numbers(family: type[Design], solve_for: str, numbers: Mapping[str, Any]) -> None:
+    """Refuse numbers that a family has not, and those that are solved for."""
     for key in numbers:
         family.check_has(key)
     if family.has("groups") and "groups" not in numbers:
         raise DesignError(f"a budget for a network like {family.example} needs a number of groups", "Give groups, as 3")
     for key in {"width", "stem", "fusion", "groups"} & numbers.keys():
         check_whole(key, numbers[key], 1, MAX_CHANNELS)
+    for given, followed in (("widths", ("width",)), ("fusions", ("fusion", "expansion"))):
+        if given in numbers and solve_for in followed:
+            raise DesignError(f"{given} are given and {solve_for} is solved for", f"Leave out {given}")
     if solve_for in numbers:
         raise DesignError(f"{solve_for} is given and solved for", f"Leave out {solve_for}")
     if solve_for != "width" and "width" not in {**family.defaults(), **numbers} and family.has("width"):
@@ -243,8 +251,11 @@ def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Candidat
     amount = amount_of(extreme.cost, question.metric)
     given = f" with {_named(fixed)}" if _named(fixed) else ""
     cause = f"no legal design{given} has {_millions(question.budget)} {unit} or {bound}"
-    size = f" at {extreme.design.resolution}×{extreme.design.resolution}" if question.solve_for == "resolution" else ""
-    remedy = f"The {which}, {extreme.design.name}{size}, has {amount / 1e6:,.2f} {unit}"
+    remedy = f"The {which}, {extreme.design}, has {amount / 1e6:,.2f} {unit}"
+    # A budget in the wrong unit, such as 140 for 140e6, is a million times too small or too large.
+    million = 1 if which == "smallest" else 10**12
+    if million <= question.budget < 10**5 * million:
+        remedy += f". Is a budget of {float(question.budget) / million:,.10g} million meant?"
     return ImpossibleBudget(cause, remedy, (extreme.design,))
 
 

@@ -1,10 +1,10 @@
 """The proof: the closed form, fvcore and torch's counter, joined layer by layer."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -60,24 +60,25 @@ class Agreement(Displayed):
         return self.first_disagreement is None
 
 
-def verify(design: Design, weights: str | Path | None = None) -> Agreement:
+def verify(design: Design, weights: str | Path | None = None, batch: int = 1, **reading: Any) -> Agreement:
     """Build the model of a design, count it with fvcore and torch, and compare every layer with the closed form.
 
-    `weights` is a checkpoint for the model's one forward pass, which must give finite logits of the right shape.
-    Raises UnknownOperation where a counter meets an operation that nobody has classified, CheckpointError
+    `weights` is a checkpoint for the model's one forward pass, which must give finite logits of the right shape;
+    `reading` are keywords of `load_checkpoint`; `batch` says how many images it takes together. Raises
+    UnknownOperation where a counter meets an operation that nobody has classified, CheckpointError
     for weights that cannot be loaded, and DesignError where the model would not fit into memory.
     """
-    cost = count(network(design))
+    cost = count(replace(network(design), batch=batch))
     _check_memory(cost)
     model = build(design)
     if weights is not None:
-        load_checkpoint(model, weights)
+        load_checkpoint(model, weights, **reading)
     return verify_model(cost, model)
 
 
 def verify_model(cost: Cost, model: nn.Module) -> Agreement:
     """Compare what a network costs in closed form with what a model of it executes; the model stays as it is."""
-    images = torch.rand(1, *cost.network.inputs[0], generator=torch.Generator().manual_seed(0))
+    images = torch.rand(cost.network.batch, *cost.network.inputs[0], generator=torch.Generator().manual_seed(0))
     fvcore = count_with_fvcore(model, images)
     executed = count_with_torch(model, images)
     params = {name: sum(p.numel() for p in module.parameters(recurse=False)) for name, module in model.named_modules()}
@@ -139,13 +140,13 @@ def _total_differences(cost: Cost, params: int, executed: Executed) -> Iterator[
         yield Disagreement("all layers", PARAMETERS, cost.params, params)
     made, shape = cost.network.blocks[-1].last.output, tuple(executed.output.shape)
     if shape[1:] + (1,) * (len(made) + 1 - len(shape)) != made:
-        yield Disagreement("output", "shape", (1, made[0]), shape)
+        yield Disagreement("output", "shape", (cost.network.batch, made[0]), shape)
     if not bool(executed.output.isfinite().all()):
         yield Disagreement("output", "logits", "finite", "not finite")
 
 
 def _check_memory(cost: Cost) -> None:
     """Refuse before the machine runs out: float32 weights, held twice, and a few of the largest maps at a time."""
-    largest = max(row.operation.elements for row in cost.rows)
+    largest = cost.network.batch * max(row.operation.elements for row in cost.rows)
     needed = 4 * (2 * cost.params + 8 * largest)
     check_memory(f"the model of {cost.network.name}", needed, "flops counts it without a model")

@@ -27,7 +27,7 @@ from menet_design.verification.hooks import hooked
 LEFT_OUT = {
     "batch norm": ("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
     "activations": ("relu", "relu_", "relu6", "hardtanh", "leaky_relu", "sigmoid"),
-    "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d"),
+    "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "adaptive_avg_pool2d", "mean"),
     "element-wise product and addition": ("mul", "add"),
     "moving data": ("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "t", "empty", "zeros"),
     "padding": ("pad", "constant_pad_nd"),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -15,17 +16,23 @@ from menet_design.verification.counters import ANY, Counted, count_with_fvcore, 
 
 
 def verify_module(
-    module: nn.Module, inputs: Sequence[Sequence[int]], *, name: str = "", allowed: Collection[str] = ()
+    module: nn.Module,
+    inputs: Sequence[Sequence[int]],
+    *,
+    name: str = "",
+    allowed: Collection[str] = (),
+    batch: int = 1,
 ) -> Agreement:
     """Record a module, count its graph, and compare every submodule with what fvcore and torch count when it runs.
 
-    `inputs` are the shapes without the batch. The module stays as it is. Raises DesignError where the forward pass
-    fails or calls an operation that is not known.
+    `inputs` are the shapes without the batch, `batch` says how many run together. The module stays as it is. Raises
+    DesignError where the forward pass fails or calls an operation that is not known.
     """
     trace = record(module, inputs)
     graph = read(trace, allowed)
-    cost = count(assembled(trace, graph, type(module).__name__, name or type(module).__name__, {}))
-    tensors = [torch.ones(1, *shape) for shape in inputs]
+    described = assembled(trace, graph, type(module).__name__, name or type(module).__name__, {})
+    cost = count(replace(described, batch=batch))
+    tensors = [torch.ones(batch, *shape) for shape in inputs]
     fvcore = count_with_fvcore(module, *tensors, known=ANY)
     executed = count_with_torch(module, *tensors, known=ANY).counted
     params = sum(parameter.numel() for parameter in module.parameters())

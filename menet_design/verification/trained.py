@@ -7,6 +7,7 @@ forward passes of the intact and the altered model.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -105,13 +106,14 @@ class _Around:
         return f"{self.block}.{self.pair.first}", f"{self.block}.{self.pair.second}"
 
 
-def trained(design: Design, weights: str | Path, images: Tensor) -> Trained:
-    """Measure a design with the weights of a checkpoint over images of shape (images, 3, resolution, resolution).
+def trained(design: Design, weights: str | Path, images: Tensor, **reading: Any) -> Trained:
+    """Measure a design with the weights of a checkpoint over images of shape (images, channels, height, width).
 
+    `reading` are keywords of `load_checkpoint`.
     Raises CheckpointError for weights that cannot be loaded or do not give finite logits.
     """
     described = network(design)
-    model = load_checkpoint(build(design), weights).requires_grad_(False)
+    model = load_checkpoint(build(design), weights, **reading).requires_grad_(False)
     intact = _logits(model, {}, images)
     if not bool(intact.isfinite().all()):
         raise CheckpointError(f"{weights} gives logits that are not finite")

@@ -32,8 +32,10 @@ def wires(op, channel, without_shuffles):
         # Channel j·(C/g) + i becomes channel i·g + j.
         i, j = divmod(channel, op.groups)
         return [(0, j * (op.channels // op.groups) + i, False)]
-    if op.kind == "pad" and channel >= read[0]:
-        return []
+    if op.kind == "pad":
+        # Of the channels that are added, half stand in front.
+        passed = channel - (op.channels - read[0]) // 2
+        return [(0, passed, False)] if 0 <= passed < read[0] else []
     if op.kind == "concat" and channel >= read[0]:
         return [(1, channel - read[0], False)]
     # What scales or is added, then what it scales or is added to; only the factor of a product is a gate.

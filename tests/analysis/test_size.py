@@ -20,7 +20,7 @@ ANY = st.one_of(designs(), cifar_resnets(), sepnets())
 
 
 def test_of_resnet_20_the_residual_branches_are_binarized():
-    found = size("ResNet-20", "pattern", layers=["*.residual.*"])
+    found = size("ResNet-20-3x3", "pattern", layers=["*.residual.*"])
     assert (found.binarized, found.conv_weights) == (267_264, 290_736)
 
 
@@ -90,7 +90,7 @@ def test_patterns_need_not_fill_a_byte():
 
 
 def test_kernels_that_are_not_chosen_stay_float():
-    found = size("ResNet-20", "pattern+int8", layers=["stage1.conv"])
+    found = size("ResNet-20-3x3", "pattern+int8", layers=["stage1.conv"])
     kernels = next(part for part in found.parts if part.name == "kernels")
     assert (found.binarized, kernels.numbers, kernels.bits_each) == (9 * 3 * 16, 290_736 - 9 * 3 * 16, 32)
 

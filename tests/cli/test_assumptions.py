@@ -48,7 +48,7 @@ def test_every_switch_of_any_design_leads_to_another_legal_one(design):
             option, _, value = other.partition(" ")
             stem = {"stem": design.stem} if design.has("stem") else {}  # names do not carry it
             found = design.but(**{option[2:]: int(value)}) if value else parse(other, **stem)
-            assert type(found) is type(design)
+            assert type(found) in {type(design), *map(type, design.also)}
             assert found.numbers() != design.numbers()
 
 
@@ -60,11 +60,19 @@ def test_a_network_too_narrow_for_another_answer_has_none_instead():
     assert (stem.answer, stem.instead) == ("12", ())
 
 
+@pytest.mark.parametrize(("name", "stem"), [("12-ResNet-15", 8), ("12-ResNeXt-15-projection/4", 8)])
+def test_a_name_that_means_nothing_by_itself_is_not_offered(cli, name, stem):
+    """With the stem of its tier, 12, a width of 12 leaves no room for the pooled input."""
+    printed = cli(f"flops {name} --stem {stem}")
+    assert printed.code == 0
+    assert "instead: 12" not in printed.stdout
+
+
 @pytest.mark.parametrize("design", ASSUMING, ids=str)
 def test_what_stands_instead_is_another_network_of_the_family(design):
     for other in (name for each in design.assumptions for name in each.instead if not name.startswith("--")):
         found = parse(other, resolution=None if "MobileNet" in other else design.resolution, classes=design.classes)
-        assert type(found) is type(design)
+        assert type(found) in {type(design), *map(type, design.also)}
         assert found != design
 
 
@@ -72,7 +80,7 @@ def test_what_stands_instead_is_another_network_of_the_family(design):
 CHOICES = {
     "budget 38 --family ResNet-15-concat": "52-ResNet-15-concat",
     "budget 130 --family ResNet-56": "ResNet-56",
-    "budget 130 --family '24-ResNet-56 (option A)'": "ResNet-56-A",
+    "budget 130 --family '24-ResNet-56 (option B)'": "ResNet-56-B",
     "budget 1500 --family GoogLeNet-3x3": "GoogLeNet-3x3",
     "budget 400 --family googlenet": "32-GoogLeNet",
     "budget 80 --family 0.5x-MobileNet-160": "0.5x-MobileNet-160",

@@ -258,7 +258,7 @@ def test_a_failed_proof_exits_with_1_and_names_the_first_pair(cli, monkeypatch):
     assert (result.code, result.stderr) == (1, "")
     # By Fig. 1 the first group after the shuffle holds the first channel of each group before it: 0, 3 and 6.
     assert result.stdout.splitlines()[-1] == (
-        "36-MENet-1×1 (g = 3): NOT proven. First mismatch: "
+        "36-MENet-1×1 (g = 3), 32×32, 5 classes: NOT proven. First mismatch: "
         "stage2.1.residual.compress to stage2.1.residual.expand without fusion: "
         "output channel 0 depends on input channel 1 in the model, not in the bit-sets"
     )

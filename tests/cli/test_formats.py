@@ -5,11 +5,13 @@ import io
 import json
 import re
 from itertools import combinations
+from pathlib import Path
 
 import paper
 import pytest
 from answers import results_of, rows_of
 
+SLIM = Path(__file__).parents[1] / "papers/slim_mobilenet_v1.csv"
 COMMANDS = {
     "flops": "flops 352-MENet-12x1/8",
     "flops several": "flops 352-MENet-12x1/8 228-MENet-12x1-add/3",
@@ -47,11 +49,25 @@ COMMANDS = {
     "flops --detector": "flops 352-MENet-12x1/8 ShuffleNet-1x/3 --detector faster-rcnn",
     "flops of families": "flops 228-MENet-12x1/3 GoogLeNet 1x-MobileNetV2-224",
     "errata": "errata",
+    "explain": "explain 148.93M 228-MENet-12x1/3",
+    "explain resolutions": "explain 418M 1x-MobileNet-224",
+    "explain --table": f"explain --table {SLIM}",
 }
 every_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 # The contract of the JSON output.
-DESIGN = {"network", "family", "width", "fusion", "expansion", "groups", "stem", "combine", "resolution", "classes"}
+DESIGN = {
+    "network",
+    "family",
+    "width",
+    "fusion",
+    "expansion",
+    "groups",
+    "stem",
+    "combine",
+    "resolution",
+    "classes",
+}
 COST = DESIGN | {"macs", "params", "activations", "convention"}
 ROW = {"name", "operation", "macs", "params", "activations", "output"}
 BUDGET = {"budget", "metric", "fit", "groups", "choice", "under", "over"}
@@ -96,8 +112,8 @@ def test_flops_as_json(cli):
 def test_a_network_has_the_numbers_of_its_family_and_no_others(cli):
     for name, numbers in {
         "1x-MobileNetV2-224": {"width", "expansion", "stem", "head", "variant"},
-        "VGG-16": {"width"},
-        "ResNet-20": {"width", "depth", "shortcut"},
+        "VGG-16": {"width", "depth", "norm"},
+        "ResNet-20": {"width", "depth", "unit", "order", "shortcut"},
     }.items():
         (result,) = results_of(cli, f"flops {name}")
         described = set(result) - {"rows", "assumptions", "network", "family", "resolution", "classes"}

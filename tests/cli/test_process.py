@@ -392,11 +392,15 @@ def test_help_honours_no_color():
 @pytest.mark.parametrize(
     ("command", "work", "answer"),
     [
-        ("verify 108-MENet-8x1/3 --resolution 32", "proving 108-MENet-8×1 (g = 3)", "108-MENet-8×1 (g = 3): proven"),
+        (
+            "verify 108-MENet-8x1/3 --resolution 32",
+            "proving 108-MENet-8×1 (g = 3), 32×32",
+            "108-MENet-8×1 (g = 3), 32×32: proven",
+        ),
         (
             "connectivity 24-MENet-2x1/2 --resolution 32 --classes 5 --prove",
             "probing 24-MENet-2×1 (g = 2)",
-            "24-MENet-2×1 (g = 2): shuffles lose 50.2 %",
+            "24-MENet-2×1 (g = 2), 32×32, 5 classes: shuffles lose 50.2 %",
         ),
     ],
 )

@@ -45,13 +45,13 @@ def test_csv_has_a_row_for_each_design_and_scheme(cli):
 
 
 def test_the_share_of_binarized_weights_is_said_where_there_is_one(cli):
-    shown = cli("size ResNet-20 --only '*.residual.*'").stdout
+    shown = cli("size ResNet-20-3x3 --only '*.residual.*'").stdout
     assert "\nbinarized: 267,264 of 290,736 convolution weights\n" in shown
-    assert "binarized" not in cli("size ResNet-20 --scheme int8").stdout
+    assert "binarized" not in cli("size ResNet-20-3x3 --scheme int8").stdout
 
 
 def test_what_the_authors_of_sepnet_binarized_is_said_and_can_be_asked_for(cli):
-    for name, weights, kept in (("GoogLeNet", "3,585,792", "3,404,480"), ("ResNet-20", "267,264", "24,112")):
+    for name, weights, kept in (("GoogLeNet", "3,585,792", "3,404,480"), ("ResNet-20-3x3", "267,264", "24,112")):
         printed = cli(f"size {name} --scheme pattern").stdout
         assert f"{weights} of" in printed
         assert f"{kept} of" in printed
@@ -59,4 +59,4 @@ def test_what_the_authors_of_sepnet_binarized_is_said_and_can_be_asked_for(cli):
         asked = cli(command.removeprefix("menet-design ")).stdout
         assert f"binarized: {weights} of" in asked
         assert "SEP-Net's authors" not in asked
-    assert "SEP-Net's authors" not in cli("size ResNet-20 --scheme int8").stdout
+    assert "SEP-Net's authors" not in cli("size ResNet-20-3x3 --scheme int8").stdout

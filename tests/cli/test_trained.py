@@ -58,7 +58,7 @@ def test_people_read_how_much_comes_from_lost_channels(authors, measured, by, fo
     assert (printed.code, printed.stderr) == (0, "")
     lost = [block.strength.lost for block in measured.blocks]
     range_of_lost = f"{100 * min(lost):.1f} % to {100 * max(lost):.1f} %"
-    assert f"108-MENet-8×1 (g = 3): {range_of_lost} of what a group depends on" in printed.stdout
+    assert f"108-MENet-8×1 (g = 3), 32×32: {range_of_lost} of what a group depends on" in printed.stdout
     assert "108-MENet-8x1-group-3.pth.tar, over 16 synthetic images" in printed.stdout
     assert "stage4.3" in printed.stdout
     if form == "table":
@@ -177,3 +177,55 @@ def test_without_groups_weights_are_measured_and_drawn_too(measure, tmp_path):
     assert measure(without_groups, drawn, design).code == 0
     assert (tmp_path / "figure.svg").read_text(encoding="utf-8").startswith("<?xml")
     check_error(measure(without_groups, f"--by group --force {drawn}", design), "nothing to draw")
+
+
+# Weights under other names, in both commands that take them
+
+
+COMMANDS = [f"verify {NINE}", f"connectivity {NINE}"]
+
+
+@pytest.fixture
+def others(tmp_path):
+    """Weights of another number of classes, beside a Namespace and averaged ones, under names of others."""
+    import argparse
+
+    import torch
+
+    from menet_design import build, parse
+
+    def state(classes):
+        tensors = build(parse("36-MENet-1x1/3", classes=classes)).state_dict()
+        return {f"net.{key}".replace("classifier.fc", "output"): each for key, each in tensors.items()}
+
+    path = tmp_path / "others.pth"
+    torch.save({"state_dict": state(7), "state_dict_ema": state(5), "args": argparse.Namespace()}, path)
+    return path
+
+
+TRUSTED = "--trust argparse.Namespace"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_weights_of_others_are_read_with_the_options_that_the_errors_name(cli, others, command):
+    def run(options=""):
+        return cli(f"{command} {options} --weights", others)
+
+    check_error(run(), TRUSTED)
+    check_error(run(TRUSTED), "Choose one with --key")
+    check_error(run(f"{TRUSTED} --key state_dict"), "does not fit the design")
+    for options in ("--key state_dict_ema", "--key state_dict --except classifier"):
+        for more in ("", "--rename net.output=classifier.fc"):
+            found = run(f"{TRUSTED} {options} {more}")
+            assert (found.code, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", ["--rename a=b", "--except classifier", "--key net", TRUSTED])
+def test_options_of_weights_are_refused_without_weights(cli, command, option):
+    check_error(cli(f"{command} {option}"), "are for weights. Give --weights too")
+
+
+@pytest.mark.parametrize("text", ["a", "a=", "=b"])
+def test_a_renaming_has_two_names(cli, others, text):
+    check_error(cli(f"{COMMANDS[0]} --rename {text} --weights", others), "is not two names")

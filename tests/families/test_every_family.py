@@ -1,5 +1,7 @@
 """What holds for each family: its names, its legal values, its formula, and its architecture on arrays."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -8,7 +10,7 @@ from strategies import OF_FAMILY
 
 from menet_design import count, families, formula, parse
 from menet_design.errors import DesignError, IllegalDesign
-from menet_design.families.architectures import architecture
+from menet_design.families.architectures import architecture, of_numbers
 from menet_design.families.formula import letters
 from menet_design.families.notation import plain
 
@@ -112,7 +114,7 @@ def test_a_network_of_arrays_is_the_array_of_its_networks(family, data):
     numbers = one.numbers(), other.numbers()
     pairs = {key: (numbers[0][key], numbers[1][key]) for key in numbers[0]}
     together = {key: pair[0] if pair[0] == pair[1] else np.array(pair) for key, pair in pairs.items()}
-    network = architecture(family).network
+    network = partial(of_numbers, family)
     operations = list(network(**together).operations())
     for index, alone in enumerate(numbers):
         assert [(name, element(op, index)) for name, op in operations] == list(network(**alone).operations())

@@ -218,7 +218,7 @@ def test_numbers_that_no_network_has_are_refused_together_or_alone(numbers):
         ("resnet15", {"w": 97}, (96, 100)),
         ("effnet", {"w": 5}, (4, 6)),
         ("sepnet", {"w": 60}, (48, 64)),
-        ("googlenet", {"k": 4}, (3, 5)),
+        ("googlenet", {"w": 60}, (56, 64)),
         ("menet", {"w": 350, "g": 8, "c": 24}, (320, 352)),
         ("menet", {"k": 12, "alpha": Fraction(5, 4)}, (16,)),
     ],

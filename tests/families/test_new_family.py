@@ -40,7 +40,7 @@ class ToyNet(Design):
     def name(self):
         return f"{self.width}-ToyNet"
 
-    title = name
+    heading = name
 
     @property
     def identifier(self):
@@ -59,8 +59,7 @@ class ToyNet(Design):
 ToyNet.published = {ToyNet(width=12): (PublishedFigure("Table 0", 3.0, 12.3, 45.6),)}
 
 
-def network(*, width, resolution=224, classes=1000):
-    image = (3, resolution, resolution)
+def network(*, width, image=(3, 224, 224), classes=1000):
     stem = BlockBuilder(*image)
     x = stem.relu("relu", stem.norm("norm", stem.conv("conv", stem.input, width, kernel=3, stride=2, groups=3)))
     end = BlockBuilder(*x.output)

@@ -43,6 +43,41 @@ SPELLINGS = [
 ]
 
 
+# pytorchcv scales the stem with the network: multiply-adds and parameters by torch's counter on its models.
+SCALED = {
+    "shufflenet_g1_wd4": (11_003_184, 209_746, 6),
+    "ShuffleNet x0.25 (g=1)": (11_003_184, 209_746, 6),
+    "shufflenet_g3_wd4": (11_009_808, 305_902, 6),
+    "shufflenet_g1_w3d4": (82_542_672, 975_214, 18),
+    "ShuffleNet x0.75 (g=3)": (79_740_144, 1_238_266, 18),
+    "shufflenet_g3_wd2": (37_589_856, 718_324, 12),
+}
+
+
+@pytest.mark.parametrize(("name", "numbers"), SCALED.items())
+def test_whose_name_it_is_says_the_stem(name, numbers):
+    cost = count(name)
+    assert (cost.macs, cost.params, cost.network.numbers["stem"]) == numbers
+
+
+def test_menets_authors_keep_a_stem_of_12_below_70_mflops():
+    assert [parse(name).stem for name in ("ShuffleNet-0.5x/3", "ShuffleNet-0.25x/1")] == [12, 12]
+    assert count("ShuffleNet-0.25x/1").macs == 13_162_320
+
+
+def test_megviis_classifier_has_no_bias():
+    design = parse("ShuffleNetV1 2.0x (group=3)")
+    assert (design.name, design.title) == ("ShuffleNet-2x/3-megvii", "ShuffleNet 2× (g = 3, megvii)")
+    macs, params = PUBLISHED["ShuffleNet-2x/3"]
+    assert (count(design).macs, count(design).params) == (macs, params - 1000)
+    (assumed,) = design.assumptions
+    assert assumed.instead == ("ShuffleNet-2x/3",)
+    # Its 0.5× network of 8 groups has 16 channels in the first convolution, its others 24 and, at 2×, 48.
+    assert [parse(f"ShuffleNetV1 {scale}x (group=8)").stem for scale in (0.5, 1.0, 1.5, 2.0)] == [16, 24, 24, 48]
+    with pytest.raises(IllegalDesign, match="Known: paper, megvii"):
+        ShuffleNet(width=240, groups=3, stem=24, variant="ours")
+
+
 @pytest.mark.parametrize("text", SPELLINGS)
 def test_every_spelling_is_the_same_network(text):
     assert parse(text) == parse("ShuffleNet-1x/3")
@@ -63,7 +98,7 @@ def test_an_identifier_gives_the_width_itself_where_scale_1_has_none():
     # The paper's Table 1 has 144, 200, 240, 272 and 384 channels for 1, 2, 3, 4 and 8 groups, none for 5.
     assert parse("shufflenet_g5_w100") == parse("100-ShuffleNet/5")
     assert parse("shufflenet_g5_w100").identifier == "shufflenet_g5_w100"
-    assert parse("256-ShuffleNet/4").identifier == "shufflenet_g4_w16d17"  # of 272
+    assert parse("256-ShuffleNet/4").identifier == "shufflenet_g4_w16d17_stem24"  # of 272
     with pytest.raises(NotationError, match="says width 120, width 240 is asked for"):
         parse("shufflenet_g3_wd2", width=240)
 
@@ -112,5 +147,6 @@ def test_budgets_recover_the_papers_networks(budget, groups, name):
 
 def test_the_expansion_is_menets_alone():
     assert not ShuffleNet.has("expansion")
-    expected = {"width": 240, "groups": 3, "stem": 24, "resolution": 224, "classes": 1000}
+    expected = {"width": 240, "groups": 3, "stem": 24, "variant": "paper", "resolution": 224}
+    expected |= {"classes": 1000}
     assert parse("ShuffleNet-1x/3").numbers() == expected

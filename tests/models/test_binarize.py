@@ -85,8 +85,8 @@ def test_as_many_weights_are_binarized_as_size_counts(design):
     ("name", "layers", "binarized"),
     [
         # arXiv 1706.03912: of ResNet-20 the residual branches, of SEP-Net the published k×k kernels.
-        ("ResNet-20", ["*.residual.*"], 267_264),
-        ("ResNet-20", None, 290_736),
+        ("ResNet-20-3x3", ["*.residual.*"], 267_264),
+        ("ResNet-20-3x3", None, 290_736),
         ("SEP-Net", None, 280_128),
         ("GoogLeNet", ["*.branch3x3.*", "*.branch5x5.*"], 6_990_272 - 3_404_480),
     ],

@@ -9,10 +9,9 @@ from pytorchcv.models.resnext import ResNeXtBottleneck, ResNeXtUnit, conv1x1_blo
 from pytorchcv.models.shufflenet import ShuffleNet
 from torch import nn
 from torch.nn import functional
-from twins import assert_twins
+from twins import assert_twins, from_file
 
 from menet_design import parse
-from menet_design.models import model_module
 
 NAMES = [
     "96-ResNet-15",
@@ -66,26 +65,7 @@ def peer(design):
     return model
 
 
-LAYERS = {"body.conv1": "residual.compress", "body.conv2": "residual.conv", "body.conv3": "residual.expand"}
-
-
-def renamed(design, key):
-    """Our name of a tensor of the peer's."""
-    for theirs, ours in LAYERS.items():
-        key = key.replace(f"{theirs}.conv", ours).replace(f"{theirs}.bn", f"{ours}_norm")
-    key = key.replace("identity_conv.conv", "projection.conv").replace("identity_conv.bn", "projection.norm")
-    rename_key = model_module("xception15").rename_key
-    if "unit" not in key or design.family == "xception15":
-        return rename_key(key)
-    _, stage, unit_name, layer = key.split(".", 3)
-    return f"stage{int(stage[-1]) + 1}.{int(unit_name[4:]) - 1}.{layer}"
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_pytorchcv_agrees(name):
+def test_pytorchcv_agrees(name, tmp_path):
     design = parse(name)
-
-    def load(model, tensors):
-        model.load_state_dict({renamed(design, key): tensor for key, tensor in tensors.items()})
-
-    assert_twins(design, partial(peer, design), load)
+    assert_twins(design, partial(peer, design), from_file(tmp_path / "theirs.pth"))

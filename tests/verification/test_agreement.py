@@ -12,6 +12,7 @@ from menet_design import build, count, verify
 from menet_design.errors import CheckpointError, DesignError
 from menet_design.families.menet import MENet
 from menet_design.graph.operation import UnknownOperation
+from menet_design.models.layers import Classifier
 from menet_design.models.menet import MEModule
 from menet_design.models.menet import MENet as Model
 from menet_design.verification.agreement import verify_model
@@ -84,7 +85,7 @@ def extra_module(model):
 def pooled_too_early(model):
     """By a function, after the last layer of the block."""
     override(model.stage4[3], forward=lambda self, x: functional.avg_pool2d(MEModule.forward(self, x), 2))
-    model.classifier.pool = nn.AvgPool2d(1)
+    model.classifier = Classifier(192, (1, 1), 10)
 
 
 def output(model):

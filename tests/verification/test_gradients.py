@@ -22,8 +22,9 @@ NINE = MENet(width=36, fusion=3, groups=3, stem=6, resolution=32, classes=3)
 EIGHT = MENet(width=32, fusion=4, groups=4, stem=4, resolution=32, classes=3)
 # A small design of each family. A family that is missing here fails its test.
 SMALL = """
-    24-ShuffleNet/3 8-MobileNet-32 0.1x-MobileNetV2-32 2-VGG-16 8-GoogLeNet-3x3 8-ResNet-15 16-Xception-15
-    16-ResNeXt-15/4 8-EffNet 4-EffNet-baseline 4-EffNet-MobileNet 8-EffNet-ShuffleNet ResNet-20 16-SEP-Net
+    24-ShuffleNet/3 8-MobileNet-32 8-FD-MobileNet-32 0.1x-MobileNetV2-32 2-VGG-16 2-VGG-11-CIFAR 8-GoogLeNet-3x3
+    8-ResNet-15 16-Xception-15 16-ResNeXt-15/4 8-EffNet 4-EffNet-baseline 4-EffNet-MobileNet 8-EffNet-ShuffleNet
+    ResNet-20 16-SEP-Net
 """
 OF_FAMILY = {design.family: design for design in (EIGHT, *(parse(name, classes=3) for name in SMALL.split()))}
 

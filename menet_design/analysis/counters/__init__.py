@@ -2,7 +2,8 @@
 
 They hold at batch size 1, in evaluation, on a CPU, for networks that were recorded and for the models as they are built
 here (`menet_design.models`). fvcore, torch and ptflops' ATen look at the operations that are executed, thop and
-torchinfo hook modules, DeepSpeed and calflops replace functions of torch, and ptflops does both.
+torchinfo hook modules, DeepSpeed and calflops replace functions of torch, and ptflops does both. imgclsmob's is what
+its READMEs print.
 """
 
 from collections.abc import Mapping
@@ -11,15 +12,28 @@ from types import MappingProxyType
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.counters.executed import PTFLOPS_ATEN, TORCH
 from menet_design.analysis.counters.fvcore import FVCORE
+from menet_design.analysis.counters.imgclsmob import IMGCLSMOB, IMGCLSMOB_FLOPS
 from menet_design.analysis.counters.ptflops import PTFLOPS_PYTORCH
 from menet_design.analysis.counters.replacing import CALFLOPS, DEEPSPEED
 from menet_design.analysis.counters.thop import THOP
 from menet_design.analysis.counters.torchinfo import TORCHINFO
+from menet_design.errors import DesignError
 from menet_design.values import check_known
 
-# Read from the counters' sources, and compared with what they report when they are run.
-_CONVENTIONS = (FVCORE, PTFLOPS_PYTORCH, PTFLOPS_ATEN, THOP, TORCHINFO, DEEPSPEED, CALFLOPS, TORCH)
-# The versions whose rules these are.
+# Read from the counters' sources, and compared with what they report when they are run, or have printed.
+_CONVENTIONS = (
+    FVCORE,
+    PTFLOPS_PYTORCH,
+    PTFLOPS_ATEN,
+    THOP,
+    TORCHINFO,
+    DEEPSPEED,
+    CALFLOPS,
+    TORCH,
+    IMGCLSMOB,
+    IMGCLSMOB_FLOPS,
+)
+# The versions, or the years, whose rules these are.
 VERSIONS: Mapping[str, str] = MappingProxyType(
     {
         "fvcore": "0.1.5.post20221221",
@@ -29,6 +43,7 @@ VERSIONS: Mapping[str, str] = MappingProxyType(
         "deepspeed": "0.19.8",
         "calflops": "0.3.2",
         "torch": "2.13.0",
+        "imgclsmob": "2018",
     }
 )
 COUNTERS: Mapping[str, Convention] = MappingProxyType({each.name: each for each in _CONVENTIONS})
@@ -38,5 +53,9 @@ def convention(name: str) -> Convention:
     """The convention of a name, with hyphens or underscores. Raises DesignError, naming all, for any other."""
     known = {PAPER.name: PAPER, **COUNTERS}
     key = name.lower().replace("-", "_")
+    several = [each for each in known if each.startswith(f"{key}_")]
+    if several and key not in known:
+        meant = " or ".join(several).replace("_", "-")
+        raise DesignError(f"{name} counts in {len(several)} ways", f"Give {meant}", several)
     check_known("convention", key, tuple(known))
     return known[key]

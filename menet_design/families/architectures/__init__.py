@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from menet_design.families import module
-from menet_design.families.design import Design
+from menet_design.families.design import IMAGE_CHANNELS, Design, sides
 from menet_design.graph.network import Network
 
 
@@ -18,9 +18,15 @@ def architecture(family: str) -> Any:
     return import_module(f"menet_design.families.architectures.{module(family)}")
 
 
+def of_numbers(family: str, *, resolution: Any, channels: Any = IMAGE_CHANNELS, **numbers: Any) -> Network:
+    """The network of a family's numbers, whatever they are: ints, expressions or arrays."""
+    made: Network = architecture(family).network(image=(channels, *sides(resolution)), **numbers)
+    return made
+
+
 def network(design: Design) -> Network:
     """The network of a design, by the architecture function of its family."""
     numbers = design.numbers()
-    built: Network = architecture(design.family).network(**numbers)
+    built = of_numbers(design.family, **numbers)
     names: dict[str, Any] = {"name": design.name, "title": design.title, "source": design.family}
     return replace(built, **names, numbers=numbers, assumptions=design.assumptions)

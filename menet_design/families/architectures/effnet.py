@@ -3,18 +3,18 @@
 from menet_design.families.architectures.effnet_paper import activated, layout
 from menet_design.graph.builder import BlockBuilder, at_least, divide
 from menet_design.graph.network import Network
-from menet_design.graph.operation import Integer
+from menet_design.graph.operation import Integer, Shape
 
 FEWEST = 6  # channels inside a block
 MULTIPLES = {"width": (2,)}
 
 
-def network(*, width: Integer, resolution: Integer = 32, classes: Integer = 10) -> Network:
+def network(*, width: Integer, image: Shape = (3, 32, 32), classes: Integer = 10) -> Network:
     """An EffNet: three EffNet blocks, the first of them on the image, and a fully connected layer.
 
     Raises IllegalDesign where the width is odd.
     """
-    return layout(_block, _block, width, resolution, classes)
+    return layout(_block, _block, width, image, classes)
 
 
 def _block(builder: BlockBuilder, channels: Integer) -> None:

@@ -4,21 +4,21 @@ from collections.abc import Callable
 
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Network, chain
-from menet_design.graph.operation import Integer, Operation
+from menet_design.graph.operation import Integer, Operation, Shape
 
 # Adds the operations of a stage, with so many output channels, to a builder.
 Stage = Callable[[BlockBuilder, Integer], None]
 
 
-def layout(first: Stage, other: Stage, width: Integer, resolution: Integer, classes: Integer) -> Network:
+def layout(first: Stage, other: Stage, width: Integer, image: Shape, classes: Integer) -> Network:
     """Stages of w, 2w and 4w channels, and a fully connected layer on the whole map; softmax is left to the loss."""
-    builder, stages = BlockBuilder(3, resolution, resolution), {}
+    builder, stages = BlockBuilder(*image), {}
     for index, stage in enumerate((first, other, other)):
         stage(builder, width * 2**index)
         block = stages[f"stage{index + 1}"] = builder.block()
         builder = BlockBuilder(*block.last.output)
     builder.linear("fc", builder.input, classes)
-    return chain((3, resolution, resolution), {**stages, "classifier": builder.block()})
+    return chain(image, {**stages, "classifier": builder.block()})
 
 
 def convolution(builder: BlockBuilder, channels: Integer) -> None:

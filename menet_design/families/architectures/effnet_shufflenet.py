@@ -3,18 +3,18 @@
 from menet_design.families.architectures.effnet_paper import activated, convolution, layout
 from menet_design.graph.builder import BlockBuilder, divide
 from menet_design.graph.network import Network
-from menet_design.graph.operation import Integer
+from menet_design.graph.operation import Integer, Shape
 
 GROUPS = 4
 MULTIPLES = {"width": (2 * GROUPS,)}
 
 
-def network(*, width: Integer, resolution: Integer = 32, classes: Integer = 10) -> Network:
+def network(*, width: Integer, image: Shape = (3, 32, 32), classes: Integer = 10) -> Network:
     """3×3 conv and max pool, two bottlenecks with stride 2 and grouped 1×1 convs, and a fully connected layer.
 
     Raises IllegalDesign where the first bottleneck, half the width, does not split into 4 groups.
     """
-    return layout(convolution, _bottleneck, width, resolution, classes)
+    return layout(convolution, _bottleneck, width, image, classes)
 
 
 def _bottleneck(builder: BlockBuilder, channels: Integer) -> None:

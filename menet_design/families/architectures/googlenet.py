@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-from menet_design.families.architectures.layers import classifier
 from menet_design.graph.builder import BlockBuilder, divide
 from menet_design.graph.network import Block, Network, Stage, chain
-from menet_design.graph.operation import Integer, Operation
+from menet_design.graph.operation import Integer, Operation, Shape
 
 MEANINGS = {"width": "width, the output channels of the first convolution"}
 
@@ -38,74 +37,98 @@ MULTIPLES = {"width": (8,)}
 
 
 def network(
-    *, width: Integer = WIDTH, kernel: Integer = 5, resolution: Integer = 224, classes: Integer = 1000
+    *, width: Integer = WIDTH, variant: str = "paper", image: Shape = (3, 224, 224), classes: Integer = 1000
 ) -> Network:
     """A GoogLeNet: two stages of convolutions, nine Inception modules, global average pool, classifier (Table 1).
 
-    `width` are the channels of the first convolution, with which all others grow; `kernel` is the side of the kernels
-    in the 5×5 branch. Raises IllegalDesign where a channel number does not divide.
+    `width` are the channels of the first convolution, with which all others grow. The variant "torchvision" has batch
+    norm in place of biases, 3×3 kernels in the 5×5 branch, and a last max pool of 2×2. Raises IllegalDesign where a
+    channel number does not divide.
     """
-    first = _stage1(width, resolution)
-    second = _stage2(first.last)
+    build = _Builder if variant == "paper" else _NormedBuilder
+    first = _stage1(build(*image), width)
+    second = _stage2(build(*first.last.output))
     stages: dict[str, Stage] = {"stage1": first, "stage2": second}
     x = second.last
     for stage, modules in _MODULES.items():
         blocks: dict[str, Block] = {}
         for letter, widths in modules.items():
             scaled = _Widths(*(divide(width * channels, WIDTH, "a width of Table 1") for channels in widths))
-            blocks[letter] = _module(x, scaled, kernel)
+            blocks[letter] = _module(build(*x.output), scaled)
             x = blocks[letter].last
         if stage != "stage5":
-            blocks["pool"] = _pool(x)
+            blocks["pool"] = _pool(build(*x.output), is_last=stage == "stage4")
             x = blocks["pool"].last
         stages[stage] = blocks
-    return chain((3, resolution, resolution), {**stages, "classifier": classifier(x, classes)})
+    stages["classifier"] = build(*x.output).classifier(classes)
+    return chain(image, stages)
 
 
-def _stage1(width: Integer, resolution: Integer) -> Block:
+class _Builder(BlockBuilder):
+    """Builds blocks as the paper has them."""
+
+    kernel = 5  # of the 5×5 branch
+    last_pool = 3
+
+    def activated(self, name: str, x: Operation, channels: Integer, kernel: Integer = 1, stride: int = 1) -> Operation:
+        """A convolution with bias, and its ReLU."""
+        return self.relu(f"{name}_relu", self.conv(name, x, channels, kernel, stride, bias=True))
+
+    def halved(self, name: str, x: Operation, kernel: int = 3) -> Operation:
+        """Max pool with stride 2; a row or column that is left over counts as Caffe counts it."""
+        return self.pool(name, x, "max", kernel, stride=2, padding=0, ceil=True)
+
+    def classifier(self, classes: Integer) -> Block:
+        """Global average pool and a fully connected layer."""
+        self.linear("fc", self.global_pool("pool", self.input), classes)
+        return self.block()
+
+
+class _NormedBuilder(_Builder):
+    """Builds blocks as torchvision has them."""
+
+    kernel = 3
+    last_pool = 2
+
+    def activated(self, name: str, x: Operation, channels: Integer, kernel: Integer = 1, stride: int = 1) -> Operation:
+        """A convolution, batch norm, ReLU."""
+        x = self.norm(f"{name}_norm", self.conv(name, x, channels, kernel, stride))
+        return self.relu(f"{name}_relu", x)
+
+    def classifier(self, classes: Integer) -> Block:
+        """Adaptive average pool, to one pixel, and a fully connected layer."""
+        self.linear("fc", self.global_pool("pool", self.input, adaptive=True), classes)
+        return self.block()
+
+
+def _stage1(builder: _Builder, width: Integer) -> Block:
     """7×7 conv with stride 2, 3×3 max pool with stride 2."""
-    builder = BlockBuilder(3, resolution, resolution)
-    _halve(builder, "pool", _conv(builder, "conv", builder.input, width, kernel=7, stride=2))
+    builder.halved("pool", builder.activated("conv", builder.input, width, kernel=7, stride=2))
     return builder.block()
 
 
-def _stage2(x: Operation) -> Block:
+def _stage2(builder: _Builder) -> Block:
     """1×1 and 3×3 conv, 3×3 max pool with stride 2."""
-    builder = BlockBuilder(*x.output)
     width = builder.input.channels
-    x = _conv(builder, "reduce", builder.input, width)
-    _halve(builder, "pool", _conv(builder, "conv", x, 3 * width, kernel=3))
+    x = builder.activated("reduce", builder.input, width)
+    builder.halved("pool", builder.activated("conv", x, 3 * width, kernel=3))
     return builder.block()
 
 
-def _module(x: Operation, widths: _Widths, kernel: Integer) -> Block:
+def _module(builder: _Builder, widths: _Widths) -> Block:
     """Inception module with dimension reductions (Fig. 2b)."""
-    builder = BlockBuilder(*x.output)
-    pointwise = _conv(builder, "branch1x1.conv", builder.input, widths.pointwise)
-    x = _conv(builder, "branch3x3.reduce", builder.input, widths.reduce3)
-    conv3 = _conv(builder, "branch3x3.conv", x, widths.conv3, kernel=3)
-    x = _conv(builder, "branch5x5.reduce", builder.input, widths.reduce5)
-    conv5 = _conv(builder, "branch5x5.conv", x, widths.conv5, kernel=kernel)
+    pointwise = builder.activated("branch1x1.conv", builder.input, widths.pointwise)
+    x = builder.activated("branch3x3.reduce", builder.input, widths.reduce3)
+    conv3 = builder.activated("branch3x3.conv", x, widths.conv3, kernel=3)
+    x = builder.activated("branch5x5.reduce", builder.input, widths.reduce5)
+    conv5 = builder.activated("branch5x5.conv", x, widths.conv5, kernel=builder.kernel)
     x = builder.pool("branch_pool.pool", builder.input, "max", kernel=3, stride=1)
-    project = _conv(builder, "branch_pool.project", x, widths.project)
+    project = builder.activated("branch_pool.project", x, widths.project)
     builder.concat("output.concat", pointwise, conv3, conv5, project)
     return builder.block("Inception module")
 
 
-def _pool(x: Operation) -> Block:
-    """The 3×3 max pool with stride 2 that ends a stage of modules."""
-    builder = BlockBuilder(*x.output)
-    _halve(builder, "max", builder.input)
+def _pool(builder: _Builder, is_last: bool) -> Block:
+    """The max pool with stride 2 that ends a stage of modules."""
+    builder.halved("max", builder.input, builder.last_pool if is_last else 3)
     return builder.block()
-
-
-def _conv(
-    builder: BlockBuilder, name: str, x: Operation, channels: Integer, kernel: Integer = 1, stride: int = 1
-) -> Operation:
-    """A convolution with bias, and its ReLU."""
-    return builder.relu(f"{name}_relu", builder.conv(name, x, channels, kernel, stride, bias=True))
-
-
-def _halve(builder: BlockBuilder, name: str, x: Operation) -> Operation:
-    """3×3 max pool with stride 2; a row or column that is left over counts as Caffe counts it."""
-    return builder.pool(name, x, "max", kernel=3, stride=2, padding=0, ceil=True)

@@ -18,10 +18,10 @@ def activated(builder: BlockBuilder, conv: Operation) -> Operation:
     return builder.relu(f"{conv.name}_relu", builder.norm(f"{conv.name}_norm", conv))
 
 
-def classifier(x: Operation, classes: Integer) -> Block:
+def classifier(x: Operation, classes: Integer, bias: bool = True) -> Block:
     """Global average pool and a fully connected layer; softmax is left to the loss."""
     builder = BlockBuilder(*x.output)
-    builder.linear("fc", builder.global_pool("pool", builder.input), classes)
+    builder.linear("fc", builder.global_pool("pool", builder.input), classes, bias=bias)
     return builder.block()
 
 

@@ -39,15 +39,15 @@ def network(
     head: Integer,
     expansion: Integer = EXPANSION,
     variant: str = "torchvision",
-    resolution: Integer = 224,
+    image: Shape = (3, 224, 224),
     classes: Integer = 1000,
+    small_images: bool = False,
 ) -> Network:
     """A MobileNetV2: 3×3 conv, 17 inverted residuals in five stages, 1×1 conv, global average pool, classifier.
 
     The block of the first stage expands by 1: without a convolution, or with one, as the variant has it.
     """
-    image = (3, resolution, resolution)
-    last = _convolution(image, stem, kernel=3, stride=2)
+    last = _convolution(image, stem, kernel=3, stride=1 if small_images else 2)
     stages: dict[str, Stage] = {"conv1": last}
     for stage, rows in enumerate(TABLE_2, 1):
         times = expansion if stage > 1 else int(variant == "pytorchcv")

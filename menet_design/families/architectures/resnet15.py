@@ -4,7 +4,7 @@ from menet_design.families.architectures.layers import activated, add, end_unit
 from menet_design.families.architectures.table_one import layout
 from menet_design.graph.builder import BlockBuilder, divide
 from menet_design.graph.network import Network
-from menet_design.graph.operation import Integer
+from menet_design.graph.operation import Integer, Shape
 
 MULTIPLES = {"width": (4,)}
 
@@ -13,9 +13,10 @@ def network(
     *,
     width: Integer,
     stem: Integer,
-    resolution: Integer = 224,
+    image: Shape = (3, 224, 224),
     classes: Integer = 1000,
     downsampling: str = "projection",
+    small_images: bool = False,
 ) -> Network:
     """A ResNet-15: 3×3 conv, max pool, stages 2 to 4 of bottlenecks 1:4, global average pool, classifier.
 
@@ -26,7 +27,7 @@ def network(
         channels = width * 2**stage
         bottleneck(builder, channels, divide(channels, 4, "the bottleneck"), 1, downsampling if down else "")
 
-    return layout(unit, "ResNet unit", stem, resolution, classes)
+    return layout(unit, "ResNet unit", stem, image, classes, small_images=small_images)
 
 
 def bottleneck(builder: BlockBuilder, channels: Integer, narrow: Integer, groups: Integer, downsampling: str) -> None:

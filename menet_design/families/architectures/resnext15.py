@@ -4,7 +4,7 @@ from menet_design.families.architectures.resnet15 import bottleneck
 from menet_design.families.architectures.table_one import layout
 from menet_design.graph.builder import BlockBuilder, divide
 from menet_design.graph.network import Network
-from menet_design.graph.operation import Integer
+from menet_design.graph.operation import Integer, Shape
 
 MULTIPLES = {"width": (2, "cardinality", "stage2_groups")}
 
@@ -15,9 +15,10 @@ def network(
     cardinality: Integer,
     stage2_groups: Integer,
     stem: Integer,
-    resolution: Integer = 224,
+    image: Shape = (3, 224, 224),
     classes: Integer = 1000,
     downsampling: str = "concat",
+    small_images: bool = False,
 ) -> Network:
     """A ResNeXt-15: 3×3 conv, max pool, stages 2 to 4 of grouped bottlenecks 1:2, global average pool, classifier.
 
@@ -28,4 +29,4 @@ def network(
         channels, groups = width * 2**stage, cardinality if stage else stage2_groups
         bottleneck(builder, channels, divide(channels, 2, "the bottleneck"), groups, downsampling if down else "")
 
-    return layout(unit, "ResNeXt unit", stem, resolution, classes)
+    return layout(unit, "ResNeXt unit", stem, image, classes, small_images=small_images)

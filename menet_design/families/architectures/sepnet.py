@@ -3,18 +3,17 @@
 from menet_design.families.architectures.layers import activated, add, classifier, convolution
 from menet_design.graph.builder import BlockBuilder, divide
 from menet_design.graph.network import Block, Network, Stage, chain
-from menet_design.graph.operation import Integer, Operation
+from menet_design.graph.operation import Integer, Operation, Shape
 
 GROUPS = 4  # of the convolutions of pattern residual blocks, and of conv3
 MULTIPLES = {"width": (4 * GROUPS,)}
 
 
-def network(*, width: Integer, head: Integer, resolution: Integer = 224, classes: Integer = 1000) -> Network:
+def network(*, width: Integer, head: Integer, image: Shape = (3, 224, 224), classes: Integer = 1000) -> Network:
     """A SEP-Net: three stages of a convolution with stride 2 and modules, a 1×1 convolution, a classifier.
 
     Raises IllegalDesign where a channel number does not divide.
     """
-    image = (3, resolution, resolution)
     first = convolution(image, width, kernel=5, stride=2)
     stage1 = [first, _module(first.last)]
     second = convolution(stage1[-1].last.output, 2 * width, kernel=3, stride=2)

@@ -4,12 +4,19 @@ from menet_design.families.architectures.layers import activated, end_unit
 from menet_design.families.architectures.table_one import layout
 from menet_design.graph.builder import BlockBuilder, divide
 from menet_design.graph.network import Network
-from menet_design.graph.operation import Integer
+from menet_design.graph.operation import Integer, Shape
 
 MULTIPLES = {"width": (4,)}
 
 
-def network(*, width: Integer, stem: Integer, resolution: Integer = 224, classes: Integer = 1000) -> Network:
+def network(
+    *,
+    width: Integer,
+    stem: Integer,
+    image: Shape = (3, 224, 224),
+    classes: Integer = 1000,
+    small_images: bool = False,
+) -> Network:
     """An Xception-15: 3×3 conv, max pool, stages 2 to 4 of Xception-like units, global average pool, classifier.
 
     Raises IllegalDesign where a channel number does not divide.
@@ -18,7 +25,7 @@ def network(*, width: Integer, stem: Integer, resolution: Integer = 224, classes
     def unit(builder: BlockBuilder, stage: int, down: bool) -> None:
         _unit(builder, width * 2**stage, down)
 
-    return layout(unit, "Xception unit", stem, resolution, classes)
+    return layout(unit, "Xception unit", stem, image, classes, small_images=small_images)
 
 
 def _unit(builder: BlockBuilder, channels: Integer, down: bool) -> None:

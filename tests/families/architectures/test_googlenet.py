@@ -40,21 +40,25 @@ def weights_of(inputs, widths, kernel):
     return inputs * (one + reduce3 + reduce5 + project) + 9 * reduce3 * three + kernel**2 * reduce5 * five
 
 
-@pytest.mark.parametrize("kernel", [3, 5])
-def test_multiply_adds_and_parameters_by_hand(kernel):
+VARIANTS = pytest.mark.parametrize(("variant", "kernel"), [("torchvision", 3), ("paper", 5)])
+
+
+@VARIANTS
+def test_multiply_adds_and_parameters_by_hand(variant, kernel):
     modules = [(size, weights_of(inputs, widths, kernel), sum(widths)) for _, size, inputs, widths, _ in TABLE_1]
     first, reduce, second = 7**2 * 3 * 64, 64 * 64, 9 * 64 * 192
     macs = 112**2 * first + 56**2 * (reduce + second) + sum(size**2 * weights for size, weights, _ in modules)
     weights = first + reduce + second + sum(weights for _, weights, _ in modules) + 1024 * 1000
-    biases = 64 + 64 + 192 + sum(channels for *_, channels in modules) + 1000
-    cost = count(GoogLeNet(kernel=kernel))
-    assert (cost.macs, cost.params) == (macs + 1024 * 1000, weights + biases)
+    made = 64 + 64 + 192 + sum(sum(widths) for *_, widths, _ in TABLE_1)  # channels of all convolutions
+    each = 1 if variant == "paper" else 2  # a bias, or the scale and the shift of a norm
+    cost = count(GoogLeNet(variant=variant))
+    assert (cost.macs, cost.params) == (macs + 1024 * 1000, weights + each * made + 1000)
 
 
 @pytest.mark.parametrize(("name", "size", "inputs", "widths", "outputs"), TABLE_1)
-@pytest.mark.parametrize("kernel", [3, 5])
-def test_a_module_has_the_widths_of_table_1(kernel, name, size, inputs, widths, outputs):
-    block = next(each for each in network(kernel=kernel).blocks if each.name == f"stage{name}")
+@VARIANTS
+def test_a_module_has_the_widths_of_table_1(variant, kernel, name, size, inputs, widths, outputs):
+    block = next(each for each in network(variant=variant).blocks if each.name == f"stage{name}")
     convolutions = [op for op in block.operations if op.kind == "conv"]
     assert tuple(op.channels for op in convolutions) == widths
     assert [op.kernel[0] for op in convolutions] == [1, 1, 3, 1, kernel, 1]
@@ -80,7 +84,7 @@ def test_sizes_are_those_of_table_1():
 
 @given(st.integers(32, 300))
 def test_pools_round_up_where_a_window_begins_inside_the_map(resolution):
-    sizes = [block.last.output[1] for block in network(resolution=resolution).blocks if not block.unit]
+    sizes = [block.last.output[1] for block in network(image=(3, resolution, resolution)).blocks if not block.unit]
     expected = [-(-resolution // 2)]  # the 7×7 convolution, with padding 3
     while len(expected) < 5:
         # Windows of 3 at 0, 2, 4, …: one more as long as the last one does not reach the end.

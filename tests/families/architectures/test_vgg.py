@@ -34,7 +34,7 @@ def test_the_classifier_has_4096_4096_and_1000_features():
 
 def test_a_size_that_does_not_halve_is_cut():
     # 2×2 windows without padding: 75, 37, 18, 9, 4, 2.
-    heights = [block.last.output[1] for block in network(width=1, resolution=75).blocks]
+    heights = [block.last.output[1] for block in network(width=1, image=(3, 75, 75)).blocks]
     assert heights == [37, 18, 9, 4, 2, 1]
 
 
