@@ -10,44 +10,76 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from menet_design import families
 from menet_design.analysis import connectivity as _connectivity
 from menet_design.analysis import cost as _cost
 from menet_design.analysis import difference as _difference
 from menet_design.analysis import explanation as _explanation
+from menet_design.analysis import memory as _memory
 from menet_design.analysis import reconciliation as _reconciliation
 from menet_design.analysis import size as _size
 from menet_design.analysis.connectivity import Connectivity
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
+from menet_design.analysis.counters import ALL, COUNTERS
+from menet_design.analysis.counters import convention as _convention
 from menet_design.analysis.difference import Difference
 from menet_design.analysis.explanation import ExplainedTable, Explanation
+from menet_design.analysis.memory import Memory
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
+from menet_design.display import Picture
 from menet_design.errors import DesignError, NotationError
 from menet_design.families import architectures
 from menet_design.families.design import Design
 from menet_design.families.naming import parse
+from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
-from menet_design.values import MAX_CHANNELS, check_whole
+from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
+    from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
     from menet_design.verification.agreement import Agreement
     from menet_design.verification.gradients import Probe
+    from menet_design.verification.trained import Trained
 
     Source = str | Path | Design | Network | nn.Module
 else:
     Source = str | Path | Design | Network
-# One shape without the batch, or a shape for each input.
-Input = Sequence[int] | Sequence[Sequence[int]]
+# The names of the ways to count; of each, `convention` makes what it names.
+ConventionName = Literal[
+    "paper",
+    "fvcore",
+    "ptflops_pytorch",
+    "ptflops_aten",
+    "thop",
+    "torchinfo",
+    "deepspeed",
+    "calflops",
+    "torch",
+    "imgclsmob",
+    "imgclsmob_flops",
+    "thop_1912",
+    "thop_2001",
+    "thop_2005",
+    "mmcv",
+    "torchstat",
+    "torchstat_madd",
+]
+# One shape without the batch, or a shape for each input, where a network needs it said.
+Input = Sequence[int] | Sequence[Sequence[int]] | None
+# One name or several, or none.
+Names = Iterable[str] | None
 
 
-def network(source: Source, input: Input = (), allow: Iterable[str] = (), batch: int = 1, **settings: Any) -> Network:
+def network(source: Source, input: Input = None, allow: Names = None, batch: int = 1, **settings: Any) -> Network:
     """The network that a source means; a network is itself, or the same on another batch.
 
     `input` is the shape of one image, without the batch, of which `batch` are counted together. `allow` are names of
@@ -57,7 +89,7 @@ def network(source: Source, input: Input = (), allow: Iterable[str] = (), batch:
     >>> network("352-MENet-12x1/8").title
     '352-MENet-12×1 (g = 8)'
     """
-    found = _described(source, _shapes(input), tuple(allow), settings)
+    found = _described(source, _shapes(input), named("allow", allow), settings)
     return found if batch == 1 else replace(found, batch=check_whole("batch", batch, 1, MAX_CHANNELS))
 
 
@@ -71,17 +103,19 @@ def _described(source: Source, shapes: list[Any], allow: tuple[str, ...], settin
         from menet_design.importing.sources import from_module
 
         return from_module(module, _given(shapes), allowed=allow)
-    if not isinstance(source, str | Path):
-        raise TypeError(
-            f"a network is a name, a path, a Design, a Network or an nn.Module, not {type(source).__name__}"
-        )
     from menet_design.importing import is_source
 
-    if is_source(str(source)):
+    if is_source(text := _text(source)):
         from menet_design.importing.sources import describe
 
-        return describe(str(source), shapes, settings, allow)
-    return _of_design(parsed(str(source), settings | _fed(shapes)))
+        return describe(text, shapes, settings, allow)
+    return _of_design(parsed(text, settings | _fed(shapes)))
+
+
+def _text(source: Any) -> str:
+    """A name or a path as text. Raises TypeError for what is no source."""
+    check_type("a network", source, (str, Path), "a name, a path, a Design, a Network or an nn.Module")
+    return str(source)
 
 
 def _of_design(design: Design) -> Network:
@@ -116,6 +150,10 @@ def _as_module(source: Any) -> "nn.Module | None":
 
 
 def _shapes(input: Input) -> list[Any]:
+    """The shapes of a network's inputs; none where they are not given."""
+    if input is None:
+        return []
+    check_type("an input", input, (list, tuple), "a shape, (3, 224, 224), or several of them")
     shapes: list[Any] = list(input)
     return [tuple(shapes)] if shapes and isinstance(shapes[0], int) else shapes
 
@@ -140,23 +178,55 @@ def parsed(name: str, settings: dict[str, Any]) -> Design:
         raise NotationError(f"{name} is not built in", f"{' or '.join(homes)} counts it", homes) from None
 
 
+def networks(pattern: str = "*") -> list[Design]:
+    """The published networks whose name has a part, or matches a pattern with wildcards; all of them by default.
+
+    Raises NotationError, with the nearest names, where there is none.
+
+    >>> [design.name for design in networks("shufflenet-1.5")]
+    ['ShuffleNet-1.5x/3']
+    """
+    check_type("a pattern", pattern, str, "text")
+    wanted = plain(pattern) if set(pattern) & set("*?[") else f"*{plain(pattern)}*"
+    found = [
+        design
+        for design, _ in families.published()
+        if any(fnmatchcase(plain(name), wanted) for name in (design.name, design.title, design.identifier))
+    ]
+    if not found:
+        nearest = suggestions(pattern)
+        remedy = f"Did you mean {nearest[0]}?" if nearest else spelled(pattern)
+        raise NotationError(f"no published network is named {pattern!r}", remedy, nearest)
+    return found
+
+
 def count(
-    source: Source, convention: Convention = PAPER, input: Input = (), allow: Iterable[str] = (), **settings: Any
+    source: Source,
+    convention: ConventionName | Convention = "paper",
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
 ) -> Cost:
     """What a network costs, operation by operation, by the convention of the MENet paper or of another counter.
+
+    A convention is given itself or by its name, "torch".
 
     Raises DesignError where the counter fails at the network, or where it cannot be told what it counts.
 
     >>> count("352-MENet-12x1/8").macs
     144281024
     """
-    found = network(source, input, allow, **settings)
-    _reconciliation.check_counted(found, convention)
-    return _cost.count(found, convention)
+    found, counted = network(source, input, allow, **settings), _convention(convention)
+    _reconciliation.check_counted(found, counted)
+    return _cost.count(found, counted)
 
 
 def connectivity(
-    source: Source, without: Iterable[str] = (), input: Input = (), allow: Iterable[str] = (), **settings: Any
+    source: Source,
+    without: Names = None,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
 ) -> Connectivity:
     """Which channels of a network are connected, block by block; those that are alike are worked out once.
 
@@ -166,16 +236,18 @@ def connectivity(
     >>> connectivity("352-MENet-12x1/8").mixing_depth
     2
     """
-    return _connectivity.connectivity(network(source, input, allow, **settings), tuple(without))
+    return _connectivity.connectivity(network(source, input, allow, **settings), named("without", without))
 
 
-def reconcile(source: Source, input: Input = (), allow: Iterable[str] = (), **settings: Any) -> Reconciliation:
-    """Count a network, and say step by step what other counters report of it.
+def reconcile(
+    source: Source, input: Input = None, allow: Names = None, earlier: bool = False, **settings: Any
+) -> Reconciliation:
+    """Count a network, and say step by step what other counters report of it, those of `earlier` years too.
 
     >>> reconcile("352-MENet-12x1/8").counters["torch"]
     288562048
     """
-    return _reconciliation.reconcile(network(source, input, allow, **settings))
+    return _reconciliation.reconcile(network(source, input, allow, **settings), ALL if earlier else COUNTERS)
 
 
 # The sides of images that networks are usually counted on.
@@ -185,26 +257,29 @@ RESOLUTIONS = (32, 64, 96, 128, 160, 192, 224, 240, 256, 288, 299, 320, 331)
 def explain(
     printed: str,
     source: Source,
-    input: Input = (),
-    allow: Iterable[str] = (),
-    resolutions: Iterable[int] = RESOLUTIONS,
+    input: Input = None,
+    allow: Names = None,
+    resolutions: Iterable[int] | None = None,
     **settings: Any,
 ) -> Explanation:
     """By which rules a printed figure, "148.93M", comes out for a network, and which rules miss it by least.
 
-    Conventions, parts of the network, each multiply-add once or twice, and images of other resolutions are tried, and
-    whether the total was truncated or rounded; "M params" asks for parameters only. Raises DesignError for what is no
-    figure.
+    Conventions, parts of the network, each multiply-add once or twice, and images of other `resolutions`, in pixels, by
+    default the usual ones from 32 to 331, are tried, and whether the total was truncated or rounded; "M params" asks
+    for parameters only. Raises DesignError for what is no figure.
 
     >>> [str(each.way) for each in explain("148.93M", "228-MENet-12x1/3").matches]
     ['imgclsmob']
     """
+    check_type("a printed figure", printed, str, "text, such as '148.93M'")
     own = network(source, input, allow, **settings)
-    others = (_resized(source, own, side, allow, settings) for side in resolutions)
+    others = (
+        _resized(source, own, side, allow, settings) for side in (RESOLUTIONS if resolutions is None else resolutions)
+    )
     return _explanation.explain(printed, [own, *(each for each in others if each is not None)])
 
 
-def _resized(source: Source, own: Network, side: int, allow: Iterable[str], settings: dict[str, Any]) -> Network | None:
+def _resized(source: Source, own: Network, side: int, allow: Names, settings: dict[str, Any]) -> Network | None:
     """The same network on an image of so many pixels in height and width; None where it takes no such image."""
     from menet_design.importing import is_source
 
@@ -229,6 +304,7 @@ def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> Explaine
     >>> [str(each.rule) for each in found.rows]
     ['multiply-adds, rounded', 'multiply-adds, rounded', 'multiply-adds, rounded']
     """
+    check_type("a table", source, Iterable | Path, "the path of a CSV file, or networks and figures")
     if not isinstance(source, str | Path):
         return _explanation.explain_table((network(each), printed) for each, printed in source)
     from menet_design.papers.others import read
@@ -249,7 +325,7 @@ def _named(name: str, place: str) -> Network:
         raise DesignError(f"{place}: {error.cause}", error.remedy, error.nearest) from None
 
 
-def diff(a: Source, b: Source, input: Input = (), allow: Iterable[str] = ()) -> Difference:
+def diff(a: Source, b: Source, input: Input = None, allow: Names = None) -> Difference:
     """What changes from one network to another, in the paper's count.
 
     >>> diff("228-MENet-12x1/3", "ShuffleNet-1x/3").amount("macs")
@@ -261,9 +337,9 @@ def diff(a: Source, b: Source, input: Input = (), allow: Iterable[str] = ()) -> 
 def size(
     source: Source,
     scheme: str = "float32",
-    layers: Iterable[str] | None = None,
-    input: Input = (),
-    allow: Iterable[str] = (),
+    layers: Names = None,
+    input: Input = None,
+    allow: Names = None,
     **settings: Any,
 ) -> StoredSize:
     """The bytes that the parameters of a network take under a storage scheme, such as "int8" or "pattern".
@@ -277,8 +353,29 @@ def size(
     return _size.size(network(source, input, allow, **settings), scheme, layers)
 
 
+def memory(
+    source: Source,
+    dtype: str = "float32",
+    in_place: bool = False,
+    scheme: str | None = None,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> Memory:
+    """What a network holds in memory as it runs, operation by operation, and its parameters beside it.
+
+    `dtype` is the type of the activations, "float32", "float16" or "int8"; `in_place` lets norms, activations, products
+    and sums write over their first input; `scheme` is how the parameters are stored, by default in the same type.
+    Raises DesignError for an unknown type or scheme.
+
+    >>> memory("352-MENet-12x1/8", in_place=True).peak
+    2508800
+    """
+    return _memory.memory(network(source, input, allow, **settings), dtype, in_place=in_place, scheme=scheme)
+
+
 def table(
-    *sources: Source | Iterable[Source], input: Input = (), allow: Iterable[str] = (), **settings: Any
+    *sources: Source | Iterable[Source], input: Input = None, allow: Names = None, **settings: Any
 ) -> "ArchitectureTable":
     """The architecture table of networks that are laid out alike, a column each; `str()` prints it.
 
@@ -292,13 +389,13 @@ def table(
     from menet_design.report.architecture import ArchitectureTable
 
     several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
-    costs = [count(source, PAPER, input, tuple(allow), **settings) for found in several for source in found]
+    costs = [count(source, PAPER, input, named("allow", allow), **settings) for found in several for source in found]
     if not costs:
         raise DesignError("a table needs a design")
     return ArchitectureTable(layout(costs))
 
 
-def picture(source: Source, input: Input = (), allow: Iterable[str] = (), **settings: Any) -> str:
+def picture(source: Source, input: Input = None, allow: Names = None, **settings: Any) -> Picture:
     """The SVG of a network and of its unit, in the manner of Fig. 3 of the MENet paper.
 
     >>> picture("228-MENet-12x1/3").startswith("<svg")
@@ -306,14 +403,53 @@ def picture(source: Source, input: Input = (), allow: Iterable[str] = (), **sett
     """
     from menet_design.report.picture import picture as drawn
 
-    return drawn(network(source, input, allow, **settings))
+    return Picture(drawn(network(source, input, allow, **settings)))
+
+
+def build(source: str | Path | Design, **numbers: Any) -> "Model":
+    """The PyTorch model of a design, in training mode, with fresh weights (float32, on the CPU).
+
+    `numbers` are those of the design, by field: `classes=10`. The model takes (batch, channels, height, width) images
+    and gives (batch, classes) logits; its layers have the names of the cost table. Raises TypeError for what is no
+    design, DesignError for what names none, and MissingPackage where torch is not installed.
+
+    >>> build("228-MENet-12x1/3", classes=10).get_classifier()
+    Linear(in_features=912, out_features=10, bias=True)
+    """
+    from menet_design.models import build as of_design
+
+    return of_design(_design(source, numbers))
+
+
+def trained(source: str | Path | Design, weights: str | Path, images: "Tensor", **reading: Any) -> "Trained":
+    """What the weights of a checkpoint make of a design's connections, over images of its resolution.
+
+    `images` are (images, channels, height, width), `reading` keywords of `load_checkpoint`. Raises CheckpointError for
+    weights that cannot be loaded or do not give finite logits.
+
+    >>> import torch
+    >>> found = trained("108-MENet-8x1/3", "menet108.pth", torch.rand(8, 3, 224, 224))  # doctest: +SKIP
+    >>> found.blocks[0].strength.branch  # doctest: +SKIP
+    0.31
+    """
+    from menet_design.verification.trained import trained as of_design
+
+    return of_design(_design(source, {}), weights, images, **reading)
+
+
+def _design(source: Any, numbers: dict[str, Any]) -> Design:
+    """The design that a source is or names. Raises TypeError for anything else."""
+    if isinstance(source, Design):
+        return source.but(**numbers)
+    check_type("a design", source, (str, Path), "a name, a path or a Design")
+    return parsed(str(source), numbers)
 
 
 def verify(
     source: Source,
     weights: str | Path | None = None,
-    input: Input = (),
-    allow: Iterable[str] = (),
+    input: Input = None,
+    allow: Names = None,
     batch: int = 1,
     **settings: Any,
 ) -> "Agreement":
@@ -335,11 +471,15 @@ def verify(
         raise DesignError("weights are loaded into built-in networks", "Load them into the module before")
     module, shapes = found
     name = source if isinstance(source, str) else ""
-    return verify_module(module, shapes, name=name, allowed=tuple(allow), batch=batch)
+    return verify_module(module, shapes, name=name, allowed=named("allow", allow), batch=batch)
 
 
 def probe(
-    source: Source, without: Iterable[str] = (), input: Input = (), allow: Iterable[str] = (), **settings: Any
+    source: Source,
+    without: Names = None,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
 ) -> "Probe":
     """Prove the connections of a network by the gradients of a model, with its branches and without them.
 
@@ -356,7 +496,7 @@ def probe(
     if isinstance(found, Design):
         return of_design(found)
     module, shapes = found
-    return probe_module(network(module, shapes, allow), module, tuple(without))
+    return probe_module(network(module, shapes, allow), module, named("without", without))
 
 
 def _model(
@@ -372,8 +512,8 @@ def _model(
         return module, _given(shapes)
     from menet_design.importing import is_source
 
-    if is_source(str(source)):
+    if is_source(text := _text(source)):
         from menet_design.importing.sources import load
 
-        return load(str(source), shapes, settings)
-    return parsed(str(source), settings | _fed(shapes))
+        return load(text, shapes, settings)
+    return parsed(text, settings | _fed(shapes))

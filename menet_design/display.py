@@ -1,6 +1,7 @@
-"""How results show themselves: as what their commands print."""
+"""How results show themselves: as what their commands print, in notebooks, as dicts and as frames of pandas."""
 
 from importlib import import_module
+from typing import Any
 
 
 class Displayed:
@@ -9,4 +10,35 @@ class Displayed:
     __slots__ = ()
 
     def __str__(self) -> str:
-        return str(import_module("menet_design.report.results").text(self))
+        return str(_report().text(self))
+
+    def _repr_html_(self) -> str | None:
+        return _report().html(self)  # type: ignore[no-any-return]
+
+    def _repr_markdown_(self) -> str | None:
+        return _report().markdown(self)  # type: ignore[no-any-return]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `--format json` gives of the result, under the same keys: numbers, text, lists and dicts."""
+        found: dict[str, Any] = _report().as_dict(self)
+        return found
+
+    def to_frame(self) -> Any:
+        """What `--format csv` gives of the result, in full, as a DataFrame. Raises MissingPackage without pandas."""
+        return _report().as_frame(self)
+
+
+class Picture(str):
+    """A picture as the text of its SVG, which a notebook draws."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<picture, {len(self):,} characters of SVG>"
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
+def _report() -> Any:
+    return import_module("menet_design.report.results")

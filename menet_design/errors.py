@@ -51,7 +51,8 @@ class MissingPackage(DesignError):
 def missing(error: ModuleNotFoundError) -> MissingPackage:
     """What to install where an optional package is not there."""
     package = (error.name or "").partition(".")[0]
-    return MissingPackage(f"this needs {package}, which is not installed", "Install 'menet-design[torch]'")
+    wanted = "pandas" if package == "pandas" else "'menet-design[torch]'"
+    return MissingPackage(f"this needs {package}, which is not installed", f"Install {wanted}")
 
 
 def check_memory(what: str, needed: float, remedy: str) -> None:

@@ -37,6 +37,20 @@ def check_number(what: str, value: Any) -> None:
         raise TypeError(f"{what} is a number, not {type(value).__name__}")
 
 
+def check_type(what: str, value: Any, kinds: Any, taken: str) -> None:
+    """Raise TypeError, saying what is taken, for a value of another type."""
+    if not isinstance(value, kinds):
+        raise TypeError(f"{what} is {taken}, not {type(value).__name__}")
+
+
+def named(what: str, names: Any) -> tuple[str, ...]:
+    """Names, of which one may stand alone; none where they are not given. Raises TypeError for what is neither."""
+    if names is None:
+        return ()
+    check_type(what, names, Iterable, "a name or several")
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 def is_whole(value: Any) -> bool:
     """Whether a value is an integer, and no truth value."""
     # Of an int its type says so, in a tenth of the time that asking an abstract class takes.

@@ -1,32 +1,52 @@
 """The public names, what they take, and that results print as their commands do."""
 
 import doctest
+import inspect
+import re
 import subprocess
 import sys
 from fractions import Fraction
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import menet_design as md
-from menet_design import api
+from menet_design import api, families
+from menet_design.errors import NotationError
 from menet_design.graph.network import Network
 
+DESIGNS = {families.family(name).__name__ for name in families.FAMILIES}
 PUBLIC = {
+    *DESIGNS,
+    "Convention",
+    "Design",
     "DesignError",
+    "BlockBuilder",
+    "chain",
+    "grouped",
+    "photographs",
+    "synthetic",
+    "Network",
     "binarize",
     "build",
     "connections",
     "connectivity",
+    "convention",
+    "conventions",
     "count",
     "diff",
+    "errata",
     "explain",
     "explain_table",
     "formula",
     "load_checkpoint",
     "loss_ratio",
+    "memory",
     "network",
+    "networks",
     "parse",
     "picture",
     "probe",
@@ -38,6 +58,7 @@ PUBLIC = {
     "verify",
 }
 NAME = "352-MENet-12x1/8"
+ROOT = str(Path(md.__file__).parents[1])
 
 
 def test_public_names_resolve():
@@ -65,7 +86,121 @@ def test_the_package_is_imported_without_its_parts():
 
 
 def test_the_examples_of_the_docstrings_are_true():
-    assert doctest.testmod(api).failed == 0
+    homes = {import_module(f"menet_design.{home}") for home in md._HOMES.values()}
+    assert {module.__name__: found.failed for module in homes if (found := doctest.testmod(module)).failed} == {}
+
+
+FUNCTIONS = sorted(name for name in PUBLIC if name[0].islower())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_an_example(name):
+    assert ">>> " in getattr(md, name).__doc__
+
+
+def test_the_page_lists_what_is_public_and_what_it_gives():
+    listed = re.findall(r"auto(class|function):: menet_design\.(\S+)", (Path(ROOT) / "docs" / "api.md").read_text())
+    assert len(set(listed)) == len(listed)
+    assert {name for _, name in listed if "." not in name} == PUBLIC - {"DesignError"}  # which stands among the errors
+    assert [name for kind, name in listed if kind == "function" and name not in PUBLIC] == []
+
+
+def test_no_signature_has_a_tuple_as_a_default():
+    signatures = {name: inspect.signature(getattr(md, name)).parameters.values() for name in FUNCTIONS}
+    assert [name for name, all_ in signatures.items() if any(isinstance(each.default, tuple) for each in all_)] == []
+
+
+# What the functions take: nothing else, in words
+# Functions that take neither a network nor a model, or any number of them.
+BESIDE = {"chain", "conventions", "errata", "grouped", "photographs", "synthetic", "table"}
+
+
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS} - BESIDE))
+def test_what_is_not_taken_is_a_type_error_that_says_what_is(name):
+    required = [each for each in inspect.signature(getattr(md, name)).parameters.values() if each.default is each.empty]
+    several = [3.5j] * max(1, sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in required))
+    with pytest.raises(TypeError, match=r"^(a|an|the|groups|budget)\b.* (is|are) .*, not complex$"):
+        getattr(md, name)(*several)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: md.count(NAME, convention=5),
+        lambda: md.count(NAME, input="3x224x224"),
+        lambda: md.count(NAME, allow=5),
+        lambda: md.connectivity(NAME, without=5),
+        lambda: md.table(5),
+        lambda: md.explain("148.93M", 5),
+    ],
+)
+def test_so_are_wrong_keywords(ask):
+    with pytest.raises(TypeError, match=r" is .*, not (int|str)$"):
+        ask()
+
+
+def test_choices_that_type_checkers_know_are_those_that_there_are():
+    assert list(get_args(api.ConventionName)) == [each.name for each in md.conventions()]
+    assert md.count(NAME, "torch").macs == md.count(NAME, md.convention("torch")).macs == 288562048
+
+
+TYPED = """
+from fractions import Fraction
+from typing import assert_type
+import menet_design as md
+
+design = md.parse("228-MENet-12x1/3")
+assert_type(design, md.Design)
+assert_type(design.width, int | Fraction)
+menet = md.parse("228-MENet-12x1/3", md.MENet, classes=10)
+assert_type(menet, md.MENet)
+assert_type(menet.width, int)
+assert_type(menet.but(groups=4).fusion, int)
+md.count("VGG-16", "torch")
+assert_type(md.solve(140e6, metric="macs").choice, md.Design)
+assert_type(md.networks(), list[md.Design])
+assert_type(md.__version__, str)
+design.fusion  # type: ignore[attr-defined]
+md.cuont  # type: ignore[attr-defined]
+md.count("VGG-16", "torhc")  # type: ignore[arg-type]
+md.solve(140e6, metric="mac")  # type: ignore[arg-type]
+"""
+
+
+# What others type is not asked: torch alone takes half a minute.
+MYPY = """
+[mypy]
+strict = true
+follow_imports = silent
+
+[mypy-torch.*,sympy.*,numpy.*,matplotlib.*,onnx.*,fvcore.*,PIL.*,safetensors.*,timm.*,torchvision.*,pytorchcv.*]
+follow_imports = skip
+ignore_missing_imports = true
+"""
+
+
+def test_type_checkers_know_what_is_returned_and_see_typos(tmp_path):
+    path, config = tmp_path / "typed.py", tmp_path / "mypy.ini"
+    path.write_text(TYPED)
+    config.write_text(MYPY)
+    command = [sys.executable, "-m", "mypy", f"--config-file={config}", f"--cache-dir={tmp_path}", str(path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env={"MYPYPATH": ROOT})
+    assert found.stdout.startswith("Success")
+
+
+def test_a_kind_is_asked_for():
+    assert md.parse("228-MENet-12x1/3", md.MENet).fusion == 12
+    with pytest.raises(NotationError, match="VGG-16 names a VGGNet, no MENet"):
+        md.parse("VGG-16", md.MENet)
+
+
+def test_published_networks_are_found_by_a_part_of_their_name():
+    found = md.networks("vgg")
+    assert "VGG-16" in [design.name for design in found]
+    assert all(isinstance(design, md.VGGNet | md.VGGNetCIFAR) for design in found)
+    assert len(md.networks()) == sum(len(families.family(name).published) for name in families.FAMILIES)
+    with pytest.raises(NotationError, match="no published network is named 'lenett'"):
+        md.networks("lenett")
 
 
 # What the functions take: a name, a path, a design or a network
@@ -169,6 +304,7 @@ def test_what_means_no_network_is_refused(source):
         (lambda: md.reconcile(NAME), f"reconcile {NAME}"),
         (lambda: md.diff(NAME, "VGG-16"), f"diff {NAME} VGG-16"),
         (lambda: md.size("ResNet-20", "int8"), "size ResNet-20 --scheme int8"),
+        (lambda: md.memory(NAME, "int8", in_place=True), f"memory {NAME} --dtype int8 --in-place"),
         (lambda: md.solve(60e6, groups=3), "budget 60 --groups 3"),
         (lambda: md.verify(md.parse("108-MENet-8x1/3", resolution=32)), "verify 108-MENet-8x1/3 --resolution 32"),
     ],
@@ -228,11 +364,10 @@ def test_build_load_and_verify(tmp_path):
     from torch import nn
 
     design = md.parse("108-MENet-8x1/3", resolution=64)
-    model = md.build(design)
+    model = md.build(design).eval()
     assert isinstance(model, nn.Module)
-    assert not model.training
     torch.save(model.state_dict(), tmp_path / "weights.pth")
-    other = md.build(design)
+    other = md.build(design).eval()
     assert md.load_checkpoint(other, tmp_path / "weights.pth") is other
     images = torch.rand(2, 3, 64, 64)
     with torch.no_grad():

@@ -32,6 +32,7 @@ RESULTS = {
     "Reconciliation": lambda _: md.reconcile(SAID),
     "Difference": lambda _: md.diff(SAID, LARGE),
     "StoredSize": lambda _: md.size(SAID, "pattern+int8"),
+    "Memory": lambda _: md.memory(SAID, "float16", in_place=True),
     "Solution": lambda _: md.solve(140e6, 8),
     "Detection": lambda _: detect_as_printed(md.network(LARGE)),
     "Layout": lambda _: layout([md.count(LARGE), md.count("228-MENet-12x1/3")]),

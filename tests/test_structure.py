@@ -26,7 +26,7 @@ ROOMS = {
     "families": "errors values graph",
     "families.architectures": "errors values graph families",
     "families.configs": "errors files values families",
-    "families.notation": "errors families families.configs",
+    "families.notation": "errors values families families.configs",
     "families.tiers": "values analysis families families.architectures",
     "families.naming": "errors values families families.notation families.tiers",
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
@@ -42,7 +42,7 @@ ROOMS = {
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers search",
-    "api": f"{COUNTED} papers report importing importing.sources verification",
+    "api": f"{COUNTED} papers report importing importing.sources models verification",
     "cli": f"{COUNTED} papers search models verification report api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
@@ -71,6 +71,7 @@ INSIDE_FUNCTIONS = {
     "matplotlib": "report",
     "tabulate": "report",
     "rich": "report cli",
+    "pandas": "report",
     "PIL": "verification",
 }
 

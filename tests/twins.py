@@ -53,7 +53,7 @@ def assert_twins(design, make, load):
     """Compare their network, which `make` makes, with ours, into which `load` puts their weights, in float64."""
     torch.manual_seed(0)
     shape = (1, 3, design.resolution, design.resolution)
-    theirs, ours = randomise(make().double()), build(design).double()
+    theirs, ours = randomise(make().double()), build(design).double().eval()
     assert count(design).params == sum(parameter.numel() for parameter in theirs.parameters())
     settle(theirs, torch.randn(shape, dtype=torch.float64))
     load(ours, theirs.state_dict())

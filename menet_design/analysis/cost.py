@@ -19,7 +19,7 @@ from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Integer, Operation, Rules, Shape
 from menet_design.values import check_known, check_whole
 
-GROUPINGS = ("layer", "block", "stage", "branch", "operation", "module")
+GROUPINGS = ("layer", "block", "stage", "branch", "type", "operation", "module")
 
 MAX_DEPTH = 100
 
@@ -205,11 +205,22 @@ def _branch_of(row: Row) -> str:
     return row.operation.name.partition(".")[0] if row.block.unit else row.block.stage
 
 
+def _type_of(row: Row) -> str:
+    """The kind of an operation; of a convolution also its kernel, and whether it is depthwise or of groups."""
+    op = row.operation
+    if op.kind != "conv":
+        return row.kind
+    depthwise = op.groups == op.in_channels and op.groups != 1
+    grouping = "depthwise " if depthwise else "group " if op.groups != 1 else ""
+    return f"{'×'.join(map(str, op.kernel))} {grouping}conv"
+
+
 # What a row is gathered under.
 _GROUPS: Mapping[str, Callable[[Row], str]] = {
     "block": _block_of,
     "stage": lambda row: row.block.stage,
     "branch": _branch_of,
+    "type": _type_of,
     "operation": lambda row: row.kind,
     "module": lambda row: (row.operation.layer or row.operation.function).rpartition(".")[2] or row.kind,
 }

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from menet_design.analysis.cost import Cost, Group, Row, count
+from menet_design.analysis.memory import peak
 from menet_design.display import Displayed
 from menet_design.graph.network import Network
 
@@ -39,6 +41,11 @@ class Difference(Displayed):
         """How much of one of METRICS `b` has in total more than `a`."""
         more: int = getattr(self.b, metric) - getattr(self.a, metric)
         return more
+
+    @cached_property
+    def peaks(self) -> tuple[int, int]:
+        """The bytes of activations of both at their peak, in float32 and nothing in place."""
+        return peak(self.a.network), peak(self.b.network)
 
     def by(self, grouping: str) -> tuple[Change, ...]:
         """The rows of both networks, gathered by one of `cost.GROUPINGS`, in the order of execution.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import Cost, Row, count
-from menet_design.analysis.counters import COUNTERS
+from menet_design.analysis.counters import ALL
 from menet_design.analysis.counters.shared import TWOFOLD
 from menet_design.analysis.figures import Figure, Rule, commonest, deviation, figure, rules
 from menet_design.analysis.reconciliation import reconcile
@@ -174,10 +174,10 @@ def _macs(cost: Cost) -> Iterator[tuple[Way, int | Fraction]]:
     paper, twice = PAPER.name, Fraction(2)
     yield Way("macs", paper), cost.macs
     yield Way("macs", paper, factor=twice), 2 * cost.macs
-    for name, total in reconcile(cost.network).counters.items():
+    for name, total in reconcile(cost.network, ALL).counters.items():
         if total is not None:
             yield Way("macs", name), total
-            if TWOFOLD in COUNTERS[name].steps:
+            if TWOFOLD in ALL[name].steps:
                 yield Way("macs", name, factor=Fraction(1, 2)), Fraction(total, 2)
     for part, rows in _parts(cost):
         yield Way("macs", paper, part), sum(row.macs for row in rows)

@@ -12,6 +12,9 @@ def loss_ratio(groups: int) -> Fraction:
     """The share (G - 1)/G of inter-group connections that is lost with G groups (Eq. 3).
 
     Exact wherever G² divides the number of channels. Raises IllegalDesign for less than one group.
+
+    >>> loss_ratio(3)
+    Fraction(2, 3)
     """
     check_whole("groups", groups, 1, MAX_CHANNELS)
     return Fraction(groups - 1, groups)
@@ -57,6 +60,10 @@ def connections(groups: int, channels: int) -> Connections:
     """Count the inter-group connections of `channels` channels in `groups` groups around one shuffle.
 
     Raises IllegalDesign, with the nearest multiples, where the channels do not split into the groups.
+
+    >>> found = connections(4, 64)
+    >>> found.possible, found.kept, found.exact_loss_ratio
+    (1536, 384, Fraction(3, 4))
     """
     check_whole("groups", groups, 1, MAX_CHANNELS)
     check_whole("channels", channels, 1, MAX_CHANNELS)

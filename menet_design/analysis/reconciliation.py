@@ -44,20 +44,20 @@ class Reconciliation(Displayed):
     remarks: tuple[Remark, ...] = ()
 
 
-def reconcile(network: Network) -> Reconciliation:
+def reconcile(network: Network, counters: Mapping[str, Convention] = COUNTERS) -> Reconciliation:
     """Count a network, and say step by step what other counters report of it, or why they do not.
 
     Every step grows with the batch, as each counter does.
     """
     cost = count(replace(network, batch=1))
-    failures = {name: _failure(cost, counter) for name, counter in COUNTERS.items()}
-    known = [counter for counter in COUNTERS.values() if not failures[counter.name]]
+    failures = {name: _failure(cost, counter) for name, counter in counters.items()}
+    known = [counter for counter in counters.values() if not failures[counter.name]]
     steps = tuple(
         Added(counter.name, step.name, network.batch * sum(step.amount(row.operation, row.macs) for row in cost.rows))
         for counter in known
         for step in counter.steps
     )
-    totals: dict[str, int | None] = dict.fromkeys(COUNTERS)
+    totals: dict[str, int | None] = dict.fromkeys(counters)
     for counter in known:
         totals[counter.name] = network.batch * cost.macs + sum(
             each.amount for each in steps if each.counter == counter.name

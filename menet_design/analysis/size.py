@@ -4,12 +4,13 @@ Pattern binarization ("SEP-Nets", arXiv 1706.03912) stores the filters of k×k k
 weight, and one float32 scale a filter. The schemes are
 
 - float32: everything at 32 bits;
+- float16: everything at 16 bits;
 - int8: the weights of convolutions and fully connected layers at 8 bits;
 - pattern: k×k kernels as patterns, everything else at 32 bits;
 - pattern+int8: k×k kernels as patterns, the weights of 1×1 convolutions and fully connected layers at 8 bits.
 
-Under every scheme biases are float32, and so are the scale and the shift of each batch-norm channel, into which
-running mean and variance are folded, as they can be at inference. Of the scales of 8-bit weights, a few bytes a
+Under every scheme but float16, biases are float32, and so are the scale and the shift of each batch-norm channel. Into
+these running mean and variance are folded, as they can be at inference. Of the scales of 8-bit weights, a few bytes a
 layer, no source says anything: they are left out.
 """
 
@@ -23,18 +24,19 @@ from menet_design.graph.network import Network
 from menet_design.graph.operation import VOCABULARY, Operation, Rules
 from menet_design.values import check_known, matching
 
-_FLOAT, _BYTE, _BIT = 32, 8, 1
+_FLOAT, _HALF, _BYTE, _BIT = 32, 16, 8, 1
 _WEIGHTS = ("binarized", "kernels", "pointwise", "linear")
+PARTS = (*_WEIGHTS, "scales", "biases", "norms", "others")
 
 # The bits of a number, by scheme and part, where they are not those of a float. Scales go with patterns only.
 _BITS = {
     "float32": {"scales": 0},
+    "float16": {**dict.fromkeys(PARTS, _HALF), "scales": 0},
     "int8": {"scales": 0, **dict.fromkeys(_WEIGHTS, _BYTE)},
     "pattern": {"binarized": _BIT},
     "pattern+int8": {"binarized": _BIT, "pointwise": _BYTE, "linear": _BYTE},
 }
 SCHEMES = tuple(_BITS)
-PARTS = (*_WEIGHTS, "scales", "biases", "norms", "others")
 
 
 @dataclass(frozen=True)

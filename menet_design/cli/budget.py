@@ -1,8 +1,6 @@
 """menet-design budget: the design that fits."""
 
-from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import repeat
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,11 +18,10 @@ from menet_design.cli.options import (
     next_steps,
     numbers,
     refuse,
+    units,
     values_along,
 )
 from menet_design.cli.output import at_work
-from menet_design.errors import DesignError
-from menet_design.values import rational
 
 if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention
@@ -57,7 +54,7 @@ class Model:
 
 @command
 def run(
-    budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, or of parameters.")],
+    budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, of parameters, or MB of memory.")],
     *,
     groups: SomeGroups = None,
     family: Annotated[str, typer.Option(help="menet, shufflenet, …; a network keeps its other numbers.")] = "menet",
@@ -66,7 +63,7 @@ def run(
     ] = "nearest",
     metric: Annotated[
         Literal["macs", "params", "memory"],
-        typer.Option(help="What the budget limits; memory, of a --model: MB of activations at their peak."),
+        typer.Option(help="What the budget limits; memory: MB of float32 activations at their peak."),
     ] = "macs",
     solve: Annotated[
         str, typer.Option(help="What to solve for: width, resolution, fusion, …; resolutions are multiples of 32.")
@@ -95,14 +92,13 @@ def run(
         refuse(
             bool(own), f"--{own[0] if own else ''} is a number of built-in families", "Pass it on, as --set NAME=VALUE"
         )
-        proven = _fit_model(_units(budget), metric, fit, model, passed, rules, verify, answer)
+        proven = _fit_model(units(budget), metric, fit, model, passed, rules, verify, answer)
         exit_unless_proven(proven)
         return
     refuse(model.vary is not None, "--vary is an argument of a --model", "Give --model net.py:Net")
-    refuse(metric == "memory", "--metric memory is for a --model", "Give macs or params")
     question: dict[str, Any] = {"family": family, "metric": metric, "fit": fit, "solve_for": solve, **fixed.numbers()}
     several = [None] if groups is None else numbers(groups)
-    solutions = [solve_budget(_units(budget), each, convention=rules, **question) for each in several]
+    solutions = [solve_budget(units(budget), each, convention=rules, **question) for each in several]
     answer.check()
     designs = [solution.chosen.design for solution in solutions]
     found = [built_in(design) for design in designs]
@@ -153,16 +149,3 @@ def _choice(solution: "Solution", with_neighbours: bool, proof: "Agreement | Non
     from menet_design.search.neighbours import neighbours
 
     return Choice(solution, proof, neighbours(solution.chosen.cost, solution.metric) if with_neighbours else ())
-
-
-def _units(text: str) -> int | float | Fraction:
-    """A budget in units from one in millions, or from "140M" and "0.14G", exactly where it is a decimal."""
-    scale = _SCALES.get(text[-1:].lower())
-    with suppress(ValueError):
-        return 10**6 * rational(text) if scale is None else scale * rational(text[:-1])
-    with suppress(ValueError):
-        return 10**6 * float(text)
-    raise DesignError(f"budget {text!r:.20} is not a number", "Write 140, 140M or 0.14G for 140 million")
-
-
-_SCALES = {"k": 10**3, "m": 10**6, "g": 10**9}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Settings, command, given, refuse, words
+from menet_design.cli.options import Answer, Given, Settings, command, given, refuse, step_by_step
 from menet_design.report.tables import Document
 
 Printed = Annotated[
@@ -50,4 +50,5 @@ def explained(printed: str, found: Given, settings: Settings) -> Document:
     else:
         numbers, allow = dict(found.network.numbers), settings.allow or ()
         explanation = explain(printed, found.name, found.network.inputs, allow, sides, **numbers)
-    return explanations.explain(explanation, [f"step by step: menet-design reconcile {line}" for line in words(found)])
+    shown = (each.way.convention for each in (*explanation.matches, *explanation.nearest))
+    return explanations.explain(explanation, step_by_step([found], shown))

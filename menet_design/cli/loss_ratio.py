@@ -34,5 +34,6 @@ def run(
     if plot is not None:
         from menet_design.report import figures
 
-        figures.loss_ratio({each: loss_ratio(each) for each in range(1, max(16, *losses) + 1)}, plot, answer.force)
+        drawn = {each: loss_ratio(each) for each in range(1, max(16, *losses) + 1)}
+        figures.loss_ratio(drawn, losses, plot, answer.force)
     answer.give(document)

@@ -9,7 +9,7 @@ import inspect
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -34,7 +34,7 @@ CountAs = Annotated[
     typer.Option("--convention", metavar="NAME", help="Count as another counter does, such as fvcore: see reconcile."),
 ]
 Plot = Annotated[Path | None, typer.Option(help="Draw it into a .pdf, .svg, .eps or .png file.")]
-Grouping = Literal["layer", "block", "stage", "branch", "operation", "module"]
+Grouping = Literal["layer", "block", "stage", "branch", "type", "operation", "module"]
 _SEVERAL: Any = typer.Option("--groups", "-g", help="Groups: 3, or several: 2,3,4,8 or 1-16.")
 Several = Annotated[str, _SEVERAL]
 SomeGroups = Annotated[str | None, _SEVERAL]
@@ -407,7 +407,17 @@ def next_steps(found: Sequence[Given], convention: str) -> list[str]:
     """The next commands after a count: a proof of the paper's, the steps that lead to any other."""
     if convention == "paper":
         return to_prove("prove it: menet-design verify", found)
-    return [f"step by step: menet-design reconcile {line}" for line in words(*found)]
+    from menet_design.analysis.counters import convention as named
+
+    return step_by_step(found, [named(convention).name])
+
+
+def step_by_step(found: Sequence[Given], conventions: Iterable[str]) -> list[str]:
+    """The commands that show the steps of some conventions."""
+    from menet_design.analysis.counters import EARLIER
+
+    option = "" if EARLIER.keys().isdisjoint(conventions) else " --earlier"
+    return [f"step by step: menet-design reconcile {line}{option}" for line in words(*found)]
 
 
 def to_prove(step: str, found: Sequence[Given], options: str = "") -> list[str]:
@@ -443,3 +453,16 @@ def _range(text: str) -> range:
     if not 1 <= start <= stop <= MAX_CHANNELS:
         raise DesignError(f"groups {text} do not lie between 1 and {MAX_CHANNELS:,}, upwards", "Write 1-16")
     return range(start, stop + 1)
+
+
+_SCALES = {"k": 10**3, "m": 10**6, "g": 10**9}
+
+
+def units(text: str) -> int | float | Fraction:
+    """A budget in units from one in millions, or from "140M" and "0.14G", exactly where it is a decimal."""
+    scale = _SCALES.get(text[-1:].lower())
+    with contextlib.suppress(ValueError):
+        return 10**6 * rational(text) if scale is None else scale * rational(text[:-1])
+    with contextlib.suppress(ValueError):
+        return 10**6 * float(text)
+    raise DesignError(f"budget {text!r:.20} is not a number", "Write 140, 140M or 0.14G for 140 million")

@@ -13,12 +13,14 @@ def run(
     names: Names,
     settings: Settings,
     answer: Answer,
+    earlier: Annotated[bool, typer.Option("--earlier", help="What counters of earlier years report, too.")] = False,
     figure: Annotated[str | None, typer.Option(help="A printed figure, such as 148.93M: see explain.")] = None,
 ) -> None:
     """Reconcile counts: from the multiply-adds, step by step, to what fvcore, ptflops, thop and others report.
 
     Example: menet-design reconcile 228-MENet-12x1/3
     """
+    from menet_design.analysis.counters import ALL, COUNTERS
     from menet_design.analysis.reconciliation import reconcile
     from menet_design.report import reconciliation
 
@@ -27,7 +29,7 @@ def run(
         refuse(len(found) > 1, "--figure is printed of one network", "Give one of them")
         answer.give(explained(figure, found[0], settings))
         return
-    ways = [reconcile(each.network) for each in found]
+    ways = [reconcile(each.network, ALL if earlier else COUNTERS) for each in found]
     told = [each for each, way in zip(found, ways, strict=True) if way.counters["fvcore"] is not None]
     hints = [f"count that way: menet-design flops {line} --convention fvcore" for line in words(*told)]
     answer.give(reconciliation.reconcile(ways, hints))

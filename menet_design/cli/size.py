@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from menet_design.papers.binarized import PrintedSize
 
 Scheme = Annotated[
-    Literal["float32", "int8", "pattern", "pattern+int8"] | None,
-    typer.Option(metavar="SCHEME", help="float32, int8, pattern or pattern+int8; by default all, side by side."),
+    Literal["float32", "float16", "int8", "pattern", "pattern+int8"] | None,
+    typer.Option(metavar="SCHEME", help="float32, float16, int8, pattern or pattern+int8; by default all of them."),
 ]
 Only = Annotated[
     list[str] | None,

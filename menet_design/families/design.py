@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from fractions import Fraction
 from functools import cache, partial
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from menet_design.errors import DesignError, IllegalDesign
 from menet_design.families.legal import LegalRules, LegalValues
@@ -94,6 +94,12 @@ class Design(ABC):
     optional: ClassVar[tuple[str, ...]] = ("channels",)
     published: "ClassVar[Mapping[Design, tuple[PublishedFigure, ...]]]"
     halvings: ClassVar[int] = 5
+
+    if TYPE_CHECKING:  # a number of every family: int but in those that multiply it
+
+        @property
+        def width(self) -> int | Fraction:
+            """The output channels of the first stage of blocks."""
 
     resolution: int | Size = 224
     channels: int = IMAGE_CHANNELS

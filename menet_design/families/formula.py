@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from menet_design import families
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
+from menet_design.display import Displayed
 from menet_design.errors import DesignError, IllegalDesign
 from menet_design.families.architectures import architecture, of_numbers
 from menet_design.families.design import Design
@@ -52,7 +53,7 @@ def letters(family: type[Design]) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True)
-class Formula:
+class Formula(Displayed):
     """The cost of every network of a family: `macs` and `params`, sympy expressions in the letters.
 
     `parts` gives both, by METRICS, for each part of the networks (stages outside the blocks, and the branches of the
@@ -102,6 +103,13 @@ class Formula:
         import sympy
 
         return str(sympy.latex(self._expression(metric)))
+
+    def _repr_latex_(self) -> str:
+        lines = (rf"\mathrm{{{name}}} &= {self.latex(name)}" for name in METRICS)
+        return "$$\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$$"
+
+    def _repr_markdown_(self) -> str:
+        return self._repr_latex_()  # notebooks prefer Markdown, in which formulas are set too
 
     def python(self, metric: str = "macs") -> str:
         """A Python function of the letters, by keyword, as source text."""
@@ -185,11 +193,14 @@ def _check_legal(name: str, number: Any, legal: LegalValues) -> None:
         raise IllegalDesign(f"{name} {number} is not legal", f"Nearest legal {name}s: {listed(nearest)}", nearest)
 
 
-def formula(family: str = "menet") -> Formula:
+def formula(family: str | Design | type[Design] = "menet") -> Formula:
     """The formula of a family, derived from its architecture function.
 
-    The name of a network in its place, "96-ResNet-15-concat" or "ResNet-56", gives the numbers for which no letter
+    A network in its place, or its name, "96-ResNet-15-concat" or "ResNet-56", gives the numbers for which no letter
     stands. Raises DesignError for an unknown family.
+
+    >>> formula("menet").at(w=352, k=12, alpha=1, g=8, c=24, r=224, n=1000).macs
+    144281024
     """
     found, read = family_of(family)
     usual = found.defaults()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from menet_design.errors import NotationError
 from menet_design.families import notation
@@ -12,17 +12,30 @@ from menet_design.families.design import Design
 from menet_design.families.tiers import filled, tier_of_numbers
 from menet_design.values import MAX_CHANNELS, as_fraction, check_whole, given
 
+Kind = TypeVar("Kind", bound=Design)
 
-def parse(text: str | Path, **overrides: Any) -> Design:
+
+@overload
+def parse(text: str | Path, /, **overrides: Any) -> Design: ...
+@overload
+def parse(text: str | Path, kind: type[Kind], /, **overrides: Any) -> Kind: ...
+def parse(text: str | Path, kind: type[Design] = Design, /, **overrides: Any) -> Design:
     """The design that a name, in any spelling, or the path of the authors' model config (.json) means.
 
+    `kind` is the class that it has to be of, which type checkers then know: `parse("228-MENet-12x1/3", MENet).fusion`.
     `overrides` are groups, stem, resolution, classes and so on, by field name; None counts as not given. A
     number that both the text and an override give must agree. The stem of a published network is the
     published one, that of any other its tier's (see `menet_design.families.tiers`).
 
-    Raises NotationError for a text that names no network and IllegalDesign for numbers that make none.
+    Raises NotationError for a text that names no network, or one of another kind, IllegalDesign for numbers that make
+    none, and TypeError for what is neither text nor a path.
+
+    >>> parse("228-MENet-12×1 (g = 3)", classes=10)
+    MENet(resolution=224, classes=10, width=228, groups=3, stem=24, fusion=12, expansion=1, combine='product')
     """
     family, read = notation.read(text)
+    if not issubclass(family, kind):
+        raise NotationError(f"{text} names a {family.__name__}, no {kind.__name__}")
     numbers = _agreed(family, str(text), read, overrides)
     if family.has("groups"):
         if numbers.get("groups") is None:
@@ -31,13 +44,13 @@ def parse(text: str | Path, **overrides: Any) -> Design:
     return complete(family, family.resolve(numbers))
 
 
-def like(text: str, **overrides: Any) -> tuple[type[Design], dict[str, Any]]:
+def like(text: str | Design | type[Design], **overrides: Any) -> tuple[type[Design], dict[str, Any]]:
     """The family that a text names, and numbers: the overrides, and those that a network's name in its place gives.
 
     Raises DesignError for any other text, and where name and overrides disagree.
     """
     family, read = notation.family_of(text)
-    return family, given(family.resolve(_agreed(family, text, read, overrides)) if read else overrides)
+    return family, given(family.resolve(_agreed(family, str(text), read, overrides)) if read else overrides)
 
 
 def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:

@@ -10,6 +10,7 @@ from menet_design import families
 from menet_design.errors import DesignError, NotationError
 from menet_design.families.design import Design
 from menet_design.families.spelling import NUMBER, size
+from menet_design.values import check_type
 
 _ASCII = {"×": "x", "\\times": "x", "$": "", "{": "", "}": "", "−": "-", "–": "-", "‑": "-"}
 # Networks of which others are made than here, however near their names come to one that is built in.
@@ -39,8 +40,7 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
     Numbers that the text does not give are None or absent. Raises NotationError, with the published names
     that come nearest, where the text names no network.
     """
-    if not isinstance(text, str | Path):
-        raise NotationError(f"{text!r} is not a name of a network", "Write it as text: 228-MENet-12x1/3")
+    check_type("the name of a network", text, (str, Path), "text or a path")
     text = str(text).strip()
     if text.lower().endswith(".json"):
         from menet_design.families.configs import load_config
@@ -70,12 +70,17 @@ def read_or_none(text: str) -> tuple[type[Design], dict[str, Any]] | None:
         return None
 
 
-def family_of(text: str) -> tuple[type[Design], dict[str, Any]]:
+def family_of(text: str | Design | type[Design]) -> tuple[type[Design], dict[str, Any]]:
     """The family that a text names, and the numbers that it gives where it is a network's name.
 
-    "resnet-15" gives none, "96-ResNet-15-concat" a width and how units downsample. Raises DesignError, naming the
-    families, for any other text.
+    "resnet-15" gives none, "96-ResNet-15-concat" a width and how units downsample. A design gives its own numbers, its
+    class none. Raises DesignError, naming the families, for any other text, TypeError for anything else.
     """
+    if isinstance(text, Design):
+        return type(text), text.numbers()
+    if isinstance(text, type) and issubclass(text, Design):
+        return text, {}
+    check_type("a family", text, str, "the name of one or of a network, a Design or its class")
     try:
         return families.family(text), {}
     except DesignError as unknown:

@@ -4,7 +4,7 @@ An operation's full name, `stage2.0.residual.compress`, is that of its block and
 everywhere. Blocks that are alike share one tuple of operations, so that whatever is asked of them is worked out once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -140,10 +140,15 @@ class Network:
 Stage = Block | Sequence[Block] | Mapping[str, Block]
 
 
-def chain(image: Shape, stages: Mapping[str, Stage], branches: tuple[str, ...] = ()) -> Network:
+def chain(image: Shape, stages: Mapping[str, Stage], branches: Iterable[str] | None = None) -> Network:
     """The network of stages one after the other, each block of which reads what the one before it makes.
 
     Blocks get their names from the stages: "stage1" of a single block, otherwise "stage2.0", "stage2.1" and so on.
+    `image` is (channels, height, width), `branches` are parts of operations' names that comparisons take away.
+
+    >>> relu = Operation("relu", "activation", ("input",), ((64, 8, 8),), (64, 8, 8), "relu")
+    >>> list(chain((64, 8, 8), {"stage1": Block("", (relu,))}).stages)
+    ['stage1']
     """
     blocks: list[Block] = []
     before = INPUT
@@ -151,7 +156,7 @@ def chain(image: Shape, stages: Mapping[str, Stage], branches: tuple[str, ...] =
         for name, block in _named(stage, members):
             blocks.append(Block(name, block.operations, block.unit, stage, (before,)))
             before = f"{name}.{block.operations[-1].name}"
-    return Network(blocks=tuple(blocks), inputs=(image,), outputs=(before,), branches=branches)
+    return Network(blocks=tuple(blocks), inputs=(image,), outputs=(before,), branches=tuple(branches or ()))
 
 
 def _named(stage: str, members: Stage) -> Iterator[tuple[str, Block]]:
@@ -167,6 +172,10 @@ def grouped(operations: Sequence[Operation], block_of: Callable[[str], str]) -> 
 
     `block_of` gives the name of an operation's block, which is "" or begins the operation's name. A block that is
     interrupted by another goes on in a block of its own. Blocks that do the same share their operations.
+
+    >>> relu = Operation("one.relu", "activation", ("input",), ((64, 8, 8),), (64, 8, 8), "relu")
+    >>> [(block.name, block.operations[0].name) for block in grouped([relu], lambda name: name.partition(".")[0])]
+    [('one', 'relu')]
     """
     shared: dict[tuple[Operation, ...], tuple[Operation, ...]] = {}
     blocks = []

@@ -78,7 +78,9 @@ def described(
 
 
 def assembled(trace: Trace, graph: Graph, title: str, name: str, settings: Mapping[str, Any]) -> Network:
-    """The network of a trace that was read."""
+    """The network of a trace that was read; DesignError where it computes nothing."""
+    if not graph.operations:
+        raise DesignError(f"{name:.60} computes nothing: its forward pass calls no operation")
     found = blocks(graph.operations, graph.modules, trace.modules)
     nothing = Assumption("counted as nothing", ", ".join(graph.ignored), "since --allow says so")
     decided = Assumption("control flow", "that of an input of ones", "since numbers of tensors are read out")

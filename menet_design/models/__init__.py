@@ -12,21 +12,17 @@ from menet_design.families import module
 from menet_design.families.design import Design
 
 if TYPE_CHECKING:
-    from torch import nn
+    from menet_design.models.model import Model
 
 
-def build(design: Design) -> "nn.Module":
-    """The PyTorch model of a design, in evaluation mode, with fresh weights (float32, on the CPU).
-
-    Its input is (batch, 3, resolution, resolution), its output (batch, classes) logits. Raises
-    MissingPackage where torch is not installed.
-    """
+def build(design: Design) -> "Model":
+    """The PyTorch model of a design, in training mode, with fresh weights."""
     described = model_module(design.family)
     from menet_design.models.layers import initialise
 
-    model: nn.Module = described.MODEL(design)
+    model: Model = described.MODEL(design)
     getattr(described, "initialise", initialise)(model)
-    return model.eval()
+    return model
 
 
 def model_module(family: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from menet_design.values import matching
+from menet_design.values import check_type, matching
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -17,8 +17,14 @@ def binarize(model: Model, layers: Iterable[str] | None = None) -> Model:
 
     `layers` are names of the convolutions to binarize, wildcards included ("*.residual.*"); by default all with
     k×k kernels are. 1×1 convolutions, fully connected layers, biases and norms stay as they are, and so does the
-    model itself. Raises DesignError for a name that no convolution with k×k kernels has.
+    model itself. Raises DesignError for a name that no convolution with k×k kernels has, and TypeError for
+    what is no module.
+
+    >>> pool, conv = nn.MaxPool2d(2), nn.Conv2d(1, 1, 3)
+    >>> len(binarize(nn.Sequential(pool, conv))[1].weight.abs().unique())
+    1
     """
+    check_type("a model", model, nn.Module, "an nn.Module")
     binarized = deepcopy(model)
     kernels = {name: module for name, module in binarized.named_modules() if _has_kernels(module)}
     with torch.no_grad():

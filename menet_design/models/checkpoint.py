@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from menet_design.errors import CheckpointError
 from menet_design.models.matching import Ambiguous, Layer, NoMatch, Shape, alike, layers, match
 from menet_design.models.stored import read_state
+from menet_design.values import check_type, named
 
 Model = TypeVar("Model", bound=nn.Module)
 # What batch norms count, which no network computes with: files may lack it.
@@ -21,9 +22,9 @@ def load_checkpoint(
     path: str | Path,
     *,
     rename: Mapping[str, str] | None = None,
-    leave: Iterable[str] = (),
+    leave: Iterable[str] | None = None,
     key: str = "",
-    trust: Iterable[str] = (),
+    trust: Iterable[str] | None = None,
 ) -> Model:
     """Load the weights of a file of torch.save or safetensors into a model, and return it.
 
@@ -32,12 +33,19 @@ def load_checkpoint(
     which `leave` has a part of the name stay as they are. `key` chooses of several state dicts; `trust` has the full
     names of classes that may be made of what the file holds beside tensors ("argparse.Namespace"). Raises
     CheckpointError, and leaves the model as it was, where the file cannot be read or does not fit the model.
+
+    >>> load_checkpoint(nn.Linear(3, 5), "weights.pth")
+    Traceback (most recent call last):
+        ...
+    menet_design.errors.CheckpointError: cannot read weights.pth: No such file or directory
     """
-    tensors, ordered = read_state(Path(path), key, trust)
+    check_type("a model", model, nn.Module, "an nn.Module")
+    check_type("a file of weights", path, (str, Path), "a path")
+    tensors, ordered = read_state(Path(path), key, named("trust", trust))
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     try:
         tensors, given = _renamed(tensors, rename or {}, expected)
-        left, tensors = _left(tuple(leave), expected, tensors)
+        left, tensors = _left(named("leave", leave), expected, tensors)
         tensors = _unprefixed(tensors, expected)
         fitting = _fitting(expected, left, tensors, given, ordered)
     except NoMatch as reason:

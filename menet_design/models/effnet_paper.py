@@ -7,29 +7,30 @@ from torch.nn import functional
 
 from menet_design.families.design import Size
 from menet_design.families.effnet_paper import EffNetPaper
-from menet_design.models.layers import Activated, check_size, mapped
+from menet_design.models.layers import Activated, Ending, check_size, mapped
+from menet_design.models.model import Model
 
 # Makes a stage of its input channels and its channels.
 MakeStage = Callable[[int, int], nn.Module]
 
 
-class Classifier(nn.Module):
+class Classifier(Ending):
     """Fully connected layer on the whole map; its logits go to a softmax in the loss."""
 
     def __init__(self, channels: int, size: Size, classes: int) -> None:
-        super().__init__()
+        super().__init__(channels, channels * size[0] * size[1])
         self.size = size
         self.flatten = nn.Flatten()
-        self.fc = nn.Linear(channels * size[0] * size[1], classes)
+        self.fc = self.layer(classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to (batch, classes); ValueError for a map of another size."""
+    def features(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, channels · h · w); ValueError for a map of another size."""
         check_size(x, self.size)
-        logits: Tensor = self.fc(self.flatten(x))
-        return logits
+        flat: Tensor = self.flatten(x)
+        return flat
 
 
-class ThreeStages(nn.Sequential):
+class ThreeStages(Model):
     """Stages of w, 2w and 4w channels and a fully connected layer on the last one's map, of so many pixels a side.
 
     (batch, input channels, h, w), of the design's resolution, to (batch, classes) logits.
@@ -42,7 +43,7 @@ class ThreeStages(nn.Sequential):
         design: EffNetPaper,
         side: Callable[[int], int] = lambda side: side // 8,
     ) -> None:
-        super().__init__()
+        super().__init__(design)
         width = design.width
         self.stage1, self.stage2 = first(design.channels, width), other(width, 2 * width)
         self.stage3 = other(2 * width, 4 * width)

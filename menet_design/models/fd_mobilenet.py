@@ -2,18 +2,17 @@
 
 from fractions import Fraction
 
-from torch import nn
-
 from menet_design.families.fd_mobilenet import FDMobileNet as Numbers
 from menet_design.models.layers import Classifier, mapped
 from menet_design.models.mobilenet import channels, stages
+from menet_design.models.model import Model
 
 
-class FDMobileNet(nn.Sequential):
+class FDMobileNet(Model):
     """α× FD-MobileNet-ρ: (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__()
+        super().__init__(design)
         stride = 1 if design.small_images else 2
         self.conv1, made = stages(design, [[1], [2] * 2, [4] * 2, [8] * 5 + [16]], (stride, 2))
         self.stage1, self.stage2, self.stage3, self.stage4 = made

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from menet_design.families.googlenet import GoogLeNet as Numbers
 from menet_design.models.layers import Activated, Classifier, Normed, mapped
+from menet_design.models.model import Model
 
 
 class Inception(nn.Module):
@@ -29,7 +30,7 @@ class Inception(nn.Module):
         return torch.cat((self.branch1x1(x), self.branch3x3(x), self.branch5x5(x), self.branch_pool(x)), dim=1)
 
 
-class GoogLeNet(nn.Sequential):
+class GoogLeNet(Model):
     """GoogLeNet (Table 1): (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
@@ -38,7 +39,7 @@ class GoogLeNet(nn.Sequential):
             before, conv1, reduce3, conv3, reduce5, conv5, project = (each * width // 64 for each in channels)
             return Inception(before, conv1, (reduce3, conv3), (reduce5, conv5), project, normed)
 
-        super().__init__()
+        super().__init__(design)
         width, normed = design.width, design.variant == "torchvision"
         layers = _normed if normed else Activated
         self.stage1 = layers(conv=_conv(design.channels, width, 7, 2), pool=_max_pool())

@@ -5,6 +5,7 @@ Figures and equations are those of the MENet paper, arXiv 1803.09127.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -132,25 +133,68 @@ class Unit(nn.Module):
         return residual + identity if self.is_standard else torch.cat((residual, identity), dim=1)
 
 
-class Pooled(nn.Module):
+class Ending(nn.Module):
+    """What ends a network: features of its last map, and the layer, of the name `last`, that makes logits of them.
+
+    `num_features` are the channels of the map, `head_hidden_size` the features of an image.
+    """
+
+    last = "fc"
+    if TYPE_CHECKING:  # a class that TorchScript must not see
+        fc: nn.Module
+
+    def __init__(self, channels: int, features: int, bias: bool = True) -> None:
+        super().__init__()
+        self.num_features = channels
+        self.head_hidden_size = features
+        self.has_bias = bias
+
+    def layer(self, classes: int) -> nn.Module:
+        """A fresh layer that makes logits of features."""
+        return nn.Linear(self.head_hidden_size, classes, self.has_bias)
+
+    def finish(self, x: Tensor) -> Tensor:
+        """The last map, (batch, channels, h, w), as features are made of it: as it is, where units end in a ReLU."""
+        return x
+
+    def features(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, features)."""
+        raise NotImplementedError
+
+    def logits(self, x: Tensor) -> Tensor:
+        """A finished map, (batch, channels, h, w), to (batch, classes)."""
+        logits: Tensor = self.fc(self.features(x))
+        return logits
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, classes)."""
+        return self.logits(self.finish(x))
+
+
+class Pooled(Ending):
     """Average pool over the whole map, and what logits are made of it.
 
     The pool's window is the map's of the design's own resolution, where counters of layers see it; maps of other sizes
     are averaged whole, too. It may be `adaptive`, as torchvision has it, which counters count otherwise.
     """
 
-    def __init__(self, size: Size, adaptive: bool = False) -> None:
-        super().__init__()
+    def __init__(self, channels: int, size: Size, *, bias: bool = True, adaptive: bool = False) -> None:
+        super().__init__(channels, channels, bias)
         self.pool = nn.AdaptiveAvgPool2d(1) if adaptive else nn.AvgPool2d(size)
         self.height, self.width = size
         self.adaptive = adaptive
 
     def pooled(self, x: Tensor) -> Tensor:
         """(batch, channels, h, w) to (batch, channels, 1, 1)."""
-        if self.adaptive or (x.size(2) == self.height and x.size(3) == self.width):
+        is_stood_in = not isinstance(x, Tensor)  # what torch.fx traces with has no size: the design's own is taken
+        if self.adaptive or is_stood_in or (x.size(2) == self.height and x.size(3) == self.width):
             average: Tensor = self.pool(x)
             return average
         return functional.avg_pool2d(x, (x.size(2), x.size(3)))
+
+    def features(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, channels)."""
+        return self.pooled(x).flatten(1)
 
 
 class Classifier(Pooled):
@@ -166,20 +210,20 @@ class Classifier(Pooled):
         bias: bool = True,
         adaptive: bool = False,
     ) -> None:
-        super().__init__(size, adaptive)
+        super().__init__(channels, size, bias=bias, adaptive=adaptive)
         self.flatten = nn.Flatten()
         self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(channels, classes, bias)
+        self.fc = self.layer(classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to (batch, classes)."""
-        logits: Tensor = self.fc(self.dropout(self.flatten(self.pooled(x))))
-        return logits
+    def features(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, channels)."""
+        dropped: Tensor = self.dropout(self.flatten(self.pooled(x)))
+        return dropped
 
 
 def check_size(x: Tensor, size: Size) -> None:
     """Raise ValueError unless a map has the size that fully connected layers were made for."""
-    if x.size(2) != size[0] or x.size(3) != size[1]:
+    if isinstance(x, Tensor) and (x.size(2) != size[0] or x.size(3) != size[1]):
         raise ValueError(
             f"the fully connected layers were made for a map of {size[0]}×{size[1]}, this is {x.size(2)}×{x.size(3)}: "
             "build the design with the resolution of these images"

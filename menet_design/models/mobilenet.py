@@ -7,6 +7,7 @@ from torch import nn
 
 from menet_design.families.mobilenet import MobileNet as Numbers
 from menet_design.models.layers import Classifier, Convolution, mapped
+from menet_design.models.model import Model
 
 
 class DepthwiseSeparable(nn.Sequential):
@@ -47,11 +48,11 @@ def channels(design: Numbers, exact: Fraction) -> int:
     return rounded + step if rounded < 0.9 * exact and step > 1 else max(rounded, 1)
 
 
-class MobileNet(nn.Sequential):
+class MobileNet(Model):
     """α× MobileNet-ρ (Table 1): (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__()
+        super().__init__(design)
         stride = 1 if design.small_images else 2
         multiples = [[1], [2] * 2, [4] * 2, [8] * 6, [16] * 2]
         self.conv1, made = stages(design, multiples, (stride, 1))

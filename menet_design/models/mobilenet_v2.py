@@ -6,6 +6,7 @@ from torch.nn import functional
 from menet_design.families.design import Size
 from menet_design.families.mobilenet_v2 import MobileNetV2 as Numbers
 from menet_design.models.layers import Classifier, Pooled, Projection, mapped
+from menet_design.models.model import Model
 
 
 class Convolution(Projection):
@@ -37,20 +38,24 @@ class ConvolutionalClassifier(Pooled):
     """Average pool over the whole map and a 1×1 convolution without bias, as pytorchcv ends the network."""
 
     def __init__(self, channels: int, size: Size, classes: int) -> None:
-        super().__init__(size)
-        self.fc = nn.Conv2d(channels, classes, 1, bias=False)
+        super().__init__(channels, size, bias=False)
+        self.fc = self.layer(classes)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def layer(self, classes: int) -> nn.Module:
+        """A fresh layer that makes logits of pooled maps."""
+        return nn.Conv2d(self.head_hidden_size, classes, 1, bias=False)
+
+    def logits(self, x: Tensor) -> Tensor:
         """(batch, channels, h, w) to (batch, classes)."""
         logits: Tensor = self.fc(self.pooled(x)).flatten(1)
         return logits
 
 
-class MobileNetV2(nn.Sequential):
+class MobileNetV2(Model):
     """α× MobileNetV2-ρ (Table 2): (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__()
+        super().__init__(design)
         numbers, expansion = design.numbers(), design.expansion
         stride = 1 if design.small_images else 2
         stem, head = numbers["stem"], numbers["head"]

@@ -9,6 +9,7 @@ from menet_design.families.design import Size
 from menet_design.families.resnet_cifar import ResNetCIFAR as Numbers
 from menet_design.models import layers
 from menet_design.models.layers import Classifier, Convolution, Pooled, Projection, mapped
+from menet_design.models.model import Model
 
 
 class Residual(nn.Module):
@@ -144,14 +145,13 @@ class PreClassifier(Pooled):
     """The norm and ReLU that end a network of pre-activation units, before average pool and fully connected layer."""
 
     def __init__(self, channels: int, size: Size, classes: int) -> None:
-        super().__init__(size)
+        super().__init__(channels, size)
         self.norm = nn.BatchNorm2d(channels)
-        self.fc = nn.Linear(channels, classes)
+        self.fc = self.layer(classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to (batch, classes)."""
-        logits: Tensor = self.fc(self.pooled(functional.relu(self.norm(x))).flatten(1))
-        return logits
+    def finish(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w), normed and cut off at 0."""
+        return functional.relu(self.norm(x))
 
 
 class Stem(nn.Sequential):
@@ -161,11 +161,11 @@ class Stem(nn.Sequential):
         super().__init__(OrderedDict(conv=nn.Conv2d(in_channels, channels, kernel, 1, kernel // 2, bias=False)))
 
 
-class ResNetCIFAR(nn.Sequential):
+class ResNetCIFAR(Model):
     """Three stages of residual units: (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__()
+        super().__init__(design)
         width, wide = design.width, design.width * (1 if design.unit == "basic" else 4)
         self.stage1 = (Convolution if design.order == "post" else Stem)(design.channels, width, 3)
         self.stage2 = _stage(design, width, width, 1)

@@ -5,6 +5,7 @@ from torch.nn import functional
 
 from menet_design.families.sepnet import SEPNet as Numbers
 from menet_design.models.layers import Classifier, Convolution, Unit, mapped
+from menet_design.models.model import Model
 
 GROUPS = 4
 
@@ -50,11 +51,11 @@ class SEPModule(Unit):
         super().__init__(Residual(channels))
 
 
-class SEPNet(nn.Sequential):
+class SEPNet(Model):
     """SEP-Net: (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__()
+        super().__init__(design)
         width, head = design.width, design.numbers()["head"]
         self.stage1 = nn.Sequential(Convolution(design.channels, width, 5, 2), SEPModule(width))
         self.stage2 = nn.Sequential(Convolution(width, 2 * width, 3, 2), SEPModule(2 * width))

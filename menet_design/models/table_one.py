@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from menet_design.models.layers import Classifier, Convolution, mapped
+from menet_design.models.model import Model
 
 if TYPE_CHECKING:
     from menet_design.families import table_one as families
@@ -31,7 +32,7 @@ class Stage1(Convolution):
         return pooled
 
 
-class TableOne(nn.Sequential):
+class TableOne(Model):
     """Units in the layout of Table I: (batch, input channels, h, w) to (batch, classes) logits."""
 
     def __init__(
@@ -43,7 +44,7 @@ class TableOne(nn.Sequential):
         blocks: Sequence[int] = (3, 7, 3),
         widths: Sequence[int] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(design)
         first = Convolution(design.channels, design.stem, 3) if design.small_images else None
         self.stage1 = first or Stage1(design.channels, design.stem)
         widths = widths or (design.width, 2 * design.width, 4 * design.width)

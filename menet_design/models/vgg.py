@@ -8,33 +8,40 @@ from torch.nn import functional
 from menet_design.families.design import Size
 from menet_design.families.vgg import VGGNet as Numbers
 from menet_design.models import layers
+from menet_design.models.model import Model
 
 
-class Classifier(nn.Module):
+class Classifier(layers.Ending):
     """Three fully connected layers, with dropout after the first two; the logits go to a softmax in the loss."""
 
+    last = "fc3"
+
     def __init__(self, channels: int, size: Size, hidden: int, classes: int) -> None:
-        super().__init__()
+        super().__init__(channels, hidden)
         self.size = size
         self.fc1 = nn.Linear(channels * size[0] * size[1], hidden)
         self.fc2 = nn.Linear(hidden, hidden)
-        self.fc3 = nn.Linear(hidden, classes)
+        self.fc3 = self.layer(classes)
         self.dropout = nn.Dropout(0.5)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to (batch, classes); ValueError for a map of another size."""
+    def features(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, hidden); ValueError for a map of another size."""
         layers.check_size(x, self.size)
         x = self.dropout(functional.relu(self.fc1(x.flatten(1))))
-        x = self.dropout(functional.relu(self.fc2(x)))
-        logits: Tensor = self.fc3(x)
+        hidden: Tensor = self.dropout(functional.relu(self.fc2(x)))
+        return hidden
+
+    def logits(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to (batch, classes)."""
+        logits: Tensor = self.fc3(self.features(x))
         return logits
 
 
-class VGG(nn.Sequential):
+class VGG(Model):
     """VGG: (batch, input channels, h, w), of the design's resolution, to (batch, classes) logits."""
 
     def __init__(self, design: Numbers) -> None:
-        super().__init__()
+        super().__init__(design)
         width = design.width
         self.stage1, self.stage2, self.stage3, self.stage4, self.stage5 = stages(
             design.channels, width, design.depth, design.norm

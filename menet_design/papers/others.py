@@ -1,7 +1,8 @@
 """Tables of other people, transcribed as CSV: a network, what is printed of it, and the unit of the column."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ from menet_design.errors import DesignError
 from menet_design.files import TEXT, read_file
 
 _COLUMNS = ("network", "figure", "unit")
+_POINT = ("network", "top1")
 _LONGEST = 100
+_MOST = 1e9
 
 
 class Row(NamedTuple):
@@ -29,26 +32,70 @@ def read(path: Path) -> list[Row]:
     return list(_rows(path))
 
 
+class Measured(NamedTuple):
+    """A network and its accuracy in percent, and what it costs in millions where that need not be counted."""
+
+    network: str
+    top1: float
+    mflops: float | None = None
+
+
+def read_accuracies(path: Path) -> list[Measured]:
+    """The rows of a CSV file with the columns network, top1 and, of networks that cannot be counted, mflops.
+
+    Raises DesignError, naming the row, for what is no such table.
+    """
+    return [_measured(place, record) for place, record in _records(path, _POINT)]
+
+
+def percentage(text: str, place: str) -> float:
+    """An accuracy in percent. Raises DesignError, naming its place, for what is none."""
+    with suppress(ValueError):
+        if 0 < float(text) <= 100:
+            return float(text)
+    raise DesignError(f"{place}: {text!r:.20} is no accuracy in percent", "Write 72.5")
+
+
+def _measured(place: str, record: Mapping[str | None, str | None]) -> Measured:
+    network, top1 = _cells(place, record, _POINT, _POINT)
+    mflops = str(record.get("mflops") or "").strip()
+    if mflops and not (mflops.isascii() and mflops.replace(".", "", 1).isdigit() and 0 < float(mflops) < _MOST):
+        raise DesignError(f"{place}: {mflops!r:.20} is no number of MFLOPs", "Write 144.09, or nothing")
+    return Measured(network, percentage(top1, place), float(mflops) if mflops else None)
+
+
 def _rows(path: Path) -> Iterator[Row]:
+    return (_row(place, record) for place, record in _records(path, _COLUMNS))
+
+
+def _records(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Mapping[str | None, str | None]]]:
+    """Each row of a CSV file with its place. Raises DesignError where there is none."""
     try:
         lines = read_file(path, TEXT).decode("utf-8-sig").splitlines()
         records = list(csv.DictReader(lines, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DesignError(f"{path} is not CSV: {error}") from None
     if not records:
-        raise DesignError(f"{path} has no rows", f"Write the columns {', '.join(_COLUMNS)}")
+        raise DesignError(f"{path} has no rows", f"Write the columns {', '.join(columns)}")
     # The header is the first row.
-    return (_row(f"row {index} of {path.name}", record) for index, record in enumerate(records, 2))
+    return ((f"row {index} of {path.name}", record) for index, record in enumerate(records, 2))
+
+
+def _cells(
+    place: str, record: Mapping[str | None, str | None], columns: Sequence[str], needed: Sequence[str]
+) -> list[str]:
+    """The cells of a row in some columns. Raises DesignError where one that is needed is empty."""
+    cells = [str(record.get(each) or "").strip() for each in columns]
+    for name, text in zip(columns, cells, strict=True):
+        if not text and name in needed:
+            raise DesignError(f"{place} has no {name}", f"Write the columns {', '.join(columns)}")
+        if len(text) > _LONGEST or not text.isprintable():
+            raise DesignError(f"{place} has {text!r:.40}, which is no network and no figure")
+    return cells
 
 
 def _row(place: str, record: Mapping[str | None, str | None]) -> Row:
-    network, printed, unit = (str(record.get(each) or "").strip() for each in _COLUMNS)
-    for name, text in (("network", network), ("figure", printed)):
-        if not text:
-            raise DesignError(f"{place} has no {name}", f"Write the columns {', '.join(_COLUMNS)}")
-    for text in (network, printed, unit):
-        if len(text) > _LONGEST or not text.isprintable():
-            raise DesignError(f"{place} has {text!r:.40}, which is no network and no figure")
+    network, printed, unit = _cells(place, record, _COLUMNS, _COLUMNS[:2])
     try:
         figure(f"{printed} {unit}")
     except DesignError as error:

@@ -1,10 +1,13 @@
-"""Accuracy against computation, as Fig. 4 of the MENet paper draws it."""
+"""Accuracy against computation: as Fig. 4 of the MENet paper draws it, and of any networks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from menet_design.report.figures import save
+from menet_design.errors import DesignError
+from menet_design.report.figures import PAGE_HEIGHT, save
+from menet_design.report.labels import Label, place, shortened
+from menet_design.search.accuracies import Point
 from menet_design.search.neighbours import Neighbour
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ _FAR = 10
 _TICKS = (40, 140, 300, 550, 1500, 15000)
 
 
-def accuracy(points: Sequence[Neighbour], path: Path, force: bool) -> None:
+def figure_4(points: Sequence[Neighbour], path: Path, force: bool) -> None:
     """Draw top-1 accuracy against MFLOPs, a line a family, with names beside the points.
 
     The points come in the order of their cost.
@@ -103,3 +106,88 @@ def _label(axes: "Axes", text: str, point: Neighbour, shift: tuple[float, float]
     axes.annotate(
         text, _place(point), shift, textcoords="offset points", ha=side, va="center", fontsize=6, arrowprops=leader
     )
+
+
+# What families of several networks are called.
+_NAMES = {
+    "menet": "MENet",
+    "shufflenet": "ShuffleNet",
+    "mobilenet": "MobileNet",
+    "mobilenet-v2": "MobileNetV2",
+    "fd-mobilenet": "FD-MobileNet",
+    "resnet15": "ResNet-15",
+    "xception15": "Xception-15",
+    "resnext15": "ResNeXt-15",
+    "resnet-cifar": "ResNet",
+}
+_MARKERS = "osv^Dx+P*<>dph18"
+# Names beyond so many make a figure higher, by so many inches each.
+_ROOM, _HIGHER = 14, 0.12
+_MOST = 80
+
+
+def accuracy(points: Sequence[Point], dataset: str, axis: str, path: Path, force: bool) -> None:
+    """Draw top-1 accuracy against what is counted, which `axis` says, with a name beside each point that is asked for.
+
+    Published networks that are not asked for have a marker and a name a family, and a line through its best: those
+    that are more accurate than all cheaper ones. They are grey where they stand around others. Raises DesignError
+    for more names than a page has room for.
+    """
+    asked = [point for point in points if point.is_asked]
+    families = dict.fromkeys(point.family for point in points if not point.is_asked)
+    grouped = [[point for point in points if point.family == each and not point.is_asked] for each in families]
+    tone = "0.5" if asked else "black"
+    labels = [_named(each.name, [each]) for each in asked]
+    labels += [_named(_family_name(members), members, tone) for members in grouped]
+    crowded = DesignError(f"{len(labels)} names do not fit a page", "Draw fewer networks in a figure")
+
+    def draw(figure: "Figure") -> None:
+        axes = figure.subplots()
+        for members, style in zip(grouped, _told_apart(families), strict=True):
+            _draw_published(axes, members, {**style, "color": tone})
+        for each in asked:
+            axes.plot(each.macs / 1e6, each.top1, "o", color="black", markersize=4)
+        _finish(axes, f"{dataset} top-1 accuracy  (%)", axis)
+        if place(axes, labels):
+            raise crowded
+
+    if len(labels) > _MOST:
+        raise crowded
+    save(draw, min(2.7 + _HIGHER * max(0, len(labels) - _ROOM), PAGE_HEIGHT), path, force)
+
+
+def _named(name: str, points: Sequence[Point], tone: str = "black") -> Label:
+    return Label(shortened(name), [(point.macs / 1e6, point.top1) for point in points], tone)
+
+
+def _family_name(members: Sequence[Point]) -> str:
+    """What a family is called; one of a single network, as this."""
+    return members[0].name if len(members) == 1 else _NAMES.get(members[0].family, members[0].family)
+
+
+def _told_apart(families: Collection[str]) -> Iterator[Mapping[str, Any]]:
+    """A style for each family: its own, or with the next free marker."""
+    free = iter(marker for marker in _MARKERS if marker not in {each["marker"] for each in _STYLES.values()})
+    return ({**_LINE, **(_STYLES.get(each) or {"marker": next(free, ".")})} for each in families)
+
+
+def _draw_published(axes: "Axes", members: Sequence[Point], style: Mapping[str, Any]) -> None:
+    places = sorted((point.macs / 1e6, point.top1) for point in members)
+    best = [place for index, place in enumerate(places) if all(place[1] > top1 for _, top1 in places[:index])]
+    axes.plot(*zip(*best, strict=True), **{**style, "marker": "", "linewidth": 0.5})
+    axes.plot(*zip(*places, strict=True), **{**style, "linestyle": ""})
+
+
+def _finish(axes: "Axes", accuracy: str, axis: str) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+    axes.set_xscale("log")
+    axes.margins(0.16, 0.08)
+    start, end = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if end < 50 * start else (1, 3)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", labelsize=6.5)
+    axes.set(xlabel=f"{axis}, log scale", ylabel=accuracy)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from menet_design.analysis.layout import Layout, Line
+from menet_design.display import Displayed
 from menet_design.report.costs import assumptions, recorded_assumptions
 from menet_design.report.tables import Document
 from menet_design.report.units import times_ten_to_six, times_ten_to_three
@@ -16,7 +17,7 @@ _GAP = 2
 
 
 @dataclass(frozen=True)
-class ArchitectureTable:
+class ArchitectureTable(Displayed):
     """An architecture table as text, Markdown, LaTeX or data (`layout`).
 
     Below it stand the lines of a footer, each with a text for each network; by default the FLOPs.

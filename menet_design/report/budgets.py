@@ -10,7 +10,7 @@ from menet_design.analysis.cost import Cost
 from menet_design.report import costs
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Prose, Record, Table, picked, scalars, text_column
-from menet_design.report.units import percent, some_millions
+from menet_design.report.units import millions_like, percent, some_millions
 from menet_design.search.budget import Candidate, Solution
 from menet_design.search.neighbours import Neighbour
 from menet_design.values import decimal
@@ -18,8 +18,10 @@ from menet_design.values import decimal
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
-_UNITS = {"macs": "MFLOPs", "params": "M parameters"}
-_AMOUNTS = {"macs": costs.MACS, "params": costs.PARAMS_IN_MILLIONS}
+UNITS = {"macs": "MFLOPs", "params": "M parameters", "memory": "MB of peak memory"}
+PEAK = Column("memory", "peak (MB)", show_like=millions_like)
+_AMOUNTS = {"macs": costs.MACS, "params": costs.PARAMS_IN_MILLIONS, "memory": PEAK}
+PEAK_STATEMENT = "peak memory: activations in float32, nothing in place; see menet-design memory"
 _LOST = "lost: share of the inter-group connections that grouping loses"
 _FITS = {"nearest": "nearest", "under": "within"}
 
@@ -47,7 +49,7 @@ def budget(choices: Sequence[Choice], units: Sequence[str] = (), hints: Sequence
     if len(choices) == 1:
         headline, taken, table = _headline(first), _taken(choices[0]), _evidence(choices[0])
     else:
-        headline = f"{_FITS[first.fit]} {_budget(first)} {_UNITS[first.metric]}"
+        headline = f"{_FITS[first.fit]} {_budget(first)} {UNITS[first.metric]}"
         fed = costs.input_of(first.chosen.cost.network)
         fed = f"{first.chosen.design.classes} classes" if first.solved_for == "resolution" else fed
         taken, table = [fed, *([] if beside else [_LOST])], _side_by_side(choices)
@@ -63,6 +65,7 @@ def budget(choices: Sequence[Choice], units: Sequence[str] = (), hints: Sequence
         *map(Prose, units),
         *quoted,
         first.chosen.cost.convention.statement,
+        *([PEAK_STATEMENT] if first.metric == "memory" else []),
         *([verdict(choice.proof) for choice in choices if choice.proof] or hints),
     ]
     results = list(map(_result, choices))
@@ -80,10 +83,15 @@ def _result(choice: Choice) -> dict[str, Any]:
         "budget": Fraction(solution.budget),
         **picked(solution, "metric", "fit"),
         "groups": solution.chosen.design.numbers().get("groups"),
-        **{side: costs.recorded(candidate.cost) if candidate else None for side, candidate in sides.items()},
+        **{side: _recorded(solution, candidate.cost) if candidate else None for side, candidate in sides.items()},
         **({"proof": proved(choice.proof)} if choice.proof else {}),
         **({"neighbours": published} if published else {}),
     }
+
+
+def _recorded(solution: Solution, cost: Cost) -> dict[str, Any]:
+    """A network for JSON, with the metric of the budget."""
+    return costs.recorded(cost) | {solution.metric: solution.amount(cost)}
 
 
 def _records(results: Sequence[Record]) -> list[Record]:
@@ -102,7 +110,7 @@ def _records(results: Sequence[Record]) -> list[Record]:
 def _headline(solution: Solution) -> str:
     """The answer in a sentence: "…: 144.28 MFLOPs, 3.1 % over the budget of 140"."""
     cost = solution.chosen.cost
-    amount = f"{some_millions(solution.amount(cost))} {_UNITS[solution.metric]}"
+    amount = f"{some_millions(solution.amount(cost))} {UNITS[solution.metric]}"
     distance = _distance(solution.deviation(cost))
     return f"{cost.network.title}: {amount}, {distance} the budget of {_budget(solution)}"
 
@@ -124,7 +132,18 @@ def _taken(choice: Choice) -> list[str]:
     numbers, lost = network.numbers, choice.solution.loss
     fusion = f"fusion {numbers['fusion']} × {decimal(numbers['expansion'])}, " if "fusion" in numbers else ""
     losses = [] if lost is None else [f"grouping loses {percent(lost)} of the inter-group connections"]
-    return [fusion + costs.settings(network), *losses]
+    return [fusion + costs.settings(network), *losses, *_stays(choice.solution)]
+
+
+def _stays(solution: Solution) -> list[str]:
+    """From where to where memory does not grow, of what stands in the answer."""
+    sides = [each for each in (solution.cheaper, solution.chosen, solution.dearer) if each]
+    alike = [each for each in sides if solution.amount(each.cost) == solution.amount(solution.chosen.cost)]
+    if len(alike) == 1:
+        return []
+    first, *_, last = (decimal(getattr(each.design, solution.solved_for)) for each in alike)
+    span = f"{solution.solved_for} from {first} to {last}"
+    return [Prose(f"the peak does not grow with {span}: it lies where they do not differ")]
 
 
 def _evidence(choice: Choice) -> Table:
@@ -133,7 +152,7 @@ def _evidence(choice: Choice) -> Table:
     sides = {"under": solution.cheaper, _FITS[solution.fit]: solution.chosen, "over": solution.dearer}
     rows = [_row(solution, each) | {"side": side} for side, each in sides.items() if each]
     first = [text_column("side", ""), Column(solved, solved, decimal)]
-    columns = [*first, *_AMOUNTS.values(), _deviation(solution), text_column("remark", "")]
+    columns = [*first, *_shown(solution), _deviation(solution), text_column("remark", "")]
     return Table(columns, rows, chosen=1 if solution.cheaper else 0)
 
 
@@ -143,7 +162,7 @@ def _side_by_side(choices: Sequence[Choice]) -> Table:
     unnamed = [Column(key, key) for key in first.chosen.design.unnamed if key in ("stem", first.solved_for)]
     last = [_deviation(first), Column("lost", "lost", percent), text_column("remark", "")]
     rows = [_row(each.solution, each.solution.chosen) | {"lost": each.solution.loss} for each in choices]
-    return Table([text_column("network"), *unnamed, *_AMOUNTS.values(), *last], rows)
+    return Table([text_column("network"), *unnamed, *_shown(first), *last], rows)
 
 
 def _beside(choices: Sequence[Choice], neighbours: Sequence[Neighbour]) -> Table:
@@ -165,6 +184,11 @@ def _beside(choices: Sequence[Choice], neighbours: Sequence[Neighbour]) -> Table
     return Table([text_column("network"), _AMOUNTS[first.metric], _deviation(first), *quoted], ranked, chosen)
 
 
+def _shown(solution: Solution) -> list[Column]:
+    """What is shown of a design: its multiply-adds, and its parameters or the peak of its memory."""
+    return [costs.MACS, PEAK if solution.metric == "memory" else costs.PARAMS_IN_MILLIONS]
+
+
 def _row(solution: Solution, candidate: Candidate) -> dict[str, Any]:
     """A candidate for people: its numbers, its costs, and what is to be said of it."""
     return _amounts(solution, candidate.cost) | {"remark": _remark(candidate)}
@@ -172,7 +196,8 @@ def _row(solution: Solution, candidate: Candidate) -> dict[str, Any]:
 
 def _amounts(solution: Solution, cost: Cost) -> dict[str, Any]:
     """A network, what it costs, and how far that is from the budget."""
-    return costs.described(cost) | {"deviation": solution.deviation(cost)}
+    amounts = {solution.metric: solution.amount(cost), "deviation": solution.deviation(cost)}
+    return costs.described(cost) | amounts
 
 
 def _deviation(solution: Solution) -> Column:

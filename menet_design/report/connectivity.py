@@ -83,6 +83,12 @@ def _proved(proof: "Probe") -> dict[str, Any]:
     return {"agrees": proof.agrees, "pairs_compared": proof.pairs, "first_mismatch": str(first) if first else None}
 
 
+def proof(found: "Probe") -> Document:
+    """Whether the model agrees, and in how much."""
+    results = [{"network": found.network.name, **_proved(found)}]
+    return Document("connectivity", results, headline=verdict(found))
+
+
 def verdict(proof: "Probe") -> str:
     """Whether the model agrees, in a sentence."""
     title, first = proof.network.title, proof.first_mismatch

@@ -72,7 +72,7 @@ def flops(
     elif by:
         table, taken = _side_by_side(costs, by), [f"{cost.network.name}: {_taken(cost)}" for cost in costs]
     else:
-        table, taken = _totals(costs), _inputs(costs)
+        table, taken = _totals(costs), inputs_of([cost.network for cost in costs])
     return Document("flops", results, table, headline, [*taken, *stated], records, version=2)
 
 
@@ -131,9 +131,9 @@ def _side_by_side(costs: Sequence[Cost], by: str | int) -> Table:
     return Table([text_column("name", "MFLOPs"), *columns], rows, chosen=-1)
 
 
-def _inputs(costs: Sequence[Cost]) -> list[str]:
+def inputs_of(networks: Iterable[Network]) -> list[str]:
     """What networks are fed and give: once if it is the same for all of them."""
-    inputs = {cost.network.name: input_of(cost.network) for cost in costs}
+    inputs = {network.name: input_of(network) for network in networks}
     alike = set(inputs.values())
     return list(alike) if len(alike) == 1 else [f"{name}: {each}" for name, each in inputs.items()]
 

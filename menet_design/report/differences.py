@@ -19,6 +19,7 @@ def diff(found: Difference, by: str | None = None, hints: Sequence[str] = ()) ->
     result = {
         **{side: network.name for side, network in networks.items()},
         **_values(found.a, found.b),
+        **dict(zip(("memory_a", "memory_b"), found.peaks, strict=True)),
         **{f"{key}_{side}": each for side in networks for key, each in recorded_assumptions(networks[side]).items()},
         "rows": [{"name": change.name, **_values(change.a, change.b)} for change in found.by(by or "layer")],
     }
@@ -40,14 +41,17 @@ def _values(a: Cost | Row | Group | None, b: Cost | Row | Group | None) -> dict[
 
 
 def _headline(found: Difference) -> str:
-    """The net changes: multiply-adds in the first line, the others in the second."""
+    """The net changes: multiply-adds in the first line, parameters and activations below, then the peak of memory."""
     macs, params, activations = (found.amount(metric) for metric in METRICS)
     # A hundredth of a million has to be left of a change.
     show = millions_like((found.a.macs, found.b.macs, 100 * macs))
     change = f"{'−' if macs < 0 else '+'}{show(abs(macs))}" if macs else "0"
     first = f"{found.b.network.title} against {found.a.network.title}: {change} MFLOPs{_share(macs, found.a.macs)}"
     second = f"{_signed(params)} parameters{_share(params, found.a.params)}"
-    return f"{first},\n{second}, {_signed(activations)} activations{_share(activations, found.a.activations)}"
+    second += f", {_signed(activations)} activations{_share(activations, found.a.activations)}"
+    before, after = found.peaks
+    third = f"{_signed(after - before)} bytes of peak memory{_share(after - before, before)}"
+    return f"{first},\n{second},\n{third}"
 
 
 def _share(amount: int, whole: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from menet_design.report.tables import Document, Prose, Table, plain, scalars
+from menet_design.report.tables import Document, Prose, Record, Table, plain, scalars
 
 _COLUMNS = 80
 FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
@@ -106,15 +106,33 @@ def _plain(value: Any) -> Any:
     return plain(value) if isinstance(value, Fraction) else dict(value)
 
 
+def as_html(document: Document) -> str:
+    """A document for a notebook: headline, table and notes, escaped."""
+    from html import escape
+
+    from tabulate import tabulate
+
+    parts = [f"<p>{escape(line)}</p>" for line in document.headline.splitlines()]
+    if document.table.records:
+        headers, aligns = zip(*((column.header, column.align) for column in document.table.visible), strict=True)
+        parts.append(tabulate(document.table.shown(), headers, "html", disable_numparse=True, colalign=aligns))
+    notes = "<br>".join(map(escape, document.notes))
+    return "\n".join([*parts, f"<p><small>{notes}</small></p>"])
+
+
+def records(document: Document) -> Sequence[Record]:
+    """The records of a document for lines of their own: those of CSV, TSV and frames."""
+    return [scalars(each) for each in document.results] if document.records is None else document.records
+
+
 def _separated(document: Document, delimiter: str) -> str:
     """Records as lines; a key that a record lacks is empty there."""
     import csv
     import io
 
-    text = io.StringIO()
-    records = [scalars(each) for each in document.results] if document.records is None else document.records
-    keys = dict.fromkeys([*document.keys, *(key for record in records for key in record)])
+    text, found = io.StringIO(), records(document)
+    keys = dict.fromkeys([*document.keys, *(key for record in found for key in record)])
     writer = csv.DictWriter(text, keys, delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows(found)
     return text.getvalue()

@@ -1,20 +1,31 @@
 """Figures for papers: one idea each, at column width (3.5 in), readable in black and white."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from menet_design.errors import DesignError
 from menet_design.report.files import write_whole
+from menet_design.report.labels import Label, place
+from menet_design.report.units import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = (".pdf", ".svg", ".eps", ".png")
-COLUMN_WIDTH = 3.5
-# As section III-A of the paper prints them.
-_PRINTED = {3: "66.7 %", 8: "87.5 %"}
+COLUMN_WIDTH = 3.5  # inches
+PAGE_HEIGHT = 9.0
+# A fixed salt: the same figure is the same file.
+_SETTINGS: dict[Any, Any] = {
+    "font.size": 8,
+    "hatch.linewidth": 0.4,
+    "text.parse_math": False,  # a network's name may hold anything
+    "svg.hashsalt": "menet-design",
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+}
 
 
 def check_format(path: Path) -> None:
@@ -23,10 +34,17 @@ def check_format(path: Path) -> None:
         raise DesignError(f"{path} is not the name of a figure", f"Known endings: {', '.join(FORMATS)}")
 
 
-def save(draw: "Callable[[Figure], None]", height: float, path: Path, force: bool, dpi: int = 300) -> None:
-    """Let `draw` fill a figure of column width and so many inches height, and write it to a file.
+def save(
+    draw: "Callable[[Figure], None]",
+    height: float,
+    path: Path,
+    force: bool,
+    dpi: int = 300,
+    width: float = COLUMN_WIDTH,
+) -> None:
+    """Let `draw` fill a figure of so many inches height and width, by default a column's, and write it to a file.
 
-    `dpi` are the dots an inch of formats that have dots.
+    `dpi` are the dots an inch of formats that have dots. Text stays text where the format allows it.
     """
     check_format(path)
     import matplotlib
@@ -34,31 +52,31 @@ def save(draw: "Callable[[Figure], None]", height: float, path: Path, force: boo
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    # A fixed salt: the same figure is the same file.
-    with pyplot.rc_context({"font.size": 8, "svg.hashsalt": "menet-design", "pdf.fonttype": 42, "ps.fonttype": 42}):
-        figure = pyplot.figure(figsize=(COLUMN_WIDTH, height), layout="constrained")
-        draw(figure)
+    with pyplot.rc_context(_SETTINGS):
+        figure = pyplot.figure(figsize=(width, height), layout="constrained")
+        try:
+            draw(figure)
+        finally:
+            pyplot.close(figure)
         metadata = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}.get(path.suffix.lower())
-        pyplot.close(figure)
         write_whole(lambda temporary: figure.savefig(temporary, dpi=dpi, metadata=metadata), path, force)
 
 
-def loss_ratio(losses: Mapping[int, Fraction], path: Path, force: bool) -> None:
-    """Draw the share of lost inter-group connections over the number of groups, from 1 to 8 at least."""
+def loss_ratio(losses: Mapping[int, Fraction], asked: Collection[int], path: Path, force: bool) -> None:
+    """Draw the share of lost inter-group connections over the number of groups; those that are asked for are marked."""
 
     def draw(figure: "Figure") -> None:
         from matplotlib.ticker import MaxNLocator
 
         axes = figure.subplots()
-        percents = [100 * float(loss) for loss in losses.values()]
-        axes.plot(list(losses), percents, "ko-", markersize=3, linewidth=0.8, clip_on=False)
-        for groups, printed in _PRINTED.items():
-            point = (groups, 100 * float(losses[groups]))
-            axes.plot(*point, "wo", markeredgecolor="black", markersize=6)
-            label = f"{printed} with {groups} groups,\nas the paper says"
-            axes.annotate(label, point, (7, -5), textcoords="offset points", va="top")
+        points = {groups: (groups, 100 * float(loss)) for groups, loss in losses.items()}
+        axes.plot(*zip(*points.values(), strict=True), "ko-", markersize=3, linewidth=0.8, clip_on=False)
+        for groups in asked:
+            axes.plot(*points[groups], "wo", markeredgecolor="black", markersize=6)
         axes.set(xlabel="groups G", ylabel="lost connections, (G − 1)/G  (%)", ylim=(0, 100), xlim=(0.5, None))
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        # Of many, the axes say those that have no room.
+        place(axes, [Label(f"G = {groups}: {percent(losses[groups])}", [points[groups]]) for groups in asked], 7)
 
     save(draw, 2.2, path, force)

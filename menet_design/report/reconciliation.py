@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from menet_design.analysis.conventions import PAPER
-from menet_design.analysis.counters import COUNTERS, VERSIONS
+from menet_design.analysis.counters import VERSIONS
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.graph.network import Network
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
@@ -81,7 +81,9 @@ class _Line(NamedTuple):
 def _lines(found: Sequence[Reconciliation]) -> Iterator[_Line]:
     """The lines of all counters; neighbours that add the same stand together, steps that add nothing are left out."""
     yield _Line(PAPER.name, [one.macs for one in found])
-    for same, run in groupby(COUNTERS, key=lambda name: [(one.counters[name], _added(one, name)) for one in found]):
+    for same, run in groupby(
+        found[0].counters, key=lambda name: [(one.counters[name], _added(one, name)) for one in found]
+    ):
         names, added = list(run), [steps for _, steps in same]
         yield _Line(_title(names), [one.counters[names[0]] for one in found])
         for step in dict.fromkeys(step for steps in added for step in steps):

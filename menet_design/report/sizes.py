@@ -11,7 +11,7 @@ from menet_design.report.costs import assumptions, recorded_assumptions
 from menet_design.report.tables import Column, Document, Prose, Record, Table, text_column
 from menet_design.report.units import millions, percent, some_millions, thousands
 
-_STATEMENT = "MB = 10⁶ bytes; biases and batch norm (statistics folded in) are float32"
+_STATEMENT = "MB = 10⁶ bytes; biases and folded batch norms stay float32 but in float16"
 _PATTERN = "pattern: 1 bit a weight of the k×k kernels, and a float32 scale a filter"
 _WORDS = {
     "binarized": "k×k kernels",

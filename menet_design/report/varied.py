@@ -5,15 +5,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from menet_design.report import costs
+from menet_design.report.budgets import PEAK, PEAK_STATEMENT, UNITS
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table, text_column
-from menet_design.report.units import percent, some_millions, thousands
+from menet_design.report.units import percent, some_millions
 from menet_design.search.varied import Trial, Varied
 
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement
 
-_UNITS = {"macs": "MFLOPs", "params": "M parameters", "memory": "MB of activations at their peak"}
 _NAMED = 4  # values that are named where many are passed over for a reason
 
 
@@ -25,6 +25,7 @@ def varied(found: Varied, proofs: "Sequence[Agreement]" = (), hints: Sequence[st
         *_how(found),
         *costs.assumptions([network]),
         found.chosen.cost.convention.statement,
+        *([PEAK_STATEMENT] if found.metric == "memory" else []),
         *(map(verdict, proofs) if proofs else hints),
     ]
     result = _result(found) | ({"proof": proved(proofs[0])} if proofs else {})
@@ -36,7 +37,7 @@ def _headline(found: Varied) -> str:
     """The answer in a sentence."""
     deviation, title = found.deviation(found.chosen), found.chosen.cost.network.title
     distance = f"{percent(abs(deviation))} {'over' if deviation > 0 else 'under'}" if deviation else "exactly"
-    amount = f"{some_millions(found.chosen.amount)} {_UNITS[found.metric]}"
+    amount = f"{some_millions(found.chosen.amount)} {UNITS[found.metric]}"
     named = f"{title} with {found.argument} = {found.chosen.value}"
     return f"{named}: {amount}, {distance} the budget of {float(found.budget) / 1e6:.12g}"
 
@@ -57,14 +58,14 @@ def _table(found: Varied) -> Table:
     ]
     shown = Column("deviation", f"of {float(found.budget) / 1e6:.12g}", partial(percent, signed=True))
     columns = [text_column("side", ""), Column("value", found.argument), costs.MACS, costs.PARAMS_IN_MILLIONS]
-    return Table([*columns, Column("memory", "peak bytes", thousands), shown], rows, chosen=1 if found.cheaper else 0)
+    return Table([*columns, PEAK, shown], rows, chosen=1 if found.cheaper else 0)
 
 
 def _how(found: Varied) -> list[str]:
     """How many networks were counted, and which values make none."""
     lines = [f"{found.counted} of {found.values} values of {found.argument} were counted"]
     if not found.grows:
-        lines.append(f"{_UNITS[found.metric]} do not grow with {found.argument}: every value was counted")
+        lines.append(f"{UNITS[found.metric]} do not grow with {found.argument}: every value was counted")
     for reason in dict.fromkeys(reason for _, reason in found.refused):
         values = [str(value) for value, given in found.refused if given == reason]
         more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""

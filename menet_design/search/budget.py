@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
+from menet_design.analysis.counters import convention as convention_of
 from menet_design.analysis.loss_ratio import loss_ratio
+from menet_design.analysis.memory import peak
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
 from menet_design.families import figures
@@ -20,8 +22,10 @@ from menet_design.families.naming import like, options
 from menet_design.families.tiers import filled, reference, tier_of_budget, tier_of_numbers, tiers
 from menet_design.values import MAX_CHANNELS, check_known, check_number, check_whole, is_nan
 
-METRICS = ("macs", "params")
-FITS = ("nearest", "under")
+Metric = Literal["macs", "params", "memory"]
+Fit = Literal["nearest", "under"]
+METRICS: tuple[str, ...] = get_args(Metric)
+FITS: tuple[str, ...] = get_args(Fit)
 
 
 @dataclass(frozen=True)
@@ -98,30 +102,35 @@ def solve(
     budget: int | float | Fraction,
     groups: int | None = None,
     *,
-    family: str = "menet",
-    metric: str = "macs",
-    fit: str = "nearest",
+    family: str | Design | type[Design] = "menet",
+    metric: Metric = "macs",
+    fit: Fit = "nearest",
     solve_for: str = "width",
-    convention: Convention = PAPER,
+    convention: str | Convention = "paper",
     **numbers: Any,
 ) -> Solution:
     """Solve for the width (or fusion, expansion, resolution) whose cost meets a budget.
 
-    `budget` is in multiply-adds, or what the convention counts for them, or in parameters with metric "params".
-    `family` is a family, or the name of a network whose other numbers are kept: "ResNet-56", "GoogLeNet-3x3".
+    `budget` is in multiply-adds, or what the convention counts for them; with metric "params" in parameters, with
+    "memory" in bytes of float32 activations at their peak (`analysis.memory`). A peak does not fall along any of these
+    quantities, but it may stay: of the designs that need the same within the budget, the largest is chosen.
+    `family` is a family, or a network, or its name, whose other numbers are kept: "ResNet-56", "GoogLeNet-3x3".
     `groups` are given for families that have them. `numbers` fixes other fields of the design (fusion, expansion,
     stem, resolution, classes, and width where another quantity is solved for); a stem or fusion width that is not
     given is that of the tier (`menet_design.families.tiers`), which the paper's count decides.
 
     Raises ImpossibleBudget, naming the smallest or largest legal design, where no design meets the budget,
     and IllegalDesign where the fixed numbers make no network.
+
+    >>> solve(140e6, groups=8).choice
+    MENet(resolution=224, classes=1000, width=352, groups=8, stem=24, fusion=12, expansion=1, combine='product')
     """
-    question = _Question(budget, metric, fit, solve_for, convention)
+    question = _Question(budget, metric, fit, solve_for, convention_of(convention))
     found, fixed = like(family, **{**numbers, "groups": groups})
     if numbers.get(solve_for) is None:
         fixed.pop(solve_for, None)
     _check(found, question, fixed)
-    if solve_for == "width" and (metric == "params" or convention is not PAPER):
+    if solve_for == "width" and (metric != "macs" or question.convention is not PAPER):
         return _solve_by_tier(found, question, fixed)
     tier = tier_of_budget(found, budget) if solve_for == "width" else tier_of_numbers(found, fixed)
     return _bisect(found, question, filled(fixed, tier))
@@ -175,13 +184,18 @@ def _check_numbers(family: type[Design], solve_for: str, numbers: Mapping[str, A
 def _solve_by_tier(family: type[Design], question: _Question, fixed: Mapping[str, Any]) -> Solution:
     """The solution in the smallest tier whose choice stays within the tier's size, which is in the paper's count.
 
-    The size of a budget in multiply-adds is what the choice costs as it is fed, of one in parameters what it costs
-    at the reference input.
+    The size of a budget in parameters is what the choice costs at the reference input, of any other what it costs as
+    it is fed. A tier stays where the next one has no design: the memory of a wider stem may be beyond the budget.
     """
     fed = reference(family) if question.metric == "params" else {}
-    for tier in tiers(family):
-        solution = _bisect(family, question, filled(fixed, tier))
+    tier, *larger = tiers(family)
+    solution = _bisect(family, question, filled(fixed, tier))
+    for next_tier in larger:
         if count(network(solution.choice.but(**fed))).macs <= tier.macs:
+            break
+        try:
+            solution, tier = _bisect(family, question, filled(fixed, next_tier)), next_tier
+        except ImpossibleBudget:
             break
     return solution
 
@@ -199,9 +213,8 @@ def _bisect(family: type[Design], question: _Question, fixed: Mapping[str, Any])
         return amount_of(found.cost, question.metric)
 
     sequences = (legal.indices[first :: legal.interleaved] for first in range(legal.interleaved))
-    ladder = sorted(
-        (each for sequence in sequences for each in _around(budget, sequence, candidate, amount)), key=amount
-    )
+    around = (each for sequence in sequences for each in _around(budget, sequence, candidate, amount))
+    ladder = sorted(around, key=lambda found: (amount(found), found.cost.macs))
     last = len(ladder) - 1
     under = bisect_right(ladder, budget, key=amount) - 1
     if under < 0:
@@ -246,7 +259,7 @@ def _legal(family: type[Design], solve_for: str, fixed: Mapping[str, Any]) -> Le
 
 def _impossible(question: _Question, fixed: Mapping[str, Any], extreme: Candidate, which: str) -> ImpossibleBudget:
     flops = "MFLOPs" if question.convention is PAPER else f"MFLOPs ({question.convention.name})"
-    unit = flops if question.metric == "macs" else "M parameters"
+    unit = {"macs": flops, "params": "M parameters", "memory": "MB of peak memory"}[question.metric]
     bound = "less" if which == "smallest" else "more"
     amount = amount_of(extreme.cost, question.metric)
     given = f" with {_named(fixed)}" if _named(fixed) else ""
@@ -273,6 +286,6 @@ def _named(fixed: Mapping[str, Any]) -> str:
 
 
 def amount_of(cost: Cost, metric: str) -> int:
-    """What a network costs in "macs" or "params"."""
-    amount: int = cost.macs if metric == "macs" else cost.params
+    """What a network costs in one of METRICS, or in activations."""
+    amount: int = peak(cost.network) if metric == "memory" else getattr(cost, metric)
     return amount

@@ -8,13 +8,10 @@ from typing import Any
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
-from menet_design.analysis.memory import memory
 from menet_design.errors import DesignError, ImpossibleBudget
 from menet_design.graph.network import Network
+from menet_design.search.budget import FITS, METRICS, amount_of
 from menet_design.values import check_known
-
-METRICS = ("macs", "params", "memory")
-FITS = ("nearest", "under")
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ class _Tries:
             except DesignError as error:
                 self.refused[index] = error.cause
             else:
-                amount = memory(cost.network).peak if self.metric == "memory" else getattr(cost, self.metric)
+                amount = amount_of(cost, self.metric)
                 self.trials[index] = Trial(self.values[index], cost, amount)
         return self.trials.get(index)
 

@@ -22,6 +22,9 @@ def synthetic(resolution: int | Size, channels: int = 3) -> Tensor:
     """Sixteen images of noise whose amplitude falls as 1/f, as that of natural images does; always the same.
 
     Of shape (16, channels, height, width), normalised to mean 0 and deviation 1.
+
+    >>> synthetic(32).shape
+    torch.Size([16, 3, 32, 32])
     """
     height, width = sides(resolution)
     generator = torch.Generator().manual_seed(0)
@@ -38,6 +41,11 @@ def photographs(folder: Path, resolution: int | Size) -> Tensor:
 
     The shorter edge becomes 256/224 of a square's, as is usual. Of shape (pictures, 3, height, width), in the order of
     their names. Raises DesignError for a folder without pictures and for a file that looks like one and cannot be read.
+
+    >>> photographs(Path("holiday"), 224)
+    Traceback (most recent call last):
+        ...
+    menet_design.errors.DesignError: there is no folder holiday. Give a folder of .jpg or .png files
     """
     from PIL import Image
 

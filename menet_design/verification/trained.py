@@ -113,7 +113,7 @@ def trained(design: Design, weights: str | Path, images: Tensor, **reading: Any)
     Raises CheckpointError for weights that cannot be loaded or do not give finite logits.
     """
     described = network(design)
-    model = load_checkpoint(build(design), weights, **reading).requires_grad_(False)
+    model = load_checkpoint(build(design), weights, **reading).eval().requires_grad_(False)
     intact = _logits(model, {}, images)
     if not bool(intact.isfinite().all()):
         raise CheckpointError(f"{weights} gives logits that are not finite")

@@ -3,15 +3,17 @@
 from importlib.metadata import version
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 from strategies import designs
+from torch import nn
 
-from menet_design import count, reconcile
+from menet_design import build, count, parse, reconcile
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import GROUPINGS
-from menet_design.analysis.counters import COUNTERS, VERSIONS, convention
+from menet_design.analysis.counters import COUNTERS, EARLIER, VERSIONS, convention
 from menet_design.errors import DesignError
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import chain
@@ -186,3 +188,52 @@ def test_every_statement_names_its_counter(name):
 def test_the_rules_are_those_of_the_versions_that_tests_run(package):
     installed, stated = Version(version(package)), Version(VERSIONS[package])
     assert (installed.release, installed.post) == (stated.release, stated.post)
+
+
+def test_thop_of_january_2020_on_a_shufflenet_with_biases():
+    # "147.554M in thop", github.com/Lyken17/pytorch-OpCounter, 72, of April 2020. Biases of all convolutions, and an
+    # adaptive pool: 137,460,672 + 960,000 + 2,998,800 + 2 · 2,998,800 + 89,376 + 50 · 960.
+    model = build(parse("ShuffleNet-1x/3"))
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            module.bias = nn.Parameter(torch.zeros(module.out_channels))
+    model.classifier.pool = nn.AdaptiveAvgPool2d(1)
+    found = reconcile(model, input=(3, 224, 224), earlier=True)
+    assert found.counters["thop_2001"] == 147_554_448
+
+
+# Windows of 9, of which thop's layers have one side until 2020, as they are written here.
+EARLIER_BY_HAND = {
+    "a convolution with bias": {
+        **dict.fromkeys(("thop_1912", "thop_2001", "thop_2005", "mmcv", "torchstat"), 684),
+        "torchstat_madd": 2 * 648,
+    },
+    "a convolution without bias": {**dict.fromkeys(EARLIER, 420), "torchstat_madd": 840 - 140},
+    "fully connected": {
+        **dict.fromkeys(EARLIER, 120),
+        **dict.fromkeys(("thop_1912", "thop_2001"), 240),
+        "torchstat_madd": 230,
+    },
+    "a norm": {**dict.fromkeys(EARLIER, 240), **dict.fromkeys(("thop_1912", "torchstat_madd"), 480)},
+    "max pool": {"mmcv": 378, "torchstat": 378, "torchstat_madd": 8 * 120},
+    "average pool": {
+        **{"thop_1912": 4 * 120, "thop_2001": 120, "thop_2005": 120},
+        **{"mmcv": 378, "torchstat": 378, "torchstat_madd": 9 * 120},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", BY_HAND)
+def test_an_operation_by_hand_as_earlier_years_counted(kind):
+    read, add, _ = BY_HAND[kind]
+    builder = BlockBuilder(*read)
+    add(builder, builder.input)
+    network = chain(read, {"block": builder.block()})
+    expected = dict.fromkeys(EARLIER, 0) | EARLIER_BY_HAND.get(kind, {})
+    assert {name: count(network, each).macs for name, each in EARLIER.items()} == expected
+
+
+def test_reconcile_speaks_of_earlier_years_where_it_is_asked():
+    assert {*reconcile("108-MENet-8x1/3").counters} == {*COUNTERS}
+    assert {*reconcile("108-MENet-8x1/3", earlier=True).counters} == {*COUNTERS, *EARLIER}
+    assert convention("thop-2001") is EARLIER["thop_2001"]

@@ -102,8 +102,8 @@ def test_schemes_store_the_same_parameters_in_less(design):
     for found in sizes.values():
         assert found.bits == sum(part.bits for part in found.parts)
         assert sum(part.numbers for part in found.parts if part.name != "scales") == params
-    float32, int8, pattern, both = (found.bits for found in sizes.values())
-    assert float32 == 32 * params
+    float32, float16, int8, pattern, both = (found.bits for found in sizes.values())
+    assert float32 == 2 * float16 == 32 * params
     assert int8 == 32 * params - 24 * sizes["int8"].weights
     scales = next(part.numbers for part in sizes["pattern"].parts if part.name == "scales")
     assert pattern == 32 * (params + scales) - 31 * sizes["pattern"].binarized
@@ -113,7 +113,7 @@ def test_schemes_store_the_same_parameters_in_less(design):
 @pytest.mark.parametrize(
     ("scheme", "layers", "message"),
     [
-        ("int4", None, "scheme 'int4' is not known. Known: float32, int8, pattern, pattern"),
+        ("int4", None, "scheme 'int4' is not known. Known: float32, float16, int8, pattern, pattern"),
         ("pattern", ["stage1.conv", "nowhere"], "no layer with k×k kernels is named 'nowhere'. Known: stage1.conv, "),
         ("pattern", ["classifier.*"], "no layer with k×k kernels is named 'classifier"),
     ],

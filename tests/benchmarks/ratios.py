@@ -22,7 +22,7 @@ import torch
 from fvcore.nn import FlopCountAnalysis
 from menet_design import build, parse
 warnings.simplefilter("ignore")
-analysis = FlopCountAnalysis(build(parse("352-MENet-12x1/8")), torch.rand(1, 3, 224, 224))
+analysis = FlopCountAnalysis(build(parse("352-MENet-12x1/8")).eval(), torch.rand(1, 3, 224, 224))
 print(analysis.unsupported_ops_warnings(False).total())
 """
 
@@ -77,10 +77,10 @@ def in_process() -> None:
 
     warnings.simplefilter("ignore")
     design = parse("352-MENet-12x1/8")
-    model, macs = build(design), formula("menet").compile("macs")
+    model, macs = build(design).eval(), formula("menet").compile("macs")
 
     def fvcore(width: int) -> int:
-        analysis = FlopCountAnalysis(build(design.but(width=width)), torch.rand(1, 3, 224, 224))
+        analysis = FlopCountAnalysis(build(design.but(width=width)).eval(), torch.rand(1, 3, 224, 224))
         return int(analysis.unsupported_ops_warnings(False).total())
 
     def bisected() -> int:

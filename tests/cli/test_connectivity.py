@@ -316,7 +316,7 @@ def test_the_figure_is_written_beside_the_answer(cli, tmp_path):
     assert result == (0, "", f"wrote {files[1]}\n")
     drawn = files[0].read_text(encoding="utf-8")
     # Fig. 1: of 27 pairs of different groups, the shuffle keeps 9.
-    assert [title for title in ("0 of 27", "9 of 27", "27 of 27") if f"{title} -->" not in drawn] == []
+    assert [title for title in ("0 of 27", "9 of 27", "27 of 27") if f">{title}<" not in drawn] == []
     assert json.loads(files[1].read_text())["results"][0]["blocks"][1]["pairs"][0]["kept"] == 9
     # Both are replaced where that is asked for.
     for file in files:

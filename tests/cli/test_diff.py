@@ -14,6 +14,7 @@ def test_json_has_both_designs_layer_by_layer(cli):
     assert (result["macs_a"], result["macs_b"]) == (144_092_352, 144_281_024)
     for key in (f"{metric}_{letter}" for metric in METRICS for letter in "ab"):
         assert sum(row[key] or 0 for row in result["rows"]) == result[key]
+    assert (result["memory_a"], result["memory_b"]) == (2_408_448, 3_311_616)
     assert result["rows"][0]["name"] == "stage1.conv"
 
 
@@ -36,9 +37,10 @@ def test_a_layer_that_one_lacks_is_null_in_json_and_empty_in_csv(cli):
 
 def test_people_read_the_net_change_first_and_the_total_last(cli):
     printed = cli(f"diff {PAIR}").stdout
-    first, second, _, header, *body = printed.splitlines()
+    first, second, third, _, header, *body = printed.splitlines()
     assert first == "352-MENet-12×1 (g = 8) against 228-MENet-12×1 (g = 3): +0.19 MFLOPs (+0.1 %),"
     assert second.startswith("+466,304 parameters (+25.8 %), ")  # 2,272,872 against 1,806,568
+    assert third == "+903,168 bytes of peak memory (+37.5 %)"  # 3 times 352 on 28×28, 2 times 24 on 112×112
     assert header.split("  ")[0] == "stage"
     assert body[body.index("") - 1].split()[:5] == ["total", "144.09", "144.28", "+188,672", "+466,304"]
 

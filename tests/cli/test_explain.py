@@ -20,7 +20,11 @@ def test_explain_as_json(cli):
 
 def test_rules_and_misses_as_csv(cli):
     rows = rows_of(cli, "explain 0.149G 228-MENet-12x1/3")
-    assert [row["rule"] for row in rows if row["shortened"]] == ["half of deepspeed", "imgclsmob"]
+    assert [row["rule"] for row in rows if row["shortened"]] == [
+        "half of deepspeed",
+        "imgclsmob",
+        "half of torchstat-madd",
+    ]
     assert {row["network"] for row in rows} == {"228-MENet-12x1/3"}
 
 

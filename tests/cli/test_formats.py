@@ -38,6 +38,10 @@ COMMANDS = {
     "networks": "networks",
     "size": "size SEP-Net",
     "size several": "size ResNet-20 GoogLeNet --scheme pattern",
+    "memory": "memory 352-MENet-12x1/8",
+    "memory several": "memory ResNet-20 228-MENet-12x1/3 --dtype int8 --in-place",
+    "memory --by layer": "memory 352-MENet-12x1/8 --by layer",
+    "memory several --by tensor": "memory ResNet-20 GoogLeNet --by tensor",
     "diff": "diff 228-MENet-12x1/3 VGG-16",
     "diff --by layer": "diff 228-MENet-12x1/3 ShuffleNet-1x/3 --by layer",
     "budget --neighbours": "budget 140 --groups 3,8 --neighbours",
@@ -78,7 +82,7 @@ VERIFY = {"network", "agrees", "closed_form", "fvcore", "torch", "params", "laye
 WHOLE = COST - {"network", "family", "expansion", "combine", "convention"}
 WHOLE |= {"bits", "binarized_weights", "conv_weights", "weights", "numbers", "bits_each", "numerator", "denominator"}
 WHOLE |= {"channels", "possible", "kept", "with_branch", "mixing_depth", "closed_form", "fvcore", "torch", "budget"}
-WHOLE |= {"layers_compared"}
+WHOLE |= {"layers_compared", "peak", "stored_bytes", "total", "bytes"}
 
 
 def entries(value: object) -> list[tuple[str, object]]:

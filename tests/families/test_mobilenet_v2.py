@@ -368,7 +368,7 @@ def test_pytorchcvs_b_is_torchvisions_network_without_bias(tmp_path):
 
     with pytest.raises(AssertionError):  # a thousand parameters more
         assert_twins(MobileNetV2(), peer.mobilenetv2b_w1, load)
-    theirs, ours = peer.mobilenetv2b_w1().eval(), build(MobileNetV2())
+    theirs, ours = peer.mobilenetv2b_w1().eval(), build(MobileNetV2()).eval()
     load(ours, theirs.state_dict())
     images = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -399,7 +399,7 @@ def test_gradients_connect_the_channels_that_bit_sets_do(variant):
 
 def test_gradients_reach_every_parameter():
     torch.manual_seed(0)
-    model = build(MobileNetV2(width=80, resolution=64, classes=10)).train()
+    model = build(MobileNetV2(width=80, resolution=64, classes=10))
     functional.cross_entropy(model(torch.randn(4, 3, 64, 64)), torch.arange(4)).backward()
     assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
 
@@ -419,7 +419,7 @@ PEERS = {
 @pytest.mark.parametrize("variant", ["torchvision", "pytorchcv"])
 def test_other_counters_report_what_reconcile_says(name, variant):
     design = MobileNetV2(width=80, variant=variant, resolution=64, classes=10)
-    assert PEERS[name](build(design), torch.zeros(1, 3, 64, 64)) == reconcile(design).counters[name]
+    assert PEERS[name](build(design).eval(), torch.zeros(1, 3, 64, 64)) == reconcile(design).counters[name]
 
 
 def test_relu6_is_counted_as_relu_is():

@@ -31,7 +31,7 @@ KNOWN = [
 
 def counted_by_torch(design):
     with torch.device("meta"):
-        model = build(design)
+        model = build(design).eval()
     height, width = design.resolution if isinstance(design.resolution, tuple) else (design.resolution,) * 2
     with FlopCounterMode(display=False) as counter:
         model(torch.empty(1, design.channels, height, width, device="meta"))
@@ -61,7 +61,7 @@ def test_counters_count_a_batch_as_it_is_foretold():
     from fvcore.nn import FlopCountAnalysis
 
     design = parse("108-MENet-8x1/3", resolution=32, classes=10)
-    foretold, model = reconcile(design, batch=3).counters, build(design)
+    foretold, model = reconcile(design, batch=3).counters, build(design).eval()
     analysis = FlopCountAnalysis(model, torch.rand(3, 3, 32, 32)).unsupported_ops_warnings(False)
     assert analysis.total() == foretold["fvcore"]
     with FlopCounterMode(display=False) as counter:
@@ -82,32 +82,33 @@ def test_a_model_takes_images_of_other_sizes_or_says_both(name):
     design = next(iter(family(name).published)).but(classes=5)
     step = design.smallest_resolution()
     design = design.but(resolution=2 * step)
-    model = build(design)
+    model = build(design).eval()
     images = torch.rand(2, 3, 3 * step, 4 * step)
     if name == "vgg" or name.startswith("effnet"):
         with pytest.raises(ValueError, match=r"made for a map of \d×\d, this is \d×\d"):
             model(images)
         return
-    other = build(design.but(resolution=(3 * step, 4 * step)))
+    other = build(design.but(resolution=(3 * step, 4 * step))).eval()
     other.load_state_dict(model.state_dict())
     with torch.no_grad():
         assert torch.equal(model(images), other(images))  # the whole map is averaged, whatever its size
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_torchscript_takes_every_model(name):
+def test_torchscript_and_fx_take_every_model(name):
     design = next(iter(family(name).published))
     design = design.but(resolution=max(32, design.smallest_resolution()), classes=3)
-    model = build(design)
+    model = build(design).eval()
     images = torch.rand(1, 3, design.resolution, design.resolution)
     with torch.no_grad():
         torch.testing.assert_close(torch.jit.script(model)(images), model(images))
+        assert torch.equal(torch.fx.symbolic_trace(model)(images), model(images))
 
 
 @pytest.mark.parametrize("name", ["ResNet-602", "PreResNet-1001"])
 def test_deep_models_begin_with_finite_logits(name):
     with torch.no_grad():
-        assert build(parse(name))(torch.rand(1, 3, 32, 32)).isfinite().all()
+        assert build(parse(name)).eval()(torch.rand(1, 3, 32, 32)).isfinite().all()
 
 
 # Free structure

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from menet_design import connectivity, count, network
 from menet_design.analysis.training import count_training
+from menet_design.errors import DesignError
 from menet_design.graph.operation import UnknownOperation
 
 
@@ -95,6 +96,11 @@ def test_a_layer_that_is_called_twice_counts_twice_and_has_its_parameters_once()
     assert (rows["conv"].macs, rows["conv"].params) == (4 * 4 * 9 * 48, 4 * 4 * 9 + 4)
     assert (rows["conv.2"].macs, rows["conv.2"].params) == (4 * 4 * 9 * 48, 0)
     assert (rows["other"].params, rows["idle.constant"].params) == (4, 3 * 5 + 5)
+
+
+def test_a_module_that_computes_nothing_is_refused():
+    with pytest.raises(DesignError, match="Identity computes nothing: its forward pass calls no operation"):
+        count(nn.Identity(), input=(3, 8, 8))
 
 
 def test_the_module_stays_as_it_was():

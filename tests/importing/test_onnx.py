@@ -219,10 +219,10 @@ def test_a_folded_norm_leaves_a_bias(tmp_path):
     """228-MENet: its 97 norms are in the convolutions, of whose 2·C parameters C are left, as biases."""
     from menet_design import build, parse
 
-    network = randomized(build(parse("228-MENet-12x1/3")))
+    network = randomized(build(parse("228-MENet-12x1/3")).eval())
     image = (EXAMPLES[UNet][0].new_ones(1, 3, 224, 224),)
     graph = read(read_onnx(export_onnx(network, image, tmp_path / "menet.onnx")))
-    norms = sum(each.num_features for each in network.modules() if hasattr(each, "num_features"))
+    norms = sum(each.num_features for each in network.modules() if hasattr(each, "running_mean"))
     assert macs(graph) == torch_macs(network, image)
     assert parameters(graph) == sum(each.numel() for each in network.parameters()) - norms
     assert kinds(graph).count("shuffle") == 16

@@ -329,7 +329,7 @@ def test_a_batch_that_is_fixed_is_refused(tmp_path):
 def test_our_own_network_is_what_it_is_by_name(tmp_path):
     from menet_design import build, parse
 
-    network, image = build(parse("228-MENet-12x1/3")), (torch.rand(1, 3, 224, 224),)
+    network, image = build(parse("228-MENet-12x1/3")).eval(), (torch.rand(1, 3, 224, 224),)
     graph = exported(network, image, tmp_path / "menet.pt2")
     assert macs(graph) == torch_macs(network, image)
     assert parameters(graph) == sum(each.numel() for each in network.parameters())

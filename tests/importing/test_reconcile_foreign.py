@@ -1,11 +1,14 @@
 """What each counter reports of networks of other people, foretold to the integer.
 
-fvcore, ptflops, thop, torchinfo and torch are run. DeepSpeed and calflops are too heavy to install for a test:
-heavy_peers.json holds what they reported themselves (null where they raise), with torch 2.13.0 for the CPU, timm 1.0.31
+fvcore, ptflops, thop, torchinfo and torch are run. DeepSpeed and calflops are too heavy to install for a test, and
+those of earlier years do not stand beside what is installed: heavy_peers.json holds what they reported themselves (null
+where they raise), with torch 2.13.0 for the CPU, timm 1.0.31
 and pytorchcv 0.0.74, from model = foreign.build(source) and shape = (1, *input), in a process of its own for each:
 
     deepspeed.profiling.flops_profiler.get_model_profile(model, shape, print_profile=False, as_string=False)[0]
     calflops.calculate_flops(model, shape, print_results=False, output_as_string=False)[0]
+    thop.profile(model, (torch.zeros(shape),))[0]
+    mmcv/cnn/utils/flops_counter.py: get_model_complexity_info(model, shape[1:], as_strings=False)[0]
 """
 
 import json
@@ -22,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from menet_design import build, network, parse, reconcile
-from menet_design.analysis.counters import COUNTERS, VERSIONS
+from menet_design.analysis.counters import COUNTERS, EARLIER, VERSIONS
 from menet_design.errors import DesignError
 from menet_design.importing.modules import record
 from menet_design.importing.sources import described
@@ -37,6 +40,8 @@ QUICK = [
     "timm:convnextv2_atto@64",
     "timm:vit_tiny_patch16_224@224",
 ]
+# thop added in float32 until April 2020.
+ROUNDED = ("thop_1912", "thop_2001")
 PEERS = {
     "fvcore": peers.fvcore,
     "ptflops_pytorch": partial(peers.ptflops, "pytorch"),
@@ -61,9 +66,12 @@ def reported(module, shape):
 
 
 def assert_foretold(source, module, shape):
-    found = reconcile(module, input=shape, allow=["mv"])
+    found = reconcile(module, input=shape, allow=["mv"], earlier=True)
     expected = reported(module, shape) | {name: RECORDED[name]["flops"][source] for name in RECORDED}
+    for name in ROUNDED:
+        expected[name] = expected[name] and pytest.approx(expected[name], rel=1e-6, abs=0)
     assert {name: found.counters[name] for name in expected} == expected
+    assert found.counters["torchstat"] is found.counters["torchstat_madd"] is None
     assert {*COUNTERS} - {*expected} == {"imgclsmob", "imgclsmob_flops"}  # figures in print: test_imgclsmob
     for name, total in found.counters.items():
         steps = [each.amount for each in found.steps if each.counter == name]
@@ -95,7 +103,8 @@ def test_a_network_by_hand(name):
 def test_thirty_networks_and_more_are_compared():
     assert len(SOURCES) >= 50
     assert set(QUICK) <= set(SOURCES)
-    assert {name: RECORDED[name]["version"] for name in RECORDED} == {name: VERSIONS[name] for name in RECORDED}
+    stated = {name: VERSIONS.get(name) or EARLIER[name].statement for name in RECORDED}
+    assert all(RECORDED[name]["version"] in stated[name] for name in RECORDED)
 
 
 @pytest.mark.parametrize(

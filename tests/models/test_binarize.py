@@ -108,7 +108,7 @@ def test_pointwise_and_fully_connected_layers_are_untouched_and_so_is_the_model(
 
 
 def test_a_binarized_model_is_trained_and_run_as_before():
-    model = build(parse("ResNet-20")).train()
+    model = build(parse("ResNet-20"))
     binarized = binarize(model)
     assert binarized.training
     assert all(parameter.requires_grad for parameter in binarized.parameters())

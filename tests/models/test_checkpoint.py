@@ -73,7 +73,7 @@ def test_the_authors_weights_give_the_published_logits():
     published = json.loads((DATA / "108-MENet-8x1-group-3.logits.json").read_text(encoding="utf-8"))
     assert published["input"] == "sin(0.001*i), i=0..150527, reshaped to (1,3,224,224), float64"
     images = torch.sin(0.001 * torch.arange(150528, dtype=torch.float64)).view(1, 3, 224, 224)
-    model = load_checkpoint(build(parse("108-MENet-8x1/3")), AUTHORS).double()
+    model = load_checkpoint(build(parse("108-MENet-8x1/3")), AUTHORS).double().eval()
     with torch.no_grad():
         logits = model(images)[0]
     expected = torch.tensor(published["logits"], dtype=torch.float64)
@@ -89,7 +89,7 @@ def test_our_own_state_dict_loads_into_the_same_model_which_is_returned(model, w
 def trained_once(model):
     """The state of an optimizer after a step, which holds tensors too."""
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
-    model(torch.zeros(1, 3, 32, 32)).sum().backward()
+    model(torch.zeros(2, 3, 32, 32)).sum().backward()
     optimizer.step()
     return optimizer.state_dict()
 

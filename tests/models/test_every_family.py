@@ -33,7 +33,7 @@ def design(request):
 
 def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(design):
     torch.manual_seed(0)
-    model = build(design).train()
+    model = build(design)
     images, labels = torch.randn(4, 3, design.resolution, design.resolution), torch.arange(4)
     state = torch.get_rng_state()
     before = functional.cross_entropy(model(images), labels)
@@ -48,8 +48,7 @@ def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(design):
 
 
 def test_weights_survive_a_file(design, tmp_path):
-    model, other = build(design), build(design)
-    assert not any(module.training for module in model.modules())
+    model, other = build(design).eval(), build(design).eval()
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
     torch.save(model.state_dict(), tmp_path / "weights.pth")
     assert load_checkpoint(other, tmp_path / "weights.pth") is other

@@ -72,7 +72,7 @@ def test_a_module_computes_figure_2b():
 @pytest.mark.parametrize("resolution", [64, 75])
 def test_the_network_computes_table_1(resolution):
     torch.manual_seed(0)
-    model = with_biases(build(SMALL.but(resolution=resolution)))
+    model = with_biases(build(SMALL.but(resolution=resolution)).eval())
     images = torch.randn(2, 3, resolution, resolution, dtype=torch.float64)
     with torch.no_grad():
         logits, expected = model(images), googlenet(images, model.state_dict())
@@ -95,7 +95,7 @@ def test_the_other_variant_is_torchvisions():
 
 def test_dropout_is_the_papers_and_silent_in_evaluation():
     # Table 1: dropout (40%) before the classifier.
-    model = build(SMALL)
+    model = build(SMALL).eval()
     assert [module.p for module in model.modules() if isinstance(module, nn.Dropout)] == [0.4]
     images = torch.rand(1, 3, 64, 64)
     assert torch.equal(model(images), model(images))

@@ -115,7 +115,7 @@ def test_an_unknown_combination_is_refused_and_not_taken_for_the_product():
 
 
 def test_the_shuffle_of_the_first_module_of_stage_2_keeps_its_groups():
-    model = build(SMALL)
+    model = build(SMALL).eval()
     squeeze = model.stage2[0].residual
     nn.init.dirac_(squeeze.compress.weight)  # 12 channels to 12, ungrouped: passes each channel on
     channels = torch.arange(1.0, 13.0).view(1, 12, 1, 1)

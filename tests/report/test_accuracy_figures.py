@@ -4,9 +4,8 @@ import re
 from itertools import combinations
 
 import pytest
+from drawings import capture
 from matplotlib import pyplot
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 # Table IV of arXiv 1803.09127: MFLOPs, cut or rounded, and top-1 accuracy.
@@ -24,16 +23,8 @@ LARGE = [[(1550, 69.8)], [(15300, 71.5)]]
 @pytest.fixture
 def figure(cli, tmp_path, monkeypatch):
     """The figure that the command draws, laid out."""
-    kept = []
-
-    def savefig(self, *_, **__):
-        self.set_dpi(300)
-        FigureCanvasAgg(self).draw()
-        kept.append(self)
-
-    monkeypatch.setattr(Figure, "savefig", savefig)
-    cli("plot figure-4 --force --output", tmp_path / "figure-4.png")
-    return kept[0]
+    (drawn,) = capture(monkeypatch, lambda: cli("plot figure-4 --force --output", tmp_path / "figure-4.png"))
+    return drawn
 
 
 def test_the_points_are_those_of_tables_ii_and_iv(figure):

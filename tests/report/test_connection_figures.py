@@ -5,13 +5,11 @@ import contextlib
 import io
 import re
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
+from drawings import capture, faults, words
 from matplotlib import pyplot
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 
 from menet_design import connectivity, network
@@ -44,19 +42,10 @@ TRAINED = Trained(NINE.network, 3, trained_blocks(*MODULES), ())
 @pytest.fixture
 def drawn(tmp_path, monkeypatch):
     """The figure that a function of `figures` draws, laid out."""
-    kept = []
-
-    def savefig(self, path, **_):
-        path.touch()
-        self.set_dpi(300)
-        FigureCanvasAgg(self).draw()
-        kept.append(self)
 
     def draw(function, found):
-        with monkeypatch.context() as patch:
-            patch.setattr(Figure, "savefig", savefig)
-            function(found, tmp_path / "figure.png", force=True)
-        return kept[-1]
+        (figure,) = capture(monkeypatch, lambda: function(found, tmp_path / "figure.png", force=True))
+        return figure
 
     return draw
 
@@ -93,7 +82,8 @@ def panels(row):
 
 def rows(figure):
     """What is drawn of each design."""
-    return list(figure.subfigs)
+    above, _ = figure.subfigs
+    return list(above.subfigs)
 
 
 def segments(axes):
@@ -180,41 +170,84 @@ def test_vector_figures_hold_every_cell(tmp_path):
 # Designs without a shuffle between groups
 
 
-@pytest.mark.parametrize("found", [NO_GROUPS, WITHOUT_SHUFFLE], ids=["one group", "no shuffle"])
-def test_without_groups_the_least_connected_module_is_drawn(drawn, found):
-    (row,) = rows(drawn(figures.connections, [found]))
+def shares_of(block):
+    """By convolutions alone, with shuffles, with branches, in percent."""
+    shares = block.shares
+    return [100 * float(share) for share in (shares.without_both, shares.without_branch, shares.connected)]
+
+
+@pytest.mark.parametrize("without", [NO_GROUPS, WITHOUT_SHUFFLE], ids=["one group", "no shuffle"])
+def test_where_one_has_no_shuffle_all_are_drawn_as_shares_of_connected_pairs(drawn, without):
+    two = [without, EIGHTY_EIGHT]
+    figure = drawn(figures.connections, two)
+    for row, found in zip(rows(figure), two, strict=True):
+        (axes,) = row.axes
+        assert axes.get_title() == found.network.title
+        tops = [[bar.get_y() + bar.get_height() for bar in layer] for layer in axes.containers]
+        np.testing.assert_allclose(np.transpose(tops), [shares_of(block) for block in found.blocks])
+        assert axes.get_xlabel()
+        assert axes.get_ylabel().endswith("(%)")
+
+
+def test_plain_convolutions_connect_every_pair(drawn):
+    (row,) = rows(drawn(figures.connections, [connectivity("VGG-16")]))
     (axes,) = row.axes
-    least = min(block.shares.connected for block in found.blocks)
-    (block,) = [block for block in found.blocks if block.name in axes.get_title()]
-    assert block.shares.connected == least
-    cells = np.asarray(axes.images[0].get_array())
-    sources = [{channel for channel in range(cells.shape[1]) if row[channel]} for row in cells]
-    assert [sum(1 << channel for channel in channels) for channels in sources] == block.sources
-    # As many columns as the module has inputs: something depends on each of them.
-    assert set().union(*sources) == set(range(cells.shape[1]))
+    assert {bar.get_height() for bar in axes.containers[0]} == {100}
 
 
-def test_what_is_connected_is_black_in_every_picture(drawn):
-    figure = drawn(figures.connections, [NO_GROUPS, EIGHTY_EIGHT])
-    darkest = [
-        image.norm(image.get_array().max()) for row in rows(figure) for axes in row.axes for image in axes.images
+# What tones are
+
+
+def test_a_line_below_says_what_tones_are(drawn):
+    said = [text for text, _ in words(drawn(figures.connections, [EIGHTY_EIGHT]))]
+    assert said[-3:] == ["connected", "channels of one group", "not connected"]
+    assert "circles" in words(drawn(figures.connections, [NINE]))[-1][0]
+    assert words(drawn(figures.connections, [NO_GROUPS]))[-1][0] == "by convolutions alone"
+
+
+def test_axes_are_named(drawn):
+    (row,) = rows(drawn(figures.connections, [EIGHTY_EIGHT]))
+    assert {(axes.get_xlabel(), axes.get_ylabel()) for axes in row.axes} == {("channel", "channel")}
+    figure = drawn(figures.strength, TRAINED)
+    assert (figure.get_supxlabel(), figure.get_supylabel()) == ("group before the shuffle", "group after it")
+    assert [axes.get_xlabel() for axes in figure.axes if axes.get_xlabel()] == [
+        "share of the energy of a group after the shuffle"
     ]
-    assert darkest[0] == darkest[-1] == 1
 
 
 # Several designs, side by side
 
 
-def title(row):
-    return row.get_suptitle() or row.axes[0].get_title()
-
-
 def test_designs_are_drawn_in_their_order_each_with_its_name(drawn):
-    three = [FIFTY_SEVEN, NO_GROUPS, NINE]
+    three = [FIFTY_SEVEN, EIGHTY_EIGHT, NINE]
     figure = drawn(figures.connections, three)
     for row, found in zip(rows(figure), three, strict=True):
-        assert title(row).startswith(f"{found.network.title}, stage")
-    assert figure.get_size_inches().tolist() == pytest.approx([3.5, 3 * 1.55])
+        assert row.get_suptitle().startswith(f"{found.network.title}, stage")
+    assert figure.get_size_inches().tolist() == pytest.approx([3.5, 3 * 1.55 + 0.22])
+
+
+@pytest.mark.parametrize("count", [5, 6, 12])
+@pytest.mark.parametrize("found", [EIGHTY_EIGHT, NINE, NO_GROUPS], ids=["matrices", "circles", "shares"])
+def test_many_designs_stand_in_a_grid_that_fits_a_page_in_panels_of_one_size(drawn, count, found):
+    figure = drawn(figures.connections, [found, FIFTY_SEVEN] * (count // 2) + [found] * (count % 2))
+    width, height = figure.get_size_inches()
+    assert width == (3.5 if count == 5 else 7)
+    assert height <= 9
+    assert len([row for row in rows(figure) if row.axes]) == count
+    sizes = np.array([axes.get_window_extent().size for row in rows(figure) for axes in row.axes])
+    assert np.ptp(sizes, axis=0) == pytest.approx(0, abs=0.01 * sizes.max())
+    assert faults(figure) == ([], [])
+
+
+def test_kinds_are_not_mixed(drawn):
+    for row in rows(drawn(figures.connections, [NINE, EIGHTY_EIGHT])):
+        assert all(axes.images and not axes.lines for axes in row.axes)
+
+
+def test_more_than_a_page_holds_are_refused(tmp_path):
+    with pytest.raises(DesignError, match=r"13 networks do not fit a page\. Draw up to 12"):
+        figures.connections([NINE] * 13, tmp_path / "figure.svg", force=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_figure_is_a_column_wide_and_black_and_white(tmp_path):
@@ -246,31 +279,7 @@ def with_channels(channels, groups):
     return replace(NINE, network=network(design), blocks=(block,))
 
 
-def hidden(axes):
-    """Texts that matplotlib keeps and does not draw: ticks outside of the axes, and all but the title of none."""
-    ticks = [(tick, axis.get_view_interval()) for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks()]
-    outside = {tick.label1 for tick, view in ticks if not min(view) <= tick.get_loc() <= max(view)}
-    return outside if axes.axison else set(axes.findobj(pyplot.Text)) - {axes.title}
-
-
-def words(figure):
-    """Every text that is drawn, with the rectangle that it takes."""
-    renderer = figure.canvas.get_renderer()
-    kept = set().union(*map(hidden, figure.findobj(pyplot.Axes)))
-    texts = [text for text in figure.findobj(pyplot.Text) if text.get_visible() and text.get_text().strip()]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text not in kept]
-
-
 FIVE = [FIFTY_SEVEN, NINE, EIGHTY_EIGHT, SIXTY_GROUPS, NO_GROUPS]
-
-
-def faults(figure):
-    """Texts that leave the figure, and texts that overlap."""
-    found = words(figure)
-    width, height = figure.canvas.get_width_height()
-    cut = [name for name, box in found if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
-    both = [(one, other) for (one, a), (other, b) in combinations(found, 2) if a.overlaps(b)]
-    return cut, both
 
 
 @pytest.mark.parametrize(

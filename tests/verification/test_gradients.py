@@ -264,7 +264,7 @@ def test_paths_are_counted_up_to_the_mismatch_with_fusion_and_without_as_one():
 
 
 def test_the_model_stays_as_it_is_and_its_weights_and_mode_do_not_matter():
-    model = build(NINE).train()
+    model = build(NINE)
     model.stage2[1].eval()
     for tensor in model.state_dict().values():
         tensor.fill_(0)

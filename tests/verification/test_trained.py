@@ -45,7 +45,7 @@ def weights_of(design):
         nn.init.uniform_(norm.bias, 0, 1)
     nn.init.normal_(model.classifier.fc.weight)
     with torch.no_grad():
-        model.train()(images(32))
+        model(images(32))
     return model.state_dict()
 
 
@@ -56,7 +56,7 @@ def saved(weights, folder):
 
 
 def loaded(design, weights):
-    model = build(design)
+    model = build(design).eval()
     model.load_state_dict(weights)
     return model
 
@@ -300,7 +300,7 @@ def test_energies_are_those_of_the_exact_jacobian(tmp_path, monkeypatch):
 def uneven_weights():
     """Weights with which groups depend unevenly, and on fusion much; what is measured between has a spread of one."""
     torch.manual_seed(4)
-    model = build(NINE)
+    model = build(NINE).eval()
     for name in MODULES:
         module = model.get_submodule(name)
         nn.init.uniform_(module.fusion.match_norm.weight, 1, 4)
@@ -415,7 +415,7 @@ def test_without_groups_nothing_is_lost(barren):
 def test_the_authors_network_sees_a_cat(tmp_path):
     # Located, not imported: scikit-image ships the picture, and is slow to import.
     shutil.copy(Path(find_spec("skimage").origin).with_name("data") / "chelsea.png", tmp_path)
-    model = load_checkpoint(build(parse("108-MENet-8x1/3")), AUTHORS)
+    model = load_checkpoint(build(parse("108-MENet-8x1/3")), AUTHORS).eval()
     with torch.no_grad():
         probabilities = model(photographs(tmp_path, 224)).softmax(dim=1)[0]
     # Egyptian cat, with p = 0.59

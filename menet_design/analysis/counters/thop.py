@@ -37,16 +37,17 @@ def _softmax(op: Operation, macs: Integer) -> Integer:
     return 3 * op.elements - op.elements // call.arguments[0][call.arguments[1]]
 
 
-def _thop_hooks(op: Operation) -> bool:
+def is_hooked(op: Operation) -> bool:
+    """Whether it multiplies, and a hook of thop counts it."""
     return layer(op) in LAYERS.split()
 
 
-_UPSAMPLING = {
-    **{(sides, "nearest"): 1 for sides in (1, 2, 3)},
-    **{(1, "linear"): 5, (2, "linear"): 11, (2, "bicubic"): 259},
-}
+INTERPOLATIONS = {(1, "linear"): 5, (2, "linear"): 11, (2, "bicubic"): 259}
+UPSAMPLING_LAYERS = "Upsample UpsamplingNearest2d UpsamplingBilinear2d"
+TRANSPOSITIONS = by_layer("transposed convolutions, by what they make", named("", TRANSPOSED, _transposed))
+_UPSAMPLING = {**{(sides, "nearest"): 1 for sides in (1, 2, 3)}, **INTERPOLATIONS}
 _THOP_LAYERS = (
-    by_layer("transposed convolutions, by what they make", named("", TRANSPOSED, _transposed)),
+    TRANSPOSITIONS,
     by_layer("batch norm, 4 an element", named("", f"{BATCH_NORMS} SyncBatchNorm", norm(4, 2))),
     by_layer("other norms, 4 an element", named("", f"{INSTANCE_NORMS} LayerNorm", norm(4, 2))),
     by_layer("average-pool outputs, 1 an element (modules)", named("", in_1d_2d_3d("AvgPool"), outputs(1))),
@@ -57,13 +58,13 @@ _THOP_LAYERS = (
     by_layer("PReLU, 1 an element; softmax, 3 (modules)", {"PReLU": outputs(1), "Softmax": _softmax}),
     by_layer(
         "upsampling, 1 to 259 an output by its method (modules)",
-        named("", "Upsample UpsamplingNearest2d UpsamplingBilinear2d", upsampled(_UPSAMPLING)),
+        named("", UPSAMPLING_LAYERS, upsampled(_UPSAMPLING)),
     ),
 )
 _THOP = (
     *_THOP_LAYERS,
-    again(_THOP_LAYERS, _thop_hooks, lambda ways: ways**2),
-    unseen("no layer that it knows: not counted", _thop_hooks),
+    again(_THOP_LAYERS, is_hooked, lambda ways: ways**2),
+    unseen("no layer that it knows: not counted", is_hooked),
 )
 
 THOP = Convention(
