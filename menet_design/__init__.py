@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
-    from menet_design.search.budget import solve as solve
+    from menet_design.exploration.budget import solve as solve
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
 
@@ -110,7 +110,7 @@ _HOMES = {
     "probe": "api",
     "reconcile": "api",
     "size": "api",
-    "solve": "search.budget",
+    "solve": "exploration.budget",
     "synthetic": "verification.pictures",
     "table": "api",
     "trained": "api",

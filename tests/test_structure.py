@@ -31,7 +31,7 @@ ROOMS = {
     "families.naming": "errors values families families.notation families.tiers",
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
     "papers": COUNTED,
-    "search": COUNTED,
+    "exploration": COUNTED,
     # Networks of others, read into the graph: the files without torch, modules by running them.
     "importing": "errors graph files",
     "importing.watching": "graph",
@@ -41,9 +41,9 @@ ROOMS = {
     "models": "errors values families files",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
-    "report": f"{NUMBERS} analysis papers search",
+    "report": f"{NUMBERS} analysis papers exploration",
     "api": f"{COUNTED} papers report importing importing.sources models verification",
-    "cli": f"{COUNTED} papers search models verification report api importing importing.sources",
+    "cli": f"{COUNTED} papers exploration models verification report api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -179,7 +179,7 @@ FORBIDDEN = {
     "families ": "from menet_design.families.naming import parse",
     "families.architectures": "from menet_design.analysis import cost",
     "families.notation": "class A:\n    def f(self):\n        from menet_design.families.naming import parse",
-    "search": "def f():\n    import menet_design.report.tables",
+    "exploration": "def f():\n    import menet_design.report.tables",
     "models": "def f():\n    return import_module(f'menet_design.families.architectures.{family}')",
     "models ": "from menet_design.families.naming import parse",
     "verification": "from menet_design.report.tables import Table",
@@ -211,7 +211,7 @@ def test_the_walk_lets_report_name_types():
     ("room", "unknown"),
     [
         ("models", ("analysis", "families.architectures", "families.naming", "families.tiers", "families.formula")),
-        ("analysis", ("families", "report", "papers", "search")),
+        ("analysis", ("families", "report", "papers", "exploration")),
         ("graph", ("analysis", "families")),
         ("report", ("models", "verification", "cli", "api")),
     ],

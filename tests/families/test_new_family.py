@@ -16,7 +16,7 @@ from menet_design.families.legal import LegalRules, multiples
 from menet_design.families.spelling import NUMBER, parts
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Assumption, chain
-from menet_design.search import neighbours
+from menet_design.exploration import neighbours
 
 SPELLINGS = (re.compile(rf"(?P<width>{NUMBER})-toynet"), re.compile(rf"toynet_w(?P<width>{NUMBER})"))
 
