@@ -13,7 +13,10 @@ PACKAGE = Path(__file__).parents[1] / "menet_design"
 
 GROUND = "errors values graph display files"
 NUMBERS = f"{GROUND} families families.configs"  # what a family is; it counts nothing
-COUNTED = f"{NUMBERS} analysis families.architectures families.notation families.tiers families.naming families.formula"
+COUNTED = (
+    f"{NUMBERS} analysis families.architectures families.notation families.tiers families.naming families.symbolic "
+    "families.formula"
+)
 # A room is a module or a folder of the package, or a part of one: a module stands in the room that says most of its
 # name. Each room may import the rooms beside it, at run time; no other.
 ROOMS = {
@@ -29,7 +32,8 @@ ROOMS = {
     "families.notation": "errors values families families.configs",
     "families.tiers": "values analysis families families.architectures",
     "families.naming": "errors values families families.notation families.tiers",
-    "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
+    "families.symbolic": "graph families families.architectures",
+    "families.formula": f"{NUMBERS} analysis families.architectures families.notation families.symbolic",
     "papers": COUNTED,
     "exploration": COUNTED,
     # Networks of others, read into the graph: the files without torch, modules by running them.
@@ -66,8 +70,8 @@ INSIDE_FUNCTIONS = {
     "onnx": "importing",
     "safetensors": "models",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
-    "sympy": "graph analysis families.formula report",
-    "numpy": "report importing analysis",
+    "sympy": "graph analysis families.formula families.symbolic exploration report",
+    "numpy": "report importing analysis exploration",
     "matplotlib": "report",
     "tabulate": "report",
     "rich": "report cli",
