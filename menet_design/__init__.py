@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from menet_design.api import picture as picture
     from menet_design.api import probe as probe
     from menet_design.api import reconcile as reconcile
+    from menet_design.api import search as search
     from menet_design.api import size as size
     from menet_design.api import table as table
     from menet_design.api import trained as trained
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
     from menet_design.exploration.budget import solve as solve
+    from menet_design.exploration.shards import merge as merge
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
 
@@ -102,6 +104,7 @@ _HOMES = {
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
     "memory": "api",
+    "merge": "exploration.shards",
     "network": "api",
     "networks": "api",
     "parse": "families.naming",
@@ -109,6 +112,7 @@ _HOMES = {
     "picture": "api",
     "probe": "api",
     "reconcile": "api",
+    "search": "api",
     "size": "api",
     "solve": "exploration.budget",
     "synthetic": "verification.pictures",

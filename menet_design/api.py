@@ -42,8 +42,12 @@ from menet_design.graph.network import Network
 from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor, nn
 
+    from menet_design.exploration.evaluation import Columns
+    from menet_design.exploration.found import Found
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
     from menet_design.verification.agreement import Agreement
@@ -372,6 +376,45 @@ def memory(
     2508800
     """
     return _memory.memory(network(source, input, allow, **settings), dtype, in_place=in_place, scheme=scheme)
+
+
+def search(
+    family: str | Iterable[str] = "menet",
+    *,
+    minimise: Names = (),
+    maximise: Names = (),
+    top: int | None = None,
+    every: bool = False,
+    where: "Callable[[Columns], Any] | None" = None,
+    dtype: str = "float32",
+    in_place: bool = False,
+    scheme: str | None = None,
+    jobs: int = 1,
+    **asked: Any,
+) -> "Found":
+    """Every design within limits, of one or several families: the best of them, the Pareto front, or what has to give.
+
+    `asked` are candidates of the numbers of designs, `groups="2-8"`, `width=range(48, 1025)`, `expansion=[1, 1.5]`, and
+    limits on metrics, `max_macs="140M"`, `min_fusion_share=0.1`. Metrics are macs, params, activations, memory (bytes
+    of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
+    `scheme` as in `size`), loss (of connections), fusion_share, mixing_depth, and the numbers width, fusion, resolution,
+    groups and stem. With one objective the `top` 10 are kept, or `every` one; with several the front; with none the
+    largest. `where` is a predicate over arrays of them by attribute, `lambda d: d.width >= 8 * d.stem`; `jobs` are
+    processes. A stem or fusion width that is not given is that of each tier of the authors.
+
+    Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
+
+    >>> found = search(max_macs="140M", max_memory="2.5MB", groups="3,4,8", in_place=True, width="200-400")
+    >>> found.feasible, found.legal, found.designs[0].name
+    (105, 156, '340-MENet-8x1/4')
+    """
+    from menet_design.exploration.asking import ask
+    from menet_design.exploration.found import search_all
+
+    options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
+    options |= {"scheme": scheme, "minimise": named("minimise", minimise), "maximise": named("maximise", maximise)}
+    *_, found = search_all(ask(named("family", family), **options, **asked), jobs)
+    return found
 
 
 def table(

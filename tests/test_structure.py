@@ -35,7 +35,7 @@ ROOMS = {
     "families.symbolic": "graph families families.architectures",
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation families.symbolic",
     "papers": COUNTED,
-    "exploration": COUNTED,
+    "exploration": f"{COUNTED} files",
     # Networks of others, read into the graph: the files without torch, modules by running them.
     "importing": "errors graph files",
     "importing.watching": "graph",
@@ -46,7 +46,7 @@ ROOMS = {
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
-    "api": f"{COUNTED} papers report importing importing.sources models verification",
+    "api": f"{COUNTED} papers exploration report importing importing.sources models verification",
     "cli": f"{COUNTED} papers exploration models verification report api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
@@ -76,6 +76,8 @@ INSIDE_FUNCTIONS = {
     "tabulate": "report",
     "rich": "report cli",
     "pandas": "report",
+    "joblib": "exploration",
+    "moocore": "exploration",
     "PIL": "verification",
 }
 

@@ -94,7 +94,12 @@ class Space:
     def _across(self) -> dict[str, Sequence[Any]]:
         """The candidates of what is one number in each plane, and the tiers where they give one."""
         fixed = {field: values for field, values in self.axes.items() if field not in self.along}
-        return {**fixed, "tier": self._tiers} if self._tiers[0].channels else fixed
+        return {**fixed, "tier": self._tiers} if self.tiered else fixed
+
+    @property
+    def tiered(self) -> tuple[str, ...]:
+        """The channels that follow from the authors' tiers."""
+        return tuple(self._tiers[0].channels)
 
     @cached_property
     def _tiers(self) -> tuple[Tier, ...]:
@@ -119,6 +124,16 @@ class Space:
             wide = max(self._across, key=lambda field: len(self._across[field]))
             cause = f"{self._planes:,} combinations of {', '.join(self._across)} are more than {_MOST_PLANES:,}"
             raise DesignError(cause, f"Give fewer values of {wide}")
+
+    def fault(self) -> DesignError:
+        """Why the first design of the lattice is not legal, where none is."""
+        first = next(numbers for numbers in map(self._numbers, range(self._planes)) if numbers is not None)
+        try:
+            self.design(**first, **{field: self.axes[field][0] for field in self.along})
+        except DesignError as error:
+            cause = f"none of {self.considered:,} designs is legal; of the first, {error.cause}"
+            return DesignError(cause, error.remedy, error.nearest)
+        return DesignError(f"none of {self.considered:,} designs is legal")
 
     @property
     def considered(self) -> int:

@@ -17,6 +17,7 @@ from menet_design.report import (
     memory,
     proofs,
     reconciliation,
+    searches,
     sizes,
 )
 from menet_design.report.export import as_html, records, render
@@ -32,6 +33,7 @@ _DOCUMENTS: Mapping[str, Callable[[Any], Document]] = {
     "ExplainedTable": explanations.table,
     "Explanation": explanations.explain,
     "Formula": formulas.formula,
+    "Found": searches.search,
     "Memory": lambda found: memory.memory([found]),
     "Probe": connectivity.proof,
     "Reconciliation": lambda found: reconciliation.reconcile([found]),

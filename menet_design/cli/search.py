@@ -1,0 +1,169 @@
+"""menet-design search: every design within limits, the best of them, or what has to give."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from menet_design.cli.memory import Dtype, InPlace, Scheme
+from menet_design.cli.options import Answer, built_in, command, given, refuse, words
+from menet_design.cli.output import progress, say
+
+if TYPE_CHECKING:
+    from menet_design.exploration.found import Found
+    from menet_design.exploration.search import Question
+
+Text = str | None
+_RANGES, _LIMITS, _BEST, _WORK = "What is searched", "Limits", "What is best", "Long searches"
+
+
+def _range(text: str, metavar: str = "RANGE") -> Any:
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=_RANGES)
+
+
+def _limit(text: str, metavar: str = "N") -> Any:
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=_LIMITS)
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The candidates of each number."""
+
+    family: Annotated[list[str] | None, _range("menet by default; repeat it.", "NAME")] = None
+    width: Annotated[Text, _range("48-1024, or 228,256,352; up to 2048 by default.")] = None
+    groups: Annotated[Text, typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.", rich_help_panel=_RANGES)] = None  # fmt: skip
+    fusion: Annotated[Text, _range("Fusion widths; by default as the authors chose them.")] = None
+    expansion: Annotated[Text, _range("As 1,1.5,2.")] = None
+    stem: Annotated[Text, _range("By default as the authors chose them.")] = None
+    resolution: Annotated[Text, _range("128-224; multiples of 32, or less in families that halve less.")] = None
+    classes: Annotated[Text, _range("By default as published.")] = None
+    vary: Annotated[
+        list[str] | None, _range("Any other number of a family, as combine=product,add; repeat it.", "NAME=RANGE")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What designs may cost, or have to."""
+
+    max_macs: Annotated[Text, _limit("Multiply-adds, as 140M.")] = None
+    min_macs: Annotated[Text, _limit("At least so many.")] = None
+    max_params: Annotated[Text, _limit("Parameters, as 2M.")] = None
+    max_activations: Annotated[Text, _limit("Outputs of convolutions.")] = None
+    max_memory: Annotated[Text, _limit("Activations at their peak, as 250kB or 1.5MB.", "BYTES")] = None
+    max_size: Annotated[Text, _limit("Stored parameters, as 250kB.", "BYTES")] = None
+    max_loss: Annotated[Text, _limit("Share of connections that grouping loses, as 0.8.", "SHARE")] = None
+    min_fusion_share: Annotated[Text, _limit("Share of MACs in the fusion branch.", "SHARE")] = None
+    max_fusion_share: Annotated[Text, _limit("At most such a share.", "SHARE")] = None
+    max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
+
+
+def _best(text: str, **others: Any) -> Any:
+    return typer.Option(help=text, rich_help_panel=_BEST, **others)
+
+
+@dataclass(frozen=True)
+class Best:
+    """What is best among the designs within the limits."""
+
+    minimise: Annotated[
+        list[str] | None, _best("macs, params, memory, size, loss, …; of several the Pareto front.", metavar="METRIC")
+    ] = None
+    maximise: Annotated[list[str] | None, _best("The same; macs by default.", metavar="METRIC")] = None
+    top: Annotated[int | None, _best("So many of the best; 10.", metavar="N")] = None
+    every: Annotated[bool, typer.Option("--all", help="All that fit.", rich_help_panel=_BEST)] = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a long search is spread."""
+
+    jobs: Annotated[int, typer.Option(help="Processes; -1 is one for each core.", rich_help_panel=_WORK)] = 1
+    shard: Annotated[
+        Text, typer.Option(metavar="I/N", help="One part of several, to be merged.", rich_help_panel=_WORK)
+    ] = None
+
+
+@command
+def run(
+    *,
+    ranges: Ranges,
+    limits: Limits,
+    best: Best,
+    dtype: Dtype = "float32",
+    in_place: InPlace = False,
+    scheme: Scheme = None,
+    file: Annotated[Path | None, typer.Option(help="TOML file that says the same as the options.")] = None,
+    work: Work,
+    answer: Answer,
+) -> None:
+    """Search the design space exactly: all designs within limits, the best, the Pareto front, or why nothing fits.
+
+    Example: menet-design search --max-macs 140M --max-memory 1.5MB --minimise loss
+    """
+    from menet_design.exploration.asking import ask
+    from menet_design.exploration.files import load
+    from menet_design.exploration.found import search_all
+    from menet_design.exploration.shards import shard, written
+
+    own = {"dtype": dtype, "in_place": in_place, "scheme": scheme}
+    usual: dict[str, Any] = {"dtype": "float32", "in_place": False, "scheme": None}
+    asked = {
+        **(load(file) if file else {}),
+        **_numbers(ranges),
+        **given(limits),
+        **given(best),
+        **{key: value for key, value in own.items() if value != usual[key]},
+    }
+    question = ask(**asked)
+    part = shard(work.shard) if work.shard else None
+    refuse(part is not None and answer.output is None, "a shard is written to a file", "Give --output shard-1.json")
+    if part is None:
+        answer.check()
+        _answer(search_all(question, work.jobs), question, answer)
+        return
+    found = _whole(search_all(question, work.jobs, part.range(question)), question)
+    say(written(asked, found, part), answer.output, answer.force)
+
+
+def _numbers(ranges: Ranges) -> dict[str, Any]:
+    """The ranges that are given, by field."""
+    found = given(ranges)
+    for text in found.pop("vary", ()):
+        name, equals, values = text.partition("=")
+        refuse(not (equals and name.isidentifier()), f"--vary {text!r:.40} is not a name and its values", "Write --vary combine=product,add")  # fmt: skip
+        refuse(name in {each.name for each in fields(Ranges)}, f"--vary {name} has an option of its own", f"Give --{name}")
+        found[name] = values
+    return found
+
+
+def _whole(answers: "Iterator[Found]", question: "Question") -> "Found":
+    """The last of the answers, with a bar on a terminal."""
+    with progress("searching", question.legal, "designs") as show:
+        for found in answers:
+            show(found.searched)
+    return found
+
+
+def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer) -> None:
+    """Give the answer; where somebody interrupts the search, what was found so far."""
+    from menet_design.report import searches
+
+    found: Found | None = None
+    try:
+        with progress("searching", question.legal, "designs") as show:
+            for found in answers:
+                show(found.searched)
+    except KeyboardInterrupt:
+        if found is not None:
+            answer.give(searches.search(found))
+        raise
+    if found is not None:
+        answer.give(searches.search(found, next_commands(found)))
+
+
+def next_commands(found: "Found") -> list[str]:
+    """What to do with the first of the designs."""
+    return [f"more of it: menet-design flops {line}" for line in words(*map(built_in, found.designs[:1]))]

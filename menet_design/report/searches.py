@@ -1,0 +1,179 @@
+"""Designs within limits: the answer of `search` and `merge`."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from menet_design.analysis.conventions import PAPER
+from menet_design.exploration.constraints import Constraint, Objective
+from menet_design.exploration.found import Binding, Fitting, Found
+from menet_design.exploration.space import Space
+from menet_design.families.design import UNNAMED
+from menet_design.report import costs
+from menet_design.report.tables import Column, Document, Prose, Table, plain, text_column
+from menet_design.report.units import millions_like, percent, thousands
+from menet_design.values import listed
+
+_WORDS = {
+    "macs": "multiply-adds",
+    "params": "parameters",
+    "memory": "bytes of peak memory",
+    "size": "bytes of parameters",
+    "loss": "lost connections",
+    "fusion_share": "multiply-adds in the fusion branch",
+    "mixing_depth": "blocks until all channels are mixed",
+}
+_SHARES = ("loss", "fusion_share")
+_COLUMNS: Mapping[str, Column] = {
+    "activations": Column("activations", "activations (M)", show_like=millions_like),
+    "memory": Column("memory", "RAM", thousands),
+    "size": Column("size", "flash", lambda value: thousands(int(value))),
+    "loss": Column("loss", "lost", percent),
+    "fusion_share": Column("fusion_share", "fusion", percent),
+    "mixing_depth": Column("mixing_depth", "mixing depth"),
+}
+
+
+def search(found: Found, hints: Sequence[str] = ()) -> Document:
+    """The designs that a search found or, where none fits, what each limit would have to allow."""
+    fitting = found.fitting
+    table = _bindings(found.binding) if found.binding else _table(fitting)
+    notes = [
+        *([Prose(f"limits: {'; '.join(map(_limit, found.question.constraints))}")] if found.question.constraints else []),
+        *(Prose(f"{space.family}: {_space(space)}") for space in found.question.spaces),
+        f"{found.considered:,} designs considered, {found.legal:,} legal, {found.feasible:,} within the limits",
+        *(Prose(text) for text in _legend(found)),
+        *costs.assumptions(each.cost.network for each in fitting),
+        PAPER.statement,
+        *hints,
+    ]
+    records = list(map(_recorded, fitting))
+    result = {
+        "considered": found.considered,
+        "legal": found.legal,
+        "searched": found.searched,
+        "feasible": found.feasible,
+        "designs": records,
+        "binding": list(map(_binding, found.binding)),
+    }
+    return Document("search", [result], table, _headline(found), notes, records)
+
+
+def _headline(found: Found) -> str:
+    of = f"{found.considered:,} designs"
+    if found.searched < found.legal:
+        share = percent(Fraction(found.searched, found.legal))
+        return f"interrupted after {share} of {found.legal:,} legal designs: {found.feasible:,} fit so far"
+    if not found.feasible:
+        return f"none of {of} fits{_what_binds(found.binding)}"
+    fit = f"{found.feasible:,} of {of} fit{'s' * (found.feasible == 1)}"
+    objectives = found.question.objectives
+    if len(objectives) > 1:
+        return f"{fit}; {len(found.designs):,} are on the front of {' and '.join(map(_goal, objectives))}"
+    return f"{fit}; {_goal(objectives[0])}: {found.designs[0]}"
+
+
+def _goal(objective: Objective) -> str:
+    return f"the {'least' if objective.minimise else 'most'} {_called(objective.metric.name)}"
+
+
+def _called(metric: str) -> str:
+    return _WORDS.get(metric, metric.replace("_", " "))
+
+
+def _what_binds(binding: Sequence[Binding]) -> str:
+    """What has to give: of several limits each by itself."""
+    if not binding:
+        return ""
+    first = binding[0]
+    if len(binding) > 1:
+        return f": one of {', '.join(each.constraint.metric.name for each in binding)} has to give"
+    end = "least" if first.constraint.at_most else "most"
+    needed = _amount(first.constraint.metric.name, first.needed)
+    return f": {_called(first.constraint.metric.name)} bind; {needed} is the {end}, of {first.design}"
+
+
+def _limit(constraint: Constraint) -> str:
+    end, metric = "at most" if constraint.at_most else "at least", constraint.metric.name
+    return f"{end} {_amount(metric, constraint.limit)} {_called(metric)}"
+
+
+def _amount(metric: str, value: int | Fraction) -> str:
+    if metric in _SHARES:
+        return percent(value)
+    return f"{plain(Fraction(value)):,}"
+
+
+def _space(space: Space) -> str:
+    """The candidates of each number."""
+    said = [f"{field.replace('_', ' ')} {_values(values)}" for field, values in space.axes.items()]
+    tiered = [f"{' and '.join(space.tiered)} as the authors chose for each size"] if space.tiered else []
+    return ", ".join([*said, *tiered])
+
+
+def _values(values: Sequence[Any]) -> str:
+    if isinstance(values, range) and len(values) > 3:
+        step = f" in steps of {values.step}" if values.step > 1 else ""
+        return f"{values.start:,} to {values[-1]:,}{step}"
+    return listed(values)
+
+
+def _legend(found: Found) -> list[str]:
+    asked = {each.metric.name: each.metric for each in (*found.question.constraints, *found.question.objectives)}
+    return [
+        text
+        for name, text in {
+            "memory": "RAM: bytes of activations at their peak; see menet-design memory",
+            "size": "flash: bytes of the stored parameters; see menet-design size",
+            "loss": "lost: share of the inter-group connections that grouping loses",
+        }.items()
+        if name in asked
+    ]
+
+
+def _table(fitting: Sequence[Fitting]) -> Table:
+    """A row a design: its name, what the name does not say where rows differ in it, and what was asked for."""
+    rows = [_row(each) for each in fitting]
+    asked = [_COLUMNS[name] for name in (fitting[0].values if fitting else {}) if name in _COLUMNS]
+    unnamed = [Column(key, key) for key in UNNAMED[1:] if len({row.get(key) for row in rows}) > 1]
+    columns = [text_column("network"), *unnamed, costs.MACS, costs.PARAMS_IN_MILLIONS, *asked, text_column("remark", "")]
+    return Table(columns, rows, chosen=0 if rows else None)
+
+
+def _row(each: Fitting) -> dict[str, Any]:
+    return costs.described(each.cost) | each.values | {"remark": _remark(each)}
+
+
+def _remark(each: Fitting) -> str | None:
+    """A mark at a published design, or the stem without which its name means another one."""
+    printed = each.figures
+    if printed:
+        return f"← {'reconstruction' if printed[0].of_reconstruction else 'published'}: {printed[0].source}"
+    return f"needs --stem {each.stem}" if each.stem else None
+
+
+def _recorded(each: Fitting) -> dict[str, Any]:
+    sources = [figure.source for figure in each.figures]
+    return costs.described(each.cost) | {name: value for name, value in each.values.items()} | {"published": sources}
+
+
+def _bindings(binding: Sequence[Binding]) -> Table:
+    """What each limit would have to allow while the others stay."""
+    rows = [
+        {
+            "limit": _limit(each.constraint),
+            "needed": _amount(each.constraint.metric.name, each.needed),
+            "design": str(each.design),
+        }
+        for each in binding
+    ]
+    return Table([text_column("limit"), Column("needed", "would have to be"), text_column("design", "for")], rows)
+
+
+def _binding(each: Binding) -> dict[str, Any]:
+    return {
+        "limit": each.constraint.name,
+        "asked": each.constraint.limit,
+        "needed": each.needed,
+        "network": each.design.name,
+    }
