@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from menet_design.api import trained as trained
     from menet_design.api import verify as verify
     from menet_design.errors import DesignError as DesignError
+    from menet_design.exploration.budget import solve as solve
+    from menet_design.exploration.shards import merge as merge
     from menet_design.families.design import Design as Design
     from menet_design.families.effnet import EffNet as EffNet
     from menet_design.families.effnet_baseline import EffNetBaseline as EffNetBaseline
@@ -57,8 +59,6 @@ if TYPE_CHECKING:
     from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
-    from menet_design.exploration.budget import solve as solve
-    from menet_design.exploration.shards import merge as merge
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
 

@@ -397,16 +397,17 @@ def search(
     `asked` are candidates of the numbers of designs, `groups="2-8"`, `width=range(48, 1025)`, `expansion=[1, 1.5]`, and
     limits on metrics, `max_macs="140M"`, `min_fusion_share=0.1`. Metrics are macs, params, activations, memory (bytes
     of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
-    `scheme` as in `size`), loss (of connections), fusion_share, mixing_depth, and the numbers width, fusion, resolution,
-    groups and stem. With one objective the `top` 10 are kept, or `every` one; with several the front; with none the
-    largest. `where` is a predicate over arrays of them by attribute, `lambda d: d.width >= 8 * d.stem`; `jobs` are
-    processes. A stem or fusion width that is not given is that of each tier of the authors.
+    `scheme` as in `size`), loss (of connections), fusion_share, mixing_depth, and the numbers width, fusion,
+    resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several the front; with
+    none the largest. `where` is a predicate over arrays of numbers and metrics by attribute, as
+    `lambda d: d.width >= 8 * d.stem`; `jobs` are processes. A stem or fusion width that is not given is that of each
+    tier of the authors.
 
     Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
 
     >>> found = search(max_macs="140M", max_memory="2.5MB", groups="3,4,8", in_place=True, width="200-400")
     >>> found.feasible, found.legal, found.designs[0].name
-    (105, 156, '340-MENet-8x1/4')
+    (21, 108, '216-MENet-12x1/3')
     """
     from menet_design.exploration.asking import ask
     from menet_design.exploration.found import search_all

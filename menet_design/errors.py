@@ -51,7 +51,8 @@ class MissingPackage(DesignError):
 def missing(error: ModuleNotFoundError) -> MissingPackage:
     """What to install where an optional package is not there."""
     package = (error.name or "").partition(".")[0]
-    wanted = "pandas" if package == "pandas" else "'menet-design[torch]'"
+    extra = "search" if package in ("joblib", "moocore") else "torch"
+    wanted = "pandas" if package == "pandas" else f"'menet-design[{extra}]'"
     return MissingPackage(f"this needs {package}, which is not installed", f"Install {wanted}")
 
 

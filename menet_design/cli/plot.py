@@ -26,9 +26,9 @@ from menet_design.values import check_known
 
 if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention
+    from menet_design.exploration.accuracies import Point
     from menet_design.graph.network import Network
     from menet_design.papers.others import Measured
-    from menet_design.exploration.accuracies import Point
 
 _HELP = (
     "accuracy: top-1 against MFLOPs; cost: stacked bars of MFLOPs; width: MFLOPs of each legal width; "
@@ -158,8 +158,8 @@ _OF_OTHERS = "Give --point DESIGN=TOP1 for an accuracy, --vary NAME=FROM:TO:STEP
 
 
 def _accuracy(asked: _Asked) -> None:
-    from menet_design.report.accuracy_figures import accuracy
     from menet_design.exploration.accuracies import published
+    from menet_design.report.accuracy_figures import accuracy
 
     options, data = asked.accuracies, asked.accuracies.data or IMAGENET
     points = _own_points(asked, data)
@@ -174,8 +174,8 @@ def _accuracy(asked: _Asked) -> None:
 
 def _own_points(asked: _Asked, data: str) -> "list[Point]":
     """The points that are asked for: designs as they are published, and networks with accuracies of one's own."""
-    from menet_design.papers.others import read_accuracies
     from menet_design.exploration.accuracies import quoted
+    from menet_design.papers.others import read_accuracies
 
     designs = asked.designs() if asked.names else []
     own = [_measured(each) for each in asked.accuracies.point or ()]
@@ -213,8 +213,8 @@ def _cost(asked: _Asked) -> None:
 
 
 def _width(asked: _Asked) -> None:
-    from menet_design.report.cost_figures import along_width
     from menet_design.exploration import curves
+    from menet_design.report.cost_figures import along_width
 
     budget, asks = asked.budget, (asked.metric, asked.convention)
     if asked.span.vary is None:
@@ -233,8 +233,8 @@ def _made(asked: _Asked, name: str, argument: str) -> "Callable[[Any], Network]"
 
 
 def _groups(asked: _Asked) -> None:
-    from menet_design.report.cost_figures import along_groups
     from menet_design.exploration.curves import along_groups as search
+    from menet_design.report.cost_figures import along_groups
 
     designs = asked.designs()
     refuse(len(designs) > 1, "the widths of several designs would hide each other", "Draw one design at a time")
@@ -243,8 +243,8 @@ def _groups(asked: _Asked) -> None:
 
 
 def _figure_4(asked: _Asked) -> None:
-    from menet_design.report.accuracy_figures import figure_4
     from menet_design.exploration.neighbours import compared
+    from menet_design.report.accuracy_figures import figure_4
 
     refuse(bool(asked.names), "figure-4 draws the networks of the paper", "Draw others by plot accuracy")
     figure_4(compared(), asked.output, asked.force)

@@ -1,9 +1,9 @@
 """menet-design search: every design within limits, the best of them, or what has to give."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,7 +33,10 @@ class Ranges:
 
     family: Annotated[list[str] | None, _range("menet by default; repeat it.", "NAME")] = None
     width: Annotated[Text, _range("48-1024, or 228,256,352; up to 2048 by default.")] = None
-    groups: Annotated[Text, typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.", rich_help_panel=_RANGES)] = None  # fmt: skip
+    groups: Annotated[
+        Text,
+        typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.", rich_help_panel=_RANGES),
+    ] = None
     fusion: Annotated[Text, _range("Fusion widths; by default as the authors chose them.")] = None
     expansion: Annotated[Text, _range("As 1,1.5,2.")] = None
     stem: Annotated[Text, _range("By default as the authors chose them.")] = None
@@ -131,10 +134,12 @@ def run(
 def _numbers(ranges: Ranges) -> dict[str, Any]:
     """The ranges that are given, by field."""
     found = given(ranges)
+    own = {each.name for each in fields(Ranges)}
     for text in found.pop("vary", ()):
         name, equals, values = text.partition("=")
-        refuse(not (equals and name.isidentifier()), f"--vary {text!r:.40} is not a name and its values", "Write --vary combine=product,add")  # fmt: skip
-        refuse(name in {each.name for each in fields(Ranges)}, f"--vary {name} has an option of its own", f"Give --{name}")
+        is_pair = bool(equals) and name.isidentifier()
+        refuse(not is_pair, f"--vary {text!r:.40} is not a name and its values", "Write --vary combine=product,add")
+        refuse(name in own, f"--vary {name} has an option of its own", f"Give --{name}")
         found[name] = values
     return found
 

@@ -127,7 +127,9 @@ def _check_objectives(objectives: Sequence[Objective], top: int | None, every: b
     if twice:
         raise DesignError(f"{twice} is an objective twice", "Minimise or maximise it, once")
     if len(objectives) > 1 and (top is not None or every):
-        raise DesignError("the front of several objectives is never cut", "Leave out top and all, or give one objective")
+        raise DesignError(
+            "the front of several objectives is never cut", "Leave out top and all, or give one objective"
+        )
     if top is not None and every:
         raise DesignError("top and all contradict each other", "Give one of them")
 

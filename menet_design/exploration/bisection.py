@@ -33,9 +33,7 @@ def bisected(
     for first in range(0, lines, _LINES):
         places = numpy.arange(first, min(first + _LINES, lines))
         chosen = numpy.unravel_index(places, lengths) if lengths else ()
-        arrays = {
-            field: values[at] for field, values, at in zip(list(on.plane.lists)[1:], others, chosen, strict=True)
-        }
+        arrays = {field: values[at] for field, values, at in zip(list(on.plane.lists)[1:], others, chosen, strict=True)}
         line = _Lines(on, widths, arrays, len(places))
         low = line.first(constraints, at_most=False)
         high = numpy.maximum(line.first(constraints, at_most=True), low)

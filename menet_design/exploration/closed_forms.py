@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sympy
 
 # Coefficients by the exponents of some names, in their order.
-Terms = Mapping[tuple[int, ...], int | Fraction]
+Terms = Mapping[tuple[int, ...], Any]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ClosedForm:
         """The value as a function of arrays of the first name, for arrays of the others, which are worked in once."""
         known = {name: array.astype(self.dtype) for name, array in arrays.items() if name in self.names}
         known |= {name: each.values(arrays).astype(self.dtype) for name, each in self.maxima.items()}
-        first, *others = (known[name] for name in self.names)
+        others = [known[name] for name in self.names[1:]]
         return partial(self._along, [_coefficients(terms, others) for terms in self.pieces])
 
     def _along(self, pieces: Sequence[Sequence[Any]], first: Any) -> Any:
@@ -72,7 +72,9 @@ class ClosedForm:
 
     def _bound(self, largest: Mapping[str, int]) -> int:
         sizes = [largest[name] for name in self.names]
-        return max(sum(abs(factor) * _product(powers, sizes) for powers, factor in each.items()) for each in self.pieces)
+        return max(
+            sum(abs(int(factor)) * _product(powers, sizes) for powers, factor in each.items()) for each in self.pieces
+        )
 
 
 def closed_form(expressions: Iterable["sympy.Expr"], wholes: Mapping[str, "sympy.Symbol"]) -> ClosedForm:
@@ -163,6 +165,10 @@ def _in_place(operation: Callable[..., Any], found: Any, other: Any) -> Any:
     Numbers, and arrays that are broadcast to a larger shape, are left as they are.
     """
     shape, others = getattr(found, "shape", None), getattr(other, "shape", ())
-    if shape and len(others) <= len(shape) and all(b in (1, a) for a, b in zip(shape[::-1], others[::-1], strict=False)):
+    if (
+        shape
+        and len(others) <= len(shape)
+        and all(b in (1, a) for a, b in zip(shape[::-1], others[::-1], strict=False))
+    ):
         return operation(found, other, out=found)
     return operation(found, other)

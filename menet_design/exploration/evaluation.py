@@ -1,6 +1,6 @@
 """Metrics of the designs of a box as arrays: closed forms, derived once for each structure of network."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -135,7 +135,7 @@ class Columns:
             self._values[metric.name] = self._on.in_box(metric, self._box, self._grid)
         return self._values[metric.name]
 
-    def counted(self, metric: Metric, indices: Sequence[int]) -> Any:
+    def counted(self, metric: Metric, indices: Any) -> Any:
         """The values of a metric that has none, for designs of some indices."""
         import numpy
 

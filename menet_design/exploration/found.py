@@ -69,7 +69,7 @@ class Found(Displayed):
     @cached_property
     def fitting(self) -> tuple[Fitting, ...]:
         """The same designs, each counted by itself."""
-        asked = {each.metric.name: each.metric for each in (*self.question.objectives, *self.question.constraints)}
+        asked = self.question.asked
         return tuple(
             Fitting(design, count(network(design)), {name: metric.of(design) for name, metric in asked.items()})
             for design in self.designs
@@ -77,7 +77,7 @@ class Found(Displayed):
 
 
 def search_all(question: Question, jobs: int = 1, span: tuple[int, int] | None = None) -> Iterator[Found]:
-    """The answer as far as it is known, again and again until it is whole; `span` is a range of indices, for a shard."""
+    """The answer as far as it is known, again and again until it is whole; `span` is that of a shard."""
     first, stop = span or (0, question.legal)
     part = empty(question)
     yield Found(question, part)

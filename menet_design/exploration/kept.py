@@ -1,4 +1,4 @@
-"""The best of the designs that were found so far: the first few, or the Pareto front. Parts of a search merge exactly."""
+"""The best of the designs found so far: the first few, or the Pareto front; what parts of a search found merges."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

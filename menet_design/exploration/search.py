@@ -33,6 +33,12 @@ class Question:
     sweep: bool = False
 
     @property
+    def asked(self) -> dict[str, Metric]:
+        """The metrics of its limits and objectives, by name."""
+        metrics = [*(each.metric for each in self.objectives), *(each.metric for each in self.constraints)]
+        return {metric.name: metric for metric in metrics}
+
+    @property
     def considered(self) -> int:
         """The designs of the lattices, legal or not."""
         return sum(space.considered for space in self.spaces)
@@ -50,7 +56,9 @@ class Question:
     def at(self, index: int) -> Design:
         """The design of an index."""
         space, offset = next(
-            (space, first) for space, (first, stop) in zip(self.spaces, pairwise(self.offsets), strict=True) if index < stop
+            (space, first)
+            for space, (first, stop) in zip(self.spaces, pairwise(self.offsets), strict=True)
+            if index < stop
         )
         return space.at(index - offset)
 

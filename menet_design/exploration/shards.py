@@ -39,7 +39,7 @@ def shard(text: str) -> Shard:
 
 
 def written(asked: Mapping[str, Any], found: Found, part: Shard) -> str:
-    """The result of a shard as JSON, with the search that it is of: what was asked, from which it can be asked again."""
+    """The result of a shard as JSON, with what was asked, from which it can be asked again."""
     kept = found.part.kept
     record = {
         "schema": _SCHEMA,
@@ -133,5 +133,7 @@ def _check(record: Mapping[str, Any]) -> None:
     whole = all(type(number) is int and 0 <= number < 2**63 for number in numbers)
     finite = all(type(value) in (int, float) and abs(value) < 2**63 for each in record["values"] for value in each)
     alike = all(isinstance(each, list) and len(each) == len(record["indices"]) for each in lists)
-    if not (whole and finite and alike and isinstance(record["search"], dict) and isinstance(record["fingerprint"], str)):
+    if not (
+        whole and finite and alike and isinstance(record["search"], dict) and isinstance(record["fingerprint"], str)
+    ):
         raise ValueError

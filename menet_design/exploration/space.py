@@ -55,7 +55,9 @@ class Box(NamedTuple):
         """The values of each list as an array, open to be broadcast to the shape of the box."""
         import numpy
 
-        values = (list_[span.start : span.stop] for list_, span in zip(self.plane.lists.values(), self.spans, strict=True))
+        values = (
+            list_[span.start : span.stop] for list_, span in zip(self.plane.lists.values(), self.spans, strict=True)
+        )
         return dict(zip(self.plane.lists, numpy.ix_(*map(_array, values)), strict=True)) if self.spans else {}
 
 
@@ -148,7 +150,9 @@ class Space:
     @cached_property
     def _starts(self) -> list[int]:
         """The index of the first design of each plane, and behind them the number of all."""
-        sizes = (0 if lists is None else prod(map(len, lists.values())) for lists in map(self._lists, range(self._planes)))
+        sizes = (
+            0 if lists is None else prod(map(len, lists.values())) for lists in map(self._lists, range(self._planes))
+        )
         return list(accumulate(sizes, initial=0))
 
     def _numbers(self, index: int) -> dict[str, Any] | None:
@@ -213,7 +217,7 @@ class Space:
         """The design of an index."""
         (plane,) = self.planes(index, index + 1)
         numbers, rest = dict(plane.numbers), index - plane.start
-        for field, values in reversed(plane.lists.items()):
+        for field, values in reversed(list(plane.lists.items())):
             rest, place = divmod(rest, len(values))
             numbers[field] = int(values[place])
         return self.design(**numbers)

@@ -39,7 +39,11 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
     fitting = found.fitting
     table = _bindings(found.binding) if found.binding else _table(fitting)
     notes = [
-        *([Prose(f"limits: {'; '.join(map(_limit, found.question.constraints))}")] if found.question.constraints else []),
+        *(
+            [Prose(f"limits: {'; '.join(map(_limit, found.question.constraints))}")]
+            if found.question.constraints
+            else []
+        ),
         *(Prose(f"{space.family}: {_space(space)}") for space in found.question.spaces),
         f"{found.considered:,} designs considered, {found.legal:,} legal, {found.feasible:,} within the limits",
         *(Prose(text) for text in _legend(found)),
@@ -119,7 +123,6 @@ def _values(values: Sequence[Any]) -> str:
 
 
 def _legend(found: Found) -> list[str]:
-    asked = {each.metric.name: each.metric for each in (*found.question.constraints, *found.question.objectives)}
     return [
         text
         for name, text in {
@@ -127,7 +130,7 @@ def _legend(found: Found) -> list[str]:
             "size": "flash: bytes of the stored parameters; see menet-design size",
             "loss": "lost: share of the inter-group connections that grouping loses",
         }.items()
-        if name in asked
+        if name in found.question.asked
     ]
 
 
@@ -136,12 +139,19 @@ def _table(fitting: Sequence[Fitting]) -> Table:
     rows = [_row(each) for each in fitting]
     asked = [_COLUMNS[name] for name in (fitting[0].values if fitting else {}) if name in _COLUMNS]
     unnamed = [Column(key, key) for key in UNNAMED[1:] if len({row.get(key) for row in rows}) > 1]
-    columns = [text_column("network"), *unnamed, costs.MACS, costs.PARAMS_IN_MILLIONS, *asked, text_column("remark", "")]
+    columns = [
+        text_column("network"),
+        *unnamed,
+        costs.MACS,
+        costs.PARAMS_IN_MILLIONS,
+        *asked,
+        text_column("remark", ""),
+    ]
     return Table(columns, rows, chosen=0 if rows else None)
 
 
 def _row(each: Fitting) -> dict[str, Any]:
-    return costs.described(each.cost) | each.values | {"remark": _remark(each)}
+    return {**costs.described(each.cost), **each.values, "remark": _remark(each)}
 
 
 def _remark(each: Fitting) -> str | None:
@@ -154,7 +164,7 @@ def _remark(each: Fitting) -> str | None:
 
 def _recorded(each: Fitting) -> dict[str, Any]:
     sources = [figure.source for figure in each.figures]
-    return costs.described(each.cost) | {name: value for name, value in each.values.items()} | {"published": sources}
+    return {**costs.described(each.cost), **each.values, "published": sources}
 
 
 def _bindings(binding: Sequence[Binding]) -> Table:
