@@ -15,7 +15,7 @@ def run(
 ) -> None:
     """Merge the shards of a search into its answer, exactly as if it had been searched in one go.
 
-    Example: menet-design merge shard-*.json
+    Example: menet-design merge shard-1.json shard-2.json --output answer.json
     """
     from menet_design.cli.search import next_commands
     from menet_design.exploration.shards import merge

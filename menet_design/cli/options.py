@@ -103,7 +103,7 @@ def complete_name(incomplete: str) -> list[str]:
 
 
 _DESIGN: dict[str, Any] = {
-    "help": "352-MENet-12x1/8 in any spelling, @answer.json, model.json, timm:NAME, net.py:Net, model.pt2 or model.onnx.",
+    "help": "352-MENet-12x1/8 in any spelling, model.json, @answer.json, timm:NAME, net.py:Net, net.pt2 or net.onnx.",
     "autocompletion": complete_name,
 }
 Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", **_DESIGN)]

@@ -45,8 +45,9 @@ def designs(path: Path) -> list[Design]:
 
     Raises DesignError for any other file, and for an answer without any.
     """
+    text = read_file(path, _ANSWER)
     try:
-        answer = json.loads(read_file(path, _ANSWER), object_pairs_hook=unique)
+        answer = json.loads(text, object_pairs_hook=unique)
         results = answer["results"] if str(answer["schema"]).startswith("menet-design/") else []
         records = [record for result in results for record in result.get("designs", [result])]
         found = [_design(record) for record in records if record.get("family") in FAMILIES]

@@ -81,7 +81,7 @@ def search_all(question: Question, jobs: int = 1, span: tuple[int, int] | None =
     first, stop = span or (0, question.legal)
     part = empty(question)
     yield Found(question, part)
-    for part in search_parts(question, cuts(question, first, stop), jobs):
+    for part in search_parts(question, cuts(first, stop), jobs):
         yield Found(question, part)
     if span is None:
         yield finished(question, part, jobs)
@@ -105,7 +105,7 @@ def _relaxed(question: Question, jobs: int, *, others: bool) -> Iterator[Binding
     for each in question.constraints:
         kept = tuple(other for other in question.constraints if others and other is not each)
         easier = replace(question, constraints=kept, objectives=(Objective(each.metric, each.at_most),), top=1)
-        *_, part = search_parts(easier, cuts(easier, 0, easier.legal), jobs)
+        *_, part = search_parts(easier, cuts(0, easier.legal), jobs)
         for index in part.kept.indices:
             design = question.at(int(index))
             yield Binding(each, each.metric.of(design), design)

@@ -29,7 +29,7 @@ class Metric:
 
     `needs` is the field without which no design has it, `branch` the branch. One that `grows` does not fall where the
     width alone is larger; one that `climbs` is larger there.
-    `is_counted`: there is no closed form, so that each design is counted by itself.
+    `is_counted`: there is no closed form, so that each design is counted by itself. `how` says of which type it is.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Metric:
     grows: bool = False
     climbs: bool = False
     is_counted: bool = False
+    how: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -117,9 +118,10 @@ def metric(name: str, dtype: str = "float32", in_place: bool = False, scheme: st
     check_known("metric", name, (*NAMES, *FIELDS))
     check_known("type", dtype, DTYPES)
     check_known("scheme", scheme, SCHEMES)
+    how = f"{dtype}, in place" if in_place else dtype
     made = {
-        "memory": Metric("memory", partial(_peak, dtype, in_place), unit="bytes", grows=True),
-        "size": Metric("size", partial(_bits, scheme), 8, "bytes", grows=True, climbs=True),
+        "memory": Metric("memory", partial(_peak, dtype, in_place), unit="bytes", grows=True, how=how),
+        "size": Metric("size", partial(_bits, scheme), 8, "bytes", grows=True, climbs=True, how=scheme),
         **{field: Metric(field, partial(_field, field, 0), needs=field) for field in FIELDS},
     }
     return made[name] if name in made else _COSTS[name]

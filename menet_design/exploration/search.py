@@ -13,8 +13,8 @@ from menet_design.exploration.metrics import Metric
 from menet_design.exploration.space import Box, Space
 from menet_design.families.design import Design
 
-# A part that is searched in one go has this share of the designs, so that one can say how far it came.
-_PARTS = 64
+# A search is done in so many parts, of some designs at least, so that one can say how far it came.
+_PARTS, _LEAST = 64, 256
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,9 @@ def empty(question: Question) -> Part:
     return Part(0, 0, nothing(len(question.objectives)))
 
 
-def cuts(question: Question, first: int, stop: int, parts: int = _PARTS) -> list[tuple[int, int]]:
-    """Ranges of indices, one after the other."""
+def cuts(first: int, stop: int) -> list[tuple[int, int]]:
+    """Ranges of indices from one on, before another, side by side."""
+    parts = min(_PARTS, (stop - first) // _LEAST + 1)
     ends = [first + (stop - first) * place // parts for place in range(parts + 1)]
     return [(low, high) for low, high in pairwise(ends) if low < high]
 

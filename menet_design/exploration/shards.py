@@ -65,28 +65,36 @@ def merge(paths: Sequence[str | Path], jobs: int = 1) -> Found:
 
     Raises DesignError for files that are no shards, for shards of another search, for one that is given twice, and
     where some are missing, naming them.
+
+    >>> merge(["shard-1.json", "shard-2.json"]).feasible  # doctest: +SKIP
+    71
     """
     if not paths:
         raise DesignError("there is nothing to merge", "Give the files that search --shard wrote")
-    records = {Path(path): _read(Path(path)) for path in paths}
-    first = next(iter(records.values()))
-    for key, value in first["search"].items():
-        check_plain(f"{next(iter(records))}: {key}", key, value)
-    question = ask(**first["search"])
-    if _fingerprint(first["search"], question) != first["fingerprint"]:
-        raise DesignError(f"{next(iter(records))} is of another version of this program", "Search again")
+    records = [(Path(path), _read(Path(path))) for path in paths]
+    (path, first), question = records[0], _question(*records[0])
     places: dict[int, Path] = {}
     found = empty(question)
-    for path, record in records.items():
+    for other, record in records:
         place, of = record["shard"]
         if record["fingerprint"] != first["fingerprint"] or of != first["shard"][1]:
-            raise DesignError(f"{path} is a shard of another search than {next(iter(records))}")
+            raise DesignError(f"{other} is a shard of another search than {path}")
         if place in places:
-            raise DesignError(f"{path} and {places[place]} are both shard {place}/{of}", "Give one of them")
-        places[place] = path
-        found = found.joined(_part(record, question, path), question.top)
+            raise DesignError(f"{other} and {places[place]} are both shard {place}/{of}", "Give one of them")
+        places[place] = other
+        found = found.joined(_part(record, question, other), question.top)
     _check_whole(places, first["shard"][1])
     return finished(question, found, jobs)
+
+
+def _question(path: Path, record: Mapping[str, Any]) -> Question:
+    """The question that a shard answers a part of. Raises DesignError where it means other designs now than then."""
+    for key, value in record["search"].items():
+        check_plain(f"{path}: {key}", key, value)
+    question = ask(**record["search"])
+    if _fingerprint(record["search"], question) != record["fingerprint"]:
+        raise DesignError(f"{path} is of another search than it says, or of another version", "Search again")
+    return question
 
 
 def _check_whole(places: Mapping[int, Path], of: int) -> None:
@@ -113,8 +121,9 @@ def _column(values: Sequence[Any]) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     """What a shard wrote. Raises DesignError for any other file."""
+    text = read_file(path, WEIGHTS)
     try:
-        record = json.loads(read_file(path, WEIGHTS), object_pairs_hook=unique)
+        record = json.loads(text, object_pairs_hook=unique)
         if record["schema"] != _SCHEMA:
             raise ValueError
         _check(record)

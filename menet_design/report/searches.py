@@ -14,14 +14,16 @@ from menet_design.report.tables import Column, Document, Prose, Table, plain, te
 from menet_design.report.units import millions_like, percent, thousands
 from menet_design.values import listed
 
+# Amounts of a metric, and the metric itself.
 _WORDS = {
-    "macs": "multiply-adds",
-    "params": "parameters",
-    "memory": "bytes of peak memory",
-    "size": "bytes of parameters",
-    "loss": "lost connections",
-    "fusion_share": "multiply-adds in the fusion branch",
-    "mixing_depth": "blocks until all channels are mixed",
+    "macs": ("multiply-adds", "the number of multiply-adds"),
+    "params": ("parameters", "the number of parameters"),
+    "activations": ("activations", "the number of activations"),
+    "memory": ("bytes of peak memory", "memory"),
+    "size": ("bytes of stored parameters", "size"),
+    "loss": ("lost connections", "the share of lost connections"),
+    "fusion_share": ("of multiply-adds in the fusion branch", "the share of the fusion branch"),
+    "mixing_depth": ("blocks of mixing depth", "mixing depth"),
 }
 _SHARES = ("loss", "fusion_share")
 _COLUMNS: Mapping[str, Column] = {
@@ -39,11 +41,7 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
     fitting = found.fitting
     table = _bindings(found.binding) if found.binding else _table(fitting)
     notes = [
-        *(
-            [Prose(f"limits: {'; '.join(map(_limit, found.question.constraints))}")]
-            if found.question.constraints
-            else []
-        ),
+        *_limits(found.question.constraints),
         *(Prose(f"{space.family}: {_space(space)}") for space in found.question.spaces),
         f"{found.considered:,} designs considered, {found.legal:,} legal, {found.feasible:,} within the limits",
         *(Prose(text) for text in _legend(found)),
@@ -82,7 +80,7 @@ def _goal(objective: Objective) -> str:
 
 
 def _called(metric: str) -> str:
-    return _WORDS.get(metric, metric.replace("_", " "))
+    return _WORDS[metric][0] if metric in _WORDS else metric.replace("_", " ")
 
 
 def _what_binds(binding: Sequence[Binding]) -> str:
@@ -90,16 +88,25 @@ def _what_binds(binding: Sequence[Binding]) -> str:
     if not binding:
         return ""
     first = binding[0]
+    metric = first.constraint.metric.name
     if len(binding) > 1:
         return f": one of {', '.join(each.constraint.metric.name for each in binding)} has to give"
     end = "least" if first.constraint.at_most else "most"
-    needed = _amount(first.constraint.metric.name, first.needed)
-    return f": {_called(first.constraint.metric.name)} bind; {needed} is the {end}, of {first.design}"
+    what = _WORDS[metric][1] if metric in _WORDS else metric
+    return f": {what} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
 
 
-def _limit(constraint: Constraint) -> str:
-    end, metric = "at most" if constraint.at_most else "at least", constraint.metric.name
-    return f"{end} {_amount(metric, constraint.limit)} {_called(metric)}"
+def _limits(constraints: Sequence[Constraint]) -> list[str]:
+    """What is allowed at most and at least."""
+    found: list[str] = []
+    for at_most in (True, False):
+        amounts = [
+            f"{_amount(each.metric.name, each.limit)} {_called(each.metric.name)}"
+            for each in constraints
+            if each.at_most == at_most
+        ]
+        found += [Prose(f"at {'most' if at_most else 'least'} {', '.join(amounts)}")] if amounts else []
+    return found
 
 
 def _amount(metric: str, value: int | Fraction) -> str:
@@ -123,15 +130,13 @@ def _values(values: Sequence[Any]) -> str:
 
 
 def _legend(found: Found) -> list[str]:
-    return [
-        text
-        for name, text in {
-            "memory": "RAM: bytes of activations at their peak; see menet-design memory",
-            "size": "flash: bytes of the stored parameters; see menet-design size",
-            "loss": "lost: share of the inter-group connections that grouping loses",
-        }.items()
-        if name in found.question.asked
-    ]
+    asked = found.question.asked
+    texts = {
+        "memory": "RAM: bytes of activations at their peak ({}); see menet-design memory",
+        "size": "flash: bytes of the stored parameters ({}); see menet-design size",
+        "loss": "lost: share of the inter-group connections that grouping loses",
+    }
+    return [text.format(asked[name].how) for name, text in texts.items() if name in asked]
 
 
 def _table(fitting: Sequence[Fitting]) -> Table:
@@ -163,21 +168,23 @@ def _remark(each: Fitting) -> str | None:
 
 
 def _recorded(each: Fitting) -> dict[str, Any]:
-    sources = [figure.source for figure in each.figures]
-    return {**costs.described(each.cost), **each.values, "published": sources}
+    sources = ", ".join(figure.source for figure in each.figures)
+    return {**costs.described(each.cost), **each.values, "published": sources or None}
 
 
 def _bindings(binding: Sequence[Binding]) -> Table:
     """What each limit would have to allow while the others stay."""
     rows = [
         {
-            "limit": _limit(each.constraint),
+            "limit": each.constraint.name.replace("_", " "),
+            "asked": _amount(each.constraint.metric.name, each.constraint.limit),
             "needed": _amount(each.constraint.metric.name, each.needed),
             "design": str(each.design),
         }
         for each in binding
     ]
-    return Table([text_column("limit"), Column("needed", "would have to be"), text_column("design", "for")], rows)
+    amounts = [Column("asked", "asked"), Column("needed", "needed")]
+    return Table([text_column("limit"), *amounts, text_column("design", "for")], rows)
 
 
 def _binding(each: Binding) -> dict[str, Any]:
