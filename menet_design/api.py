@@ -413,8 +413,8 @@ def search(
     from menet_design.exploration.found import search_all
 
     options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
-    options |= {"scheme": scheme, "minimise": named("minimise", minimise), "maximise": named("maximise", maximise)}
-    *_, found = search_all(ask(named("family", family), **options, **asked), jobs)
+    options |= {"scheme": scheme, "minimise": named("an objective", minimise), "maximise": named("an objective", maximise)}
+    *_, found = search_all(ask(named("a family", family), **options, **asked), jobs)
     return found
 
 

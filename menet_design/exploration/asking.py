@@ -43,7 +43,7 @@ def ask(
     Raises DesignError for what no family has, for limits that contradict each other and for ranges that hold nothing.
     """
     check_known("type", dtype, DTYPES)
-    spaces = _spaces(named("family", family), _without_limits(asked))
+    spaces = _spaces(named("a family", family), _without_limits(asked))
 
     def of(name: str) -> Metric:
         return metric(name, dtype, in_place, scheme or dtype)
@@ -51,8 +51,8 @@ def ask(
     constraints = [_constraint(key, given, of) for key, given in asked.items() if _is_limit(key)]
     constraints.sort(key=lambda each: _ORDER.index(each.metric.name))
     _check_limits(constraints)
-    objectives = [Objective(of(name)) for name in named("minimise", minimise)]
-    objectives += [Objective(of(name), minimise=False) for name in named("maximise", maximise)]
+    objectives = [Objective(of(name)) for name in named("an objective", minimise)]
+    objectives += [Objective(of(name), minimise=False) for name in named("an objective", maximise)]
     objectives = objectives or [Objective(of("macs"), minimise=False)]
     _check_objectives(objectives, top, every)
     _check_had(spaces, [*(each.metric for each in constraints), *(each.metric for each in objectives)])
