@@ -413,7 +413,11 @@ def search(
     from menet_design.exploration.found import search_all
 
     options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
-    options |= {"scheme": scheme, "minimise": named("an objective", minimise), "maximise": named("an objective", maximise)}
+    options |= {
+        "scheme": scheme,
+        "minimise": named("an objective", minimise),
+        "maximise": named("an objective", maximise),
+    }
     *_, found = search_all(ask(named("a family", family), **options, **asked), jobs)
     return found
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _HELP = (
     "accuracy: top-1 against MFLOPs; cost: stacked bars of MFLOPs; width: MFLOPs of each legal width; "
-    "groups: legal widths around a budget, by groups; figure-4: that of the MENet paper."
+    "groups: legal widths around a budget, by groups; sensitivity: what one more step of each number costs; "
+    "figure-4: that of the MENet paper."
 )
 
 
@@ -94,7 +95,7 @@ def run(
     convention: CountAs = "paper",
     force: Force = False,
 ) -> None:
-    """Draw a figure at column width: accuracy, cost, width, groups or figure-4.
+    """Draw a figure at column width: accuracy, cost, width, groups, sensitivity or figure-4.
 
     Example: menet-design plot cost 228-MENet-12x1/3 VGG-16 --by type --output cost.pdf
     """
@@ -242,6 +243,15 @@ def _groups(asked: _Asked) -> None:
     along_groups(designs[0].title, curves, budget, asked.axis, asked.output, asked.force)
 
 
+def _sensitivity(asked: _Asked) -> None:
+    from menet_design.exploration.sensitivity import sensitivity
+    from menet_design.report.search_figures import sensitivity as draw
+
+    designs = asked.designs()
+    refuse(len(designs) > 1, "the steps of several designs would hide each other", "Draw one design at a time")
+    draw(str(designs[0]), sensitivity(designs[0]), asked.output, asked.force)
+
+
 def _figure_4(asked: _Asked) -> None:
     from menet_design.exploration.neighbours import compared
     from menet_design.report.accuracy_figures import figure_4
@@ -256,6 +266,7 @@ _KINDS: Mapping[str, tuple[Callable[[_Asked], None], set[str]]] = {
     "cost": (_cost, {"by", "shares", "metric"}),
     "width": (_width, {"budget", "vary", "metric"}),
     "groups": (_groups, {"budget", "metric"}),
+    "sensitivity": (_sensitivity, set()),
     "figure-4": (_figure_4, set()),
 }
 

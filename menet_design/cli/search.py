@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from menet_design.cli.memory import Dtype, InPlace, Scheme
-from menet_design.cli.options import Answer, built_in, command, given, refuse, words
-from menet_design.cli.output import progress, say
+from menet_design.cli.options import Answer, Plot, built_in, command, given, refuse, words
+from menet_design.cli.output import check, progress, say
 
 if TYPE_CHECKING:
     from menet_design.exploration.found import Found
@@ -99,6 +99,7 @@ def run(
     in_place: InPlace = False,
     scheme: Scheme = None,
     file: Annotated[Path | None, typer.Option(help="TOML file that says the same as the options.")] = None,
+    plot: Plot = None,
     work: Work,
     answer: Answer,
 ) -> None:
@@ -123,10 +124,12 @@ def run(
     question = ask(**asked)
     part = shard(work.shard) if work.shard else None
     refuse(part is not None and answer.output is None, "a shard is written to a file", "Give --output shard-1.json")
+    refuse(part is not None and plot is not None, "a figure is drawn of a whole search", "Leave out --plot or --shard")
     if part is None:
-        answer.check()
-        _answer(search_all(question, work.jobs), question, answer)
+        answer.check(plot)
+        _answer(search_all(question, work.jobs), question, answer, plot)
         return
+    check(answer.output, answer.force)
     found = _whole(search_all(question, work.jobs, part.range(question)), question)
     say(written(asked, found, part), answer.output, answer.force)
 
@@ -152,7 +155,7 @@ def _whole(answers: "Iterator[Found]", question: "Question") -> "Found":
     return found
 
 
-def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer) -> None:
+def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, plot: Path | None) -> None:
     """Give the answer; where somebody interrupts the search, what was found so far."""
     from menet_design.report import searches
 
@@ -165,8 +168,21 @@ def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer) ->
         if found is not None:
             answer.give(searches.search(found))
         raise
+    if found is not None and plot is not None:
+        _draw(found, plot, answer.force)
     if found is not None:
         answer.give(searches.search(found, next_commands(found)))
+
+
+def _draw(found: "Found", plot: Path, force: bool) -> None:
+    """Draw the front of several objectives, or else the region within the limits."""
+    from menet_design.exploration.regions import region
+    from menet_design.report import search_figures
+
+    if len(found.question.objectives) > 1:
+        search_figures.front(found, plot, force)
+    else:
+        search_figures.region(region(found.question), plot, force)
 
 
 def next_commands(found: "Found") -> list[str]:

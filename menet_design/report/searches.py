@@ -51,6 +51,8 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
     ]
     records = list(map(_recorded, fitting))
     result = {
+        "limits": {each.name: each.limit for each in found.question.constraints},
+        "objectives": [each.name for each in found.question.objectives],
         "considered": found.considered,
         "legal": found.legal,
         "searched": found.searched,

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from drawings import capture, faults
 
 from menet_design.exploration import search as searching
 
@@ -74,3 +75,57 @@ def test_an_interrupted_search_says_what_it_found_and_how_far_it_came(cli, monke
     assert result.stdout.startswith("interrupted after ")
     assert " % of 3,156 legal designs: " in result.stdout.splitlines()[0]
     assert "MENet" in result.stdout
+
+
+REGION = "search --groups 4 --stem 24 --fusion 12 --width 28-160 --resolution 32-128 --max-macs 12M --max-params 0.6M"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        REGION,
+        "search --max-macs 100M --minimise params --minimise loss",
+        "search --minimise params --minimise loss --maximise macs --max-macs 50M",
+    ],
+)
+def test_a_figure_of_a_search_can_be_read(cli, tmp_path, monkeypatch, command):
+    (figure,) = capture(monkeypatch, lambda: cli(f"{command} --force --plot", tmp_path / "figure.png"))
+    assert figure.get_figwidth() == 3.5
+    assert faults(figure) == ([], [])
+    assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+
+
+def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_path, monkeypatch):
+    (figure,) = capture(monkeypatch, lambda: cli(f"{REGION} --force --plot", tmp_path / "figure.png"))
+    beyond, within, *edges = figure.axes[0].lines
+    found = json.loads(cli(f"{REGION} --all --format json").stdout)["results"][0]
+    assert {tuple(point) for point in within.get_xydata()} == {
+        (each["width"], each["resolution"]) for each in found["designs"]
+    }
+    assert len(beyond.get_xydata()) + len(found["designs"]) == found["legal"]
+    assert [line.get_label() for line in edges] == ["max params", "max macs"]
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    {
+        "search --max-macs 100M --plot figure.png": "a region is drawn over two numbers, and groups, width, stem, fusion vary",
+        f"{REGION} --fusion 1-200 --plot figure.png": "a region is drawn over two numbers",
+        "search --minimise macs --minimise loss --max-macs 1 --plot figure.png": "no design within the limits to draw",
+        f"{REGION} --plot figure.gif": "is not the name of a figure",
+        f"{REGION} --plot figure.png --shard 1/2 --output part.json": "a figure is drawn of a whole search",
+        f"{REGION} --vary combine": "is not a name and its values",
+        f"{REGION} --vary width=3": "--vary width has an option of its own. Give --width",
+    }.items(),
+)
+def test_what_cannot_be_drawn_or_varied_is_one_line(cli, tmp_path, monkeypatch, command, error):
+    monkeypatch.chdir(tmp_path)
+    result = cli(command)
+    assert (result.code, result.stderr.count("\n")) == (2, 1)
+    assert error in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_numbers_are_varied_by_name(cli):
+    found = json.loads(cli("search --groups 3 --width 228 --vary combine=product,add --all --format json").stdout)
+    assert {each["combine"] for each in found["results"][0]["designs"]} == {"product", "add"}
