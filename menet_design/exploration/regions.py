@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from menet_design.errors import DesignError
@@ -84,6 +85,6 @@ def _edge(holding: Mapping[Point, bool]) -> list[Point]:
     return [
         ((one + other) / 2, row)
         for row, held in sorted(rows.items())
-        for (one, first), (other, second) in zip(held, held[1:], strict=False)
+        for (one, first), (other, second) in pairwise(held)
         if first != second
     ]
