@@ -381,8 +381,8 @@ def memory(
 def search(
     family: str | Iterable[str] = "menet",
     *,
-    minimise: Names = (),
-    maximise: Names = (),
+    minimise: Names = None,
+    maximise: Names = None,
     top: int | None = None,
     every: bool = False,
     where: "Callable[[Columns], Any] | None" = None,
@@ -413,12 +413,8 @@ def search(
     from menet_design.exploration.found import search_all
 
     options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
-    options |= {
-        "scheme": scheme,
-        "minimise": named("an objective", minimise),
-        "maximise": named("an objective", maximise),
-    }
-    *_, found = search_all(ask(named("a family", family), **options, **asked), jobs)
+    options |= {"scheme": scheme, "minimise": minimise, "maximise": maximise}
+    *_, found = search_all(ask(family, **options, **asked), jobs)
     return found
 
 

@@ -27,8 +27,8 @@ _ORDER = (*FIELDS, "loss", "params", "activations", "size", "macs", "fusion_shar
 def ask(
     family: str | Iterable[str] = "menet",
     *,
-    minimise: str | Iterable[str] = (),
-    maximise: str | Iterable[str] = (),
+    minimise: str | Iterable[str] | None = None,
+    maximise: str | Iterable[str] | None = None,
     top: int | None = None,
     every: bool = False,
     where: Callable[..., Any] | None = None,

@@ -13,7 +13,7 @@ from menet_design.exploration.found import Found, finished
 from menet_design.exploration.kept import Kept
 from menet_design.exploration.search import Part, Question, empty
 from menet_design.files import WEIGHTS, read_file, unique
-from menet_design.values import check_whole
+from menet_design.values import check_type, check_whole
 
 _SCHEMA = "menet-design/search-shard/1"
 _MOST_SHARDS = 10**5
@@ -69,6 +69,7 @@ def merge(paths: Sequence[str | Path], jobs: int = 1) -> Found:
     >>> merge(["shard-1.json", "shard-2.json"]).feasible  # doctest: +SKIP
     71
     """
+    check_type("a merge", paths, (list, tuple), "of a list of paths")
     if not paths:
         raise DesignError("there is nothing to merge", "Give the files that search --shard wrote")
     records = [(Path(path), _read(Path(path))) for path in paths]

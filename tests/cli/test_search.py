@@ -109,7 +109,7 @@ def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_p
 @pytest.mark.parametrize(
     ("command", "error"),
     {
-        "search --max-macs 100M --plot figure.png": "a region is drawn over two numbers, and groups, width, stem, fusion vary",
+        "search --plot figure.png": "a region is drawn over two numbers, and groups, width, stem, fusion vary",
         f"{REGION} --fusion 1-200 --plot figure.png": "a region is drawn over two numbers",
         "search --minimise macs --minimise loss --max-macs 1 --plot figure.png": "no design within the limits to draw",
         f"{REGION} --plot figure.gif": "is not the name of a figure",
