@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.exploration.constraints import Constraint, Objective
@@ -14,16 +14,34 @@ from menet_design.report.tables import Column, Document, Prose, Table, plain, te
 from menet_design.report.units import millions_like, percent, thousands
 from menet_design.values import listed
 
-# Amounts of a metric, and the metric itself.
+
+class _Words(NamedTuple):
+    """What amounts of a metric are called, the metric itself, and the best of it where it is minimised or maximised."""
+
+    amounts: str
+    itself: str
+    least: str
+    most: str
+
+
+def _counted(amounts: str) -> _Words:
+    return _Words(amounts, f"the number of {amounts}", f"fewest {amounts}", f"most {amounts}")
+
+
 _WORDS = {
-    "macs": ("multiply-adds", "the number of multiply-adds"),
-    "params": ("parameters", "the number of parameters"),
-    "activations": ("activations", "the number of activations"),
-    "memory": ("bytes of peak memory", "memory"),
-    "size": ("bytes of stored parameters", "size"),
-    "loss": ("lost connections", "the share of lost connections"),
-    "fusion_share": ("of multiply-adds in the fusion branch", "the share of the fusion branch"),
-    "mixing_depth": ("blocks of mixing depth", "mixing depth"),
+    "macs": _counted("multiply-adds"),
+    "params": _counted("parameters"),
+    "activations": _counted("activations"),
+    "memory": _Words("bytes of peak memory", "memory", "least peak memory", "most peak memory"),
+    "size": _Words("bytes of stored parameters", "size", "smallest size", "largest size"),
+    "loss": _counted("lost connections")._replace(itself="the share of lost connections"),
+    "fusion_share": _Words(
+        "of multiply-adds in the fusion branch",
+        "the share of the fusion branch",
+        "smallest share of the fusion branch",
+        "largest share of the fusion branch",
+    ),
+    "mixing_depth": _Words("blocks of mixing depth", "mixing depth", "smallest mixing depth", "largest mixing depth"),
 }
 _SHARES = ("loss", "fusion_share")
 _COLUMNS: Mapping[str, Column] = {
@@ -39,7 +57,7 @@ _COLUMNS: Mapping[str, Column] = {
 def search(found: Found, hints: Sequence[str] = ()) -> Document:
     """The designs that a search found or, where none fits, what each limit would have to allow."""
     fitting = found.fitting
-    table = _bindings(found.binding) if found.binding else _table(fitting)
+    table = _bindings(found.binding) if found.binding else _table(found)
     notes = [
         *_limits(found.question.constraints),
         *(Prose(f"{space.family}: {_space(space)}") for space in found.question.spaces),
@@ -73,16 +91,20 @@ def _headline(found: Found) -> str:
     fit = f"{found.feasible:,} of {of} fit{'s' * (found.feasible == 1)}"
     objectives = found.question.objectives
     if len(objectives) > 1:
-        return f"{fit}; {len(found.designs):,} are on the front of {' and '.join(map(_goal, objectives))}"
-    return f"{fit}; {_goal(objectives[0])}: {found.designs[0]}"
+        *goals, last = map(_goal, objectives)
+        number = len(found.designs)
+        return f"{fit}; {number:,} {'is' if number == 1 else 'are'} on the front of {', '.join(goals)} and {last}"
+    return f"{fit}; the {_goal(objectives[0])}: {found.designs[0]}"
 
 
 def _goal(objective: Objective) -> str:
-    return f"the {'least' if objective.minimise else 'most'} {_called(objective.metric.name)}"
+    words = _words(objective.metric.name)
+    return words.least if objective.minimise else words.most
 
 
-def _called(metric: str) -> str:
-    return _WORDS[metric][0] if metric in _WORDS else metric.replace("_", " ")
+def _words(metric: str) -> _Words:
+    """What a metric is called; of the numbers of a design, as their fields."""
+    return _WORDS.get(metric, _Words(metric, metric, f"smallest {metric}", f"largest {metric}"))
 
 
 def _what_binds(binding: Sequence[Binding]) -> str:
@@ -94,8 +116,7 @@ def _what_binds(binding: Sequence[Binding]) -> str:
     if len(binding) > 1:
         return f": one of {', '.join(each.constraint.metric.name for each in binding)} has to give"
     end = "least" if first.constraint.at_most else "most"
-    what = _WORDS[metric][1] if metric in _WORDS else metric
-    return f": {what} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
+    return f": {_words(metric).itself} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
 
 
 def _limits(constraints: Sequence[Constraint]) -> list[str]:
@@ -103,7 +124,7 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
     found: list[str] = []
     for at_most in (True, False):
         amounts = [
-            f"{_amount(each.metric.name, each.limit)} {_called(each.metric.name)}"
+            f"{_amount(each.metric.name, each.limit)} {_words(each.metric.name).amounts}"
             for each in constraints
             if each.at_most == at_most
         ]
@@ -141,11 +162,12 @@ def _legend(found: Found) -> list[str]:
     return [text.format(asked[name].how) for name, text in texts.items() if name in asked]
 
 
-def _table(fitting: Sequence[Fitting]) -> Table:
-    """A row a design: its name, what the name does not say where rows differ in it, and what was asked for."""
-    rows = [_row(each) for each in fitting]
-    asked = [_COLUMNS[name] for name in (fitting[0].values if fitting else {}) if name in _COLUMNS]
-    unnamed = [Column(key, key) for key in UNNAMED[1:] if len({row.get(key) for row in rows}) > 1]
+def _table(found: Found) -> Table:
+    """A row a design: its name, what was searched and is no part of the name, and what was asked for."""
+    rows = [_row(each) for each in found.fitting]
+    asked = [_COLUMNS[name] for name in found.question.asked if name in _COLUMNS]
+    searched = {key for space in found.question.spaces for key, values in space.axes.items() if len(values) > 1}
+    unnamed = [Column(key, key) for key in UNNAMED[1:] if key in searched]
     columns = [
         text_column("network"),
         *unnamed,
