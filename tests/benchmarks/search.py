@@ -119,12 +119,15 @@ def large() -> None:
 
 
 def processes() -> None:
-    """Two processes beside one."""
-    question = ask(**PLANE, **FIVE, minimise="params", maximise="macs")
+    """Two processes beside one, over all of the large space, once they have started."""
+    question = ask(**LARGE, **FIVE, minimise="params", maximise="macs")
     ranges = [(question.legal * part // 32, question.legal * (part + 1) // 32) for part in range(32)]
-    for _ in search_parts(question, ranges[:2], 2):
-        pass  # start them
-    pairs = [[seconds(lambda n=n: list(search_parts(question, ranges, n))) for n in (1, 2)] for _ in range(7)]
+
+    def searched(jobs: int) -> Callable[[], Any]:
+        return lambda: list(search_parts(question, ranges, jobs))
+
+    list(search_parts(question, [(0, 1), (1, 2)], 2))
+    pairs = [[seconds(searched(jobs)) for jobs in (1, 2)] for _ in range(5)]
     report("one process : two", [one / two for one, two in pairs], "at least 1.8")
 
 
