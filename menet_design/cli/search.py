@@ -9,7 +9,7 @@ import typer
 
 from menet_design.cli.memory import Dtype, InPlace, Scheme
 from menet_design.cli.options import Answer, Plot, built_in, command, given, refuse, words
-from menet_design.cli.output import check, progress, say
+from menet_design.cli.output import at_work, check, progress, say
 
 if TYPE_CHECKING:
     from menet_design.exploration.found import Found
@@ -121,7 +121,8 @@ def run(
         **given(best),
         **{key: value for key, value in own.items() if value != usual[key]},
     }
-    question = ask(**asked)
+    with at_work("counting the legal designs"):
+        question = ask(**asked)
     part = shard(work.shard) if work.shard else None
     refuse(part is not None and answer.output is None, "a shard is written to a file", "Give --output shard-1.json")
     refuse(part is not None and plot is not None, "a figure is drawn of a whole search", "Leave out --plot or --shard")

@@ -4,7 +4,7 @@ Arrays are float64 where a bound on every partial sum proves that whole numbers 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from math import lcm
@@ -23,7 +23,7 @@ Terms = Mapping[tuple[int, ...], Any]
 class ClosedForm:
     """The largest of some polynomials in `names`, over a whole number; some of the names stand for `maxima`.
 
-    `largest` bounds the names that are left once others have their numbers, and `dtype` follows from it.
+    `dtype` is that of arrays in which no partial sum is inexact.
     """
 
     names: tuple[str, ...]
@@ -37,21 +37,23 @@ class ClosedForm:
 
         Raises DesignError where numbers could go beyond 2^63.
         """
-        maxima = {name: each.at(numbers, largest) for name, each in self.maxima.items()}
+        found = {name: each.at(numbers, largest) for name, each in self.maxima.items()}
+        maxima = {name: each for name, each in found.items() if each.names}
+        numbers = {**numbers, **{name: int(each.values({})) for name, each in found.items() if not each.names}}
         names = tuple(name for name in self.names if name not in numbers)
         pieces = [_put_in(terms, self.names, numbers) for terms in self.pieces]
         over = lcm(*(Fraction(factor).denominator for terms in pieces for factor in terms.values()))
         whole = tuple({powers: int(factor * over) for powers, factor in terms.items()} for terms in pieces)
         bounds = {**largest, **{name: each._bound(largest) for name, each in maxima.items()}}
-        found = ClosedForm(names, whole, maxima, self.over * over)
-        return ClosedForm(names, whole, maxima, self.over * over, _dtype(found._bound(bounds)))
+        form = ClosedForm(names, whole, maxima, self.over * over)
+        return replace(form, dtype=_dtype(form._bound(bounds)))
 
     def values(self, arrays: Mapping[str, Any]) -> Any:
         """The value for each element of arrays of the names, which are broadcast; whole ones where `over` is 1."""
         if not self.names:
             import numpy
 
-            return numpy.asarray(max(terms.get((), 0) for terms in self.pieces)) / self.over
+            return self._divided(numpy.asarray(max(terms.get((), 0) for terms in self.pieces)))
         return self.along(arrays)(arrays.get(self.names[0]))
 
     def along(self, arrays: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -68,7 +70,12 @@ class ClosedForm:
         found = numpy.asarray(_horner(pieces[0], array), self.dtype)
         for coefficients in pieces[1:]:
             found = numpy.maximum(found, _horner(coefficients, array))
-        return found if self.over == 1 else found / self.over
+        return self._divided(found)
+
+    def _divided(self, found: Any) -> Any:
+        if self.over == 1:
+            return found
+        return found // self.over if found.dtype == "int64" else found / self.over  # exact, of whole numbers, in both
 
     def _bound(self, largest: Mapping[str, int]) -> int:
         sizes = [largest[name] for name in self.names]

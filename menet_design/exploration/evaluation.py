@@ -86,18 +86,23 @@ class OnPlane:
         return _quotient(size.values(wholes), over.values(wholes))
 
     @cached_property
-    def _lines(self) -> dict[Any, Callable[[Any], Any]]:
+    def _along(self) -> dict[Any, Callable[[Any], Any]]:
         return {}
 
     def in_box(self, metric: Metric, box: Box, grid: Mapping[str, Any]) -> Any:
         """The values of a metric in a box: of one after the other along the first list, coefficients are kept."""
-        size, over = self._form(metric)
-        if size.maxima or not size.names or not grid:
+        wholes = self._in_wholes(grid)
+        if box.shape[1:] != tuple(map(len, list(self.plane.lists.values())[1:])):
             return self.values(metric, grid)
-        key, wholes = (metric, box.spans[1:]), self._in_wholes(grid)
-        if key not in self._lines:
-            self._lines[key] = size.along(wholes)
-        return _quotient(self._lines[key](wholes[size.names[0]]), over.values(wholes))
+
+        def values(form: ClosedForm) -> Any:
+            if not form.names or form.maxima:
+                return form.values(wholes)
+            if id(form) not in self._along:
+                self._along[id(form)] = form.along(wholes)
+            return self._along[id(form)](wholes[form.names[0]])
+
+        return _quotient(*map(values, self._form(metric)))
 
     def _in_wholes(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
         return {name: array // self.multiples[name] for name, array in arrays.items()}

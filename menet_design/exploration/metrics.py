@@ -4,7 +4,7 @@ Of a network of symbols it gives closed forms, which are evaluated over arrays; 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -29,12 +29,13 @@ class Metric:
 
     `needs` is the field without which no design has it, `branch` the branch. One that `grows` does not fall where the
     width alone is larger; one that `climbs` is larger there.
-    `is_counted`: there is no closed form, so that each design is counted by itself. `how` says of which type it is.
+    `is_counted`: there is no closed form, so that each design is counted by itself. `how` says of which type it is;
+    name and type tell a metric from others.
     """
 
     name: str
-    sizes: Sizes
-    over: Sizes | int = 1
+    sizes: Sizes = field(compare=False)
+    over: Sizes | int = field(default=1, compare=False)
     unit: str = "numbers"
     needs: str = ""
     branch: str = ""
@@ -122,6 +123,6 @@ def metric(name: str, dtype: str = "float32", in_place: bool = False, scheme: st
     made = {
         "memory": Metric("memory", partial(_peak, dtype, in_place), unit="bytes", grows=True, how=how),
         "size": Metric("size", partial(_bits, scheme), 8, "bytes", grows=True, climbs=True, how=scheme),
-        **{field: Metric(field, partial(_field, field, 0), needs=field) for field in FIELDS},
+        **{number: Metric(number, partial(_field, number, 0), needs=number) for number in FIELDS},
     }
     return made[name] if name in made else _COSTS[name]

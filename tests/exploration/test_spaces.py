@@ -88,6 +88,26 @@ def test_what_is_said_to_grow_with_the_width_does(name, data):
         assert below < above if asked.climbs else below <= above
 
 
+def test_maxima_of_numbers_and_of_arrays_are_exact():
+    for widths, sides in ((2, (32, 64)), (range(2, 30, 2), (32,)), (14, (32,))):
+        space = Space("effnet", {"width": widths if isinstance(widths, range) else (widths,), "resolution": sides})
+        (box,) = space.boxes(0, space.legal)
+        values = OnPlane(space, box.plane).in_box(metric("macs"), box, box.grid())
+        designs = map(space.at, range(space.legal))
+        assert numpy.broadcast_to(values, box.shape).reshape(-1).tolist() == [count(each).macs for each in designs]
+
+
+def test_a_plane_with_longer_rows_than_a_box_is_exact():
+    space = Space(
+        "menet",
+        {"groups": (1,), "stem": (8,), "width": range(9, 14), "fusion": range(1, 40_001), "classes": range(1, 4)},
+    )
+    *_, box = space.boxes(0, space.legal)
+    values = OnPlane(space, box.plane).in_box(metric("macs"), box, box.grid())
+    assert values.reshape(-1)[-1] == count(space.at(space.legal - 1)).macs
+    assert space.legal == 40_000 * 3  # of the widths 12 alone
+
+
 def test_a_plane_is_cut_into_boxes_whose_indices_follow_each_other():
     space = Space("menet", {"groups": (1, 2), "stem": (24,), "fusion": range(1, 400), "width": range(28, 2000)})
     ends = [(box.start, box.start + box.size) for box in space.boxes(0, space.legal)]
