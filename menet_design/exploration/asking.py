@@ -57,7 +57,7 @@ def ask(
     _check_objectives(objectives, top, every)
     _check_had(spaces, [*(each.metric for each in constraints), *(each.metric for each in objectives)])
     shown = None if every or len(objectives) > 1 else check_whole("top", TOP if top is None else top, 1, _MOST)
-    metrics = tuple(of(name) for name in NAMES)
+    metrics = tuple(each for each in map(of, NAMES) if not each.is_counted)
     return Question(spaces, tuple(constraints), tuple(objectives), shown, where, metrics, sweep)
 
 

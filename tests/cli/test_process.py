@@ -112,6 +112,8 @@ main()
     [
         ("torch", "verify 352-MENet-12x1/8"),
         ("fvcore", "verify 352-MENet-12x1/8"),
+        ("joblib", "search --jobs 2"),
+        ("moocore", "search --minimise macs --minimise loss --maximise fusion"),
         ("torch", "budget 140 --groups 8 --verify"),
         ("torch", "connectivity 36-MENet-1x1/3 --prove"),
         ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
@@ -122,7 +124,8 @@ def test_what_needs_a_package_says_what_to_install(package, command):
     done = run_python(WITHOUT, package, *command.split())
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: this needs {package}")
-    assert done.stderr.endswith(", which is not installed. Install 'menet-design[torch]'\n")
+    extra = "search" if command.startswith("search") else "torch"
+    assert done.stderr.endswith(f", which is not installed. Install 'menet-design[{extra}]'\n")
 
 
 @pytest.mark.parametrize(
