@@ -108,7 +108,7 @@ def run(
     Example: menet-design search --max-macs 140M --max-memory 1.5MB --minimise loss
     """
     from menet_design.exploration.asking import ask
-    from menet_design.exploration.files import load
+    from menet_design.exploration.files import ask_as_said, load
     from menet_design.exploration.found import search_all
     from menet_design.exploration.shards import shard, written
 
@@ -122,7 +122,7 @@ def run(
         **{key: value for key, value in own.items() if value != usual[key]},
     }
     with at_work("counting the legal designs"):
-        question = ask(**asked)
+        question = ask_as_said(file, asked) if file else ask(**asked)
     part = shard(work.shard) if work.shard else None
     refuse(part is not None and answer.output is None, "a shard is written to a file", "Give --output shard-1.json")
     refuse(part is not None and plot is not None, "a figure is drawn of a whole search", "Leave out --plot or --shard")

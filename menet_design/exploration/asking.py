@@ -8,6 +8,7 @@ from menet_design import families
 from menet_design.analysis.memory import DTYPES
 from menet_design.errors import DesignError
 from menet_design.exploration.constraints import Constraint, Objective
+from menet_design.exploration.kept import MOST
 from menet_design.exploration.metrics import FIELDS, NAMES, Metric, metric
 from menet_design.exploration.reading import amount, values_of
 from menet_design.exploration.search import Question
@@ -17,7 +18,6 @@ from menet_design.families.formula import letters
 from menet_design.values import check_known, check_whole, named
 
 TOP = 10
-_MOST = 10**6
 # Of what nobody asks for: as the budget's figures have them, and as wide as published networks are and some more.
 _GROUPS, _WIDTHS = range(1, 9), range(1, 2049)
 # What is easily worked out comes first, since it may spare the rest.
@@ -56,7 +56,7 @@ def ask(
     objectives = objectives or [Objective(of("macs"), minimise=False)]
     _check_objectives(objectives, top, every)
     _check_had(spaces, [*(each.metric for each in constraints), *(each.metric for each in objectives)])
-    shown = None if every or len(objectives) > 1 else check_whole("top", TOP if top is None else top, 1, _MOST)
+    shown = None if every or len(objectives) > 1 else check_whole("top", TOP if top is None else top, 1, MOST)
     metrics = tuple(each for each in map(of, NAMES) if not each.is_counted)
     return Question(spaces, tuple(constraints), tuple(objectives), shown, where, metrics, sweep)
 

@@ -2,10 +2,13 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from menet_design.errors import DesignError
+from menet_design.exploration.asking import ask
+from menet_design.exploration.search import Question
 from menet_design.families import FAMILIES, family
 from menet_design.families.design import Design
 from menet_design.families.naming import parse
@@ -23,17 +26,19 @@ def load(path: Path) -> dict[str, Any]:
         if isinstance(error, DesignError):
             raise
         raise DesignError(f"cannot read {path}: {error}") from None
-    asked = {{"all": "every"}.get(key, key).replace("-", "_"): value for key, value in found.items()}
+    return {{"all": "every"}.get(key, key).replace("-", "_"): value for key, value in found.items()}
+
+
+def ask_as_said(path: Path, asked: Mapping[str, Any]) -> Question:
+    """The question that a file asks. Raises DesignError for what no file says: tables, predicates, lists of lists."""
     for key, value in asked.items():
-        check_plain(f"{path}: {key}", key, value)
-    return asked
-
-
-def check_plain(place: str, key: str, value: Any) -> None:
-    """Raise DesignError for what no search file says: tables, predicates, lists of lists."""
-    values = value if isinstance(value, list) else [value]
-    if key in ("where", "sweep") or not all(isinstance(each, str | int | float) for each in values):
-        raise DesignError(f"{place} is not a number, text or a list of these", 'Write max-macs = "140M"')
+        values = value if isinstance(value, list) else [value]
+        if key in ("where", "sweep") or not all(isinstance(each, str | int | float) for each in values):
+            raise DesignError(f"{path}: {key} is not a number, text or a list of these", 'Write max-macs = "140M"')
+    try:
+        return ask(**asked)
+    except TypeError as error:
+        raise DesignError(f"{path}: {error}") from None
 
 
 # The most bytes of an answer that is read.

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from menet_design.errors import DesignError, missing
+
+# So many can be kept: each is counted by itself before it is shown.
+MOST = 10**5
 # So many of those that are kept are compared with all that come, before these are sorted.
 _CHAMPIONS = 8
 
@@ -32,6 +36,8 @@ def merged(one: Kept, other: Kept, top: int | None) -> Kept:
         other = other.taking(_may_be_better(one, other, top))
     if not len(other.indices):
         return one
+    if len(one.indices) + len(other.indices) > MOST and top is None:
+        raise DesignError(f"more than {MOST:,} designs are to be kept", "Give narrower limits, or --top for the best")
     pairs = zip(one.columns, other.columns, strict=True)
     both = Kept(numpy.concatenate((one.indices, other.indices)), tuple(map(numpy.concatenate, pairs)))
     return both.best(top)
@@ -69,8 +75,6 @@ def nondominated(columns: Sequence[Any]) -> Any:
     try:
         from moocore import is_nondominated
     except ModuleNotFoundError as error:
-        from menet_design.errors import missing
-
         raise missing(error) from None
     # Ranks are exact where float64 would not be.
     ranks = [numpy.unique(column, return_inverse=True)[1] for column in columns]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from fractions import Fraction
 from typing import Any
 
@@ -45,7 +46,7 @@ def _part(family: type[Design], field: str, given: Any) -> Sequence[Any]:
         text = range(int(span[1]), int(span[2]) + 1)
     if isinstance(text, range):
         return _span(family, field, text, given)
-    value = _number(field, text)
+    value = _value(family, field, text)
     largest = LARGEST.get(field, MAX_CHANNELS)
     if not isinstance(value, str) and not 0 < value <= largest:
         raise DesignError(f"{field} {given} does not lie between 1 and {largest:,}", f"Write {_example(field)}")
@@ -71,23 +72,16 @@ def _span(family: type[Design], field: str, span: range, given: Any) -> Sequence
     return found
 
 
-def _number(field: str, given: Any) -> Any:
+def _value(family: type[Design], field: str, given: Any) -> Any:
     """A whole number or a fraction; of a field such as a variant, its word."""
-    if isinstance(given, str):
-        try:
-            return reduced(rational(given))
-        except ValueError:
-            if re.fullmatch(r"[A-Za-z][\w-]{0,30}", given) and given.lower() not in ("inf", "infinity", "nan"):
-                return given
-            raise _no_values(field, given) from None
+    kinds = {each.name: str(each.type) for each in fields(family)}
+    if isinstance(given, str) and "str" in kinds[field]:
+        return given
     try:
-        return reduced(as_fraction(given))
+        return reduced(rational(given) if isinstance(given, str) else as_fraction(given))
     except (ValueError, TypeError, OverflowError):
-        raise _no_values(field, given) from None
-
-
-def _no_values(field: str, given: Any) -> DesignError:
-    return DesignError(f"{field} {str(given)!r:.40} is no number and no range", f"Write {_example(field)}")
+        cause = f"{field} {str(given)!r:.40} is no number and no range"
+        raise DesignError(cause, f"Write {_example(field)}") from None
 
 
 def _example(field: str) -> str:

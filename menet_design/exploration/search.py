@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
+from menet_design.errors import missing
 from menet_design.exploration.bisection import bisected, can_bisect
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.evaluation import Columns, OnPlane
@@ -173,8 +174,6 @@ def _parts(question: Question, ranges: Sequence[tuple[int, int]], jobs: int) -> 
     try:
         from joblib import Parallel, delayed
     except ModuleNotFoundError as error:
-        from menet_design.errors import missing
-
         raise missing(error) from None
     work = Parallel(n_jobs=jobs, return_as="generator_unordered")
     yield from work(delayed(search_part)(question, *each) for each in ranges)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from menet_design.errors import DesignError
-from menet_design.exploration.asking import ask
-from menet_design.exploration.files import check_plain
+from menet_design.exploration.files import ask_as_said
 from menet_design.exploration.found import Found, finished
 from menet_design.exploration.kept import Kept
 from menet_design.exploration.search import Part, Question, empty
@@ -90,9 +89,7 @@ def merge(paths: Sequence[str | Path], jobs: int = 1) -> Found:
 
 def _question(path: Path, record: Mapping[str, Any]) -> Question:
     """The question that a shard answers a part of. Raises DesignError where it means other designs now than then."""
-    for key, value in record["search"].items():
-        check_plain(f"{path}: {key}", key, value)
-    question = ask(**record["search"])
+    question = ask_as_said(path, record["search"])
     if _fingerprint(record["search"], question) != record["fingerprint"]:
         raise DesignError(f"{path} is of another search than it says, or of another version", "Search again")
     return question

@@ -24,6 +24,9 @@ def test_a_search_file_says_the_same_as_options(cli, tmp_path):
         "max-macs = {a = 1}": "max_macs is not a number, text or a list of these",
         'where = "1"': "where is not a number, text or a list of these",
         'max-speed = "3"': "metric 'speed' is not known",
+        'top = "3"': "search.toml: top is a number, not str",
+        "family = 3": "search.toml: a family is a name or several, not int",
+        "jobs = 2": "has no jobs to search",
     }.items(),
 )
 def test_a_file_that_is_no_search_is_one_line(cli, tmp_path, text, error):
