@@ -63,20 +63,23 @@ class Limits:
     max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
 
 
-def _best(text: str, **others: Any) -> Any:
-    return typer.Option(help=text, rich_help_panel=_BEST, **others)
+def _best(text: str, *names: str, **others: Any) -> Any:
+    return typer.Option(*names, help=text, rich_help_panel=_BEST, **others)
+
+
+_GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
 
 
 @dataclass(frozen=True)
 class Best:
     """What is best among the designs within the limits."""
 
-    minimise: Annotated[
-        list[str] | None, _best("macs, params, memory, size, loss, …; of several the Pareto front.", metavar="METRIC")
+    minimise: Annotated[list[str] | None, _best(_GOALS, "--minimise", "--minimize", metavar="METRIC")] = None
+    maximise: Annotated[
+        list[str] | None, _best("The same; macs by default.", "--maximise", "--maximize", metavar="METRIC")
     ] = None
-    maximise: Annotated[list[str] | None, _best("The same; macs by default.", metavar="METRIC")] = None
     top: Annotated[int | None, _best("So many of the best; 10.", metavar="N")] = None
-    every: Annotated[bool, typer.Option("--all", help="All that fit.", rich_help_panel=_BEST)] = False
+    every: Annotated[bool, _best("All that fit.", "--all")] = False
 
 
 @dataclass(frozen=True)
