@@ -21,7 +21,18 @@ TOP = 10
 # Of what nobody asks for: as the budget's figures have them, and as wide as published networks are and some more.
 _GROUPS, _WIDTHS = range(1, 9), range(1, 2049)
 # What is easily worked out comes first, since it may spare the rest.
-_ORDER = (*FIELDS, "loss", "params", "activations", "size", "macs", "fusion_share", "memory", "mixing_depth")
+_ORDER = (
+    *FIELDS,
+    "loss",
+    "params",
+    "activations",
+    "size",
+    "macs",
+    "fusion_share",
+    "memory",
+    "exact_loss",
+    "mixing_depth",
+)
 
 
 def ask(

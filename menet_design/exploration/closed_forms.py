@@ -11,6 +11,7 @@ from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from menet_design.errors import DesignError
+from menet_design.values import reduced
 
 if TYPE_CHECKING:
     import sympy
@@ -94,7 +95,10 @@ def closed_form(expressions: Iterable["sympy.Expr"], wholes: Mapping[str, "sympy
     symbols = [*wholes.values(), *dummies.values()]
     maxima = {symbol.name: closed_form(atom.args, wholes) for atom, symbol in dummies.items()}
     pieces = [
-        {powers: int(factor) for powers, factor in sympy.Poly(each.xreplace(dummies), *symbols).terms()}
+        {
+            powers: reduced(Fraction(str(factor)))
+            for powers, factor in sympy.Poly(each.xreplace(dummies), *symbols).terms()
+        }
         for each in expanded
     ]
     return ClosedForm((*wholes, *maxima), tuple(_undominated(pieces)), maxima)

@@ -144,4 +144,5 @@ class Columns:
         """The values of a metric that has none, for designs of some indices."""
         import numpy
 
-        return numpy.array([metric.of(self._space.at(int(index))) for index in indices], "int64")
+        values = [metric.of(self._space.at(int(index))) for index in indices]
+        return numpy.array(values, "int64" if metric.is_whole else float)

@@ -47,7 +47,7 @@ class Metric:
     @property
     def is_whole(self) -> bool:
         """Whether it is a whole number of every design."""
-        return self.over == 1
+        return self.over == 1 and self.unit != "share"
 
     def of(self, design: Design) -> int | Fraction:
         """The exact value of a design."""
@@ -86,6 +86,11 @@ def _field(name: str, less: int, _: Network, numbers: Mapping[str, Any]) -> list
     return [numbers[name] - less]
 
 
+def _exact_loss(made: Network, _: Mapping[str, Any]) -> list[Any]:
+    """The share of lost connections around each shuffle, counted channel by channel."""
+    return [pair.exact_loss_ratio for pair in connectivity(made).pairs]
+
+
 def _mixing_depth(made: Network, _: Mapping[str, Any]) -> list[Any]:
     """The blocks after which every channel is connected to every other; more than any network has where none are."""
     found = connectivity(made).mixing_depth
@@ -98,10 +103,11 @@ _COSTS = {
     "params": Metric("params", partial(_cost, "params"), grows=True, climbs=True),
     "activations": Metric("activations", partial(_cost, "activations"), grows=True, climbs=True),
     "loss": Metric("loss", partial(_field, "groups", 1), partial(_field, "groups", 0), "share", "groups"),
+    "exact_loss": Metric("exact_loss", _exact_loss, 1, "share", "groups", is_counted=True),
     "fusion_share": Metric("fusion_share", partial(_branch, "fusion"), _MACS, "share", branch="fusion"),
     "mixing_depth": Metric("mixing_depth", _mixing_depth, is_counted=True),
 }
-NAMES = ("macs", "params", "activations", "memory", "size", "loss", "fusion_share", "mixing_depth")
+NAMES = ("macs", "params", "activations", "memory", "size", "loss", "exact_loss", "fusion_share", "mixing_depth")
 UNITS: Mapping[str, str] = {
     **{name: metric.unit for name, metric in _COSTS.items()},
     **dict.fromkeys(("memory", "size"), "bytes"),

@@ -23,6 +23,7 @@ _AXES = {
     "memory": ("peak memory (kB)", 1e-3),
     "size": ("stored parameters (kB)", 1e-3),
     "loss": ("lost connections (%)", 100),
+    "exact_loss": ("lost connections, counted (%)", 100),
     "fusion_share": ("multiply-adds in the fusion branch (%)", 100),
     "mixing_depth": ("mixing depth (blocks)", 1),
 }

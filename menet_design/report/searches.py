@@ -35,6 +35,7 @@ _WORDS = {
     "memory": _Words("bytes of peak memory", "memory", "least peak memory", "most peak memory"),
     "size": _Words("bytes of stored parameters", "size", "smallest size", "largest size"),
     "loss": _counted("lost connections")._replace(itself="the share of lost connections"),
+    "exact_loss": _counted("lost connections, counted")._replace(itself="the counted share of lost connections"),
     "fusion_share": _Words(
         "of multiply-adds in the fusion branch",
         "the share of the fusion branch",
@@ -43,12 +44,13 @@ _WORDS = {
     ),
     "mixing_depth": _Words("blocks of mixing depth", "mixing depth", "smallest mixing depth", "largest mixing depth"),
 }
-_SHARES = ("loss", "fusion_share")
+_SHARES = ("loss", "exact_loss", "fusion_share")
 _COLUMNS: Mapping[str, Column] = {
     "activations": Column("activations", "activations (M)", show_like=millions_like),
     "memory": Column("memory", "RAM", thousands),
     "size": Column("size", "flash", lambda value: thousands(int(value))),
     "loss": Column("loss", "lost", percent),
+    "exact_loss": Column("exact_loss", "lost", percent),
     "fusion_share": Column("fusion_share", "fusion", percent),
     "mixing_depth": Column("mixing_depth", "mixing depth"),
 }
@@ -158,6 +160,7 @@ def _legend(found: Found) -> list[str]:
         "memory": "RAM: bytes of activations at their peak ({}); see menet-design memory",
         "size": "flash: bytes of the stored parameters ({}); see menet-design size",
         "loss": "lost: share of the inter-group connections that grouping loses",
+        "exact_loss": "lost: the same, counted around the shuffle that loses most",
     }
     return [text.format(asked[name].how) for name, text in texts.items() if name in asked]
 

@@ -78,6 +78,17 @@ def test_what_has_no_closed_form_is_counted_last():
     assert set(found.designs) == {each for each in everything if (connectivity(each).mixing_depth or 99) <= 2}
 
 
+def test_the_counted_loss_is_that_of_the_shuffle_that_loses_most():
+    asked = {"groups": "3-5", "width": "100-140", "stem": "12,15,20", "fusion": 4, "resolution": 32, "max_macs": "2M"}
+    found = search(**asked, minimise="exact_loss", top=3)
+    losses = {
+        each: max(pair.exact_loss_ratio for pair in connectivity(each).pairs)
+        for each in search(**asked, every=True).designs
+    }
+    assert [losses[each] for each in found.designs] == sorted(losses.values())[:3]
+    assert len(losses) > 3
+
+
 def test_where_nothing_fits_it_is_said_what_binds_and_by_how_much(counted):
     found = search(**SMALL, max_macs="10M", max_params=100_000)
     (binding,) = found.binding
