@@ -398,10 +398,10 @@ def search(
     limits on metrics, `max_macs="140M"`, `min_fusion_share=0.1`. Metrics are macs, params, activations, memory (bytes
     of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
     `scheme` as in `size`), loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the numbers
-    width, fusion, resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several the front; with
-    none the largest. `where` is a predicate over arrays of numbers and metrics by attribute, as
-    `lambda d: d.width >= 8 * d.stem`; `jobs` are processes. A stem or fusion width that is not given is that of each
-    tier of the authors.
+    width, fusion, resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several
+    the front; with none the largest. `where` is a predicate over arrays of numbers and metrics by attribute, as `lambda
+    d: d.width >= 8 * d.stem`; `jobs` are processes. A stem or fusion width that is not given is that of each tier of
+    the authors.
 
     Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
 
