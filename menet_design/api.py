@@ -399,9 +399,9 @@ def search(
     of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
     `scheme` as in `size`), loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the numbers
     width, fusion, resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several
-    the front; with none the largest. `where` is a predicate over arrays of numbers and metrics by attribute, as `lambda
-    d: d.width >= 8 * d.stem`; `jobs` are processes. A stem or fusion width that is not given is that of each tier of
-    the authors.
+    the front; with none the largest. `jobs` are processes. A stem or fusion width that is not given is that of each
+    tier of the authors. `where` is a predicate over arrays of numbers and metrics by attribute:
+    `lambda d: d.width >= 8 * d.stem`.
 
     Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
 

@@ -6,9 +6,10 @@ from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
 
+from menet_design.exploration.boxes import Box, Plane
 from menet_design.exploration.closed_forms import ClosedForm, closed_form
 from menet_design.exploration.metrics import Metric
-from menet_design.exploration.space import Box, Plane, Space
+from menet_design.exploration.space import Space
 from menet_design.families import family
 from menet_design.families.formula import letters
 from menet_design.families.symbolic import SymbolicNetwork, factors_of, multiple, symbolic

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from menet_design.errors import missing
 from menet_design.exploration.bisection import bisected, can_bisect
+from menet_design.exploration.boxes import Box
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.evaluation import Columns, OnPlane
 from menet_design.exploration.kept import Kept, merged, nothing
 from menet_design.exploration.metrics import Metric
-from menet_design.exploration.space import Box, Space
+from menet_design.exploration.space import Space
 from menet_design.families.design import Design
 
 # A search is done in so many parts, of some designs at least, so that one can say how far it came.

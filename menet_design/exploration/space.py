@@ -10,63 +10,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from menet_design import families
 from menet_design.errors import DesignError, IllegalDesign
+from menet_design.exploration.boxes import Box, Plane, cut
 from menet_design.families.design import Design
 from menet_design.families.formula import letters
 from menet_design.families.tiers import Tier, filled, tiers
 
 # What planes extend along, if several values of it are candidates: the legal values of no other number depend on it.
 _ALONG = ("width", "fusion", "resolution", "classes")
-# So many designs are evaluated at once: their arrays stay in a core's cache.
-_CHUNK = 2**16
 _MOST_PLANES = 2**17
 _MOST = 2**63
-
-
-class Plane(NamedTuple):
-    """The legal designs that share the `numbers`: a product of lists of values, by field; the index of the first."""
-
-    numbers: Mapping[str, Any]
-    lists: Mapping[str, Sequence[Any]]
-    start: int
-
-
-class Box(NamedTuple):
-    """A part of a plane whose designs have successive indices: the indices of values along each of its lists."""
-
-    plane: Plane
-    spans: tuple[range, ...]
-    start: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The values along each list."""
-        return tuple(map(len, self.spans))
-
-    @property
-    def size(self) -> int:
-        """The designs in it."""
-        return prod(self.shape)
-
-    def grid(self) -> dict[str, Any]:
-        """The values of each list as an array, open to be broadcast to the shape of the box."""
-        import numpy
-
-        values = (
-            list_[span.start : span.stop] for list_, span in zip(self.plane.lists.values(), self.spans, strict=True)
-        )
-        return dict(zip(self.plane.lists, numpy.ix_(*map(_array, values)), strict=True)) if self.spans else {}
-
-
-def _array(values: Sequence[Any]) -> Any:
-    import numpy
-
-    if isinstance(values, range):
-        return numpy.arange(values.start, values.stop, values.step)
-    return numpy.array(values)
 
 
 @dataclass(frozen=True)
@@ -209,7 +165,7 @@ class Space:
     def boxes(self, first: int, stop: int) -> Iterator[Box]:
         """The boxes that begin at indices from one on, before another."""
         for plane in self.planes(first, stop):
-            for box in _cut(plane, (), tuple(map(len, plane.lists.values())), plane.start):
+            for box in cut(plane):
                 if first <= box.start < stop:
                     yield box
 
@@ -221,21 +177,3 @@ class Space:
             rest, place = divmod(rest, len(values))
             numbers[field] = int(values[place])
         return self.design(**numbers)
-
-
-def _cut(plane: Plane, fixed: tuple[range, ...], lengths: tuple[int, ...], start: int) -> Iterator[Box]:
-    """The boxes of a plane, of some thousands of designs: along the first of its lists that are not fixed."""
-    if not lengths:
-        yield Box(plane, fixed, start)
-        return
-    length, rest = lengths[0], lengths[1:]
-    row = prod(rest)
-    if row > _CHUNK:
-        for index in range(length):
-            yield from _cut(plane, (*fixed, range(index, index + 1)), rest, start + index * row)
-        return
-    step = max(1, _CHUNK // row)
-    whole = tuple(map(range, rest))
-    for index in range(0, length, step):
-        span = range(index, min(index + step, length))
-        yield Box(plane, (*fixed, span, *whole), start + index * row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from menet_design.analysis.conventions import PAPER
 from menet_design.exploration.constraints import Constraint, Objective
@@ -10,40 +10,11 @@ from menet_design.exploration.found import Binding, Fitting, Found
 from menet_design.exploration.space import Space
 from menet_design.families.design import UNNAMED
 from menet_design.report import costs
+from menet_design.report.metric_words import words
 from menet_design.report.tables import Column, Document, Prose, Table, plain, text_column
 from menet_design.report.units import millions_like, percent, thousands
 from menet_design.values import listed
 
-
-class _Words(NamedTuple):
-    """What amounts of a metric are called, the metric itself, and the best of it where it is minimised or maximised."""
-
-    amounts: str
-    itself: str
-    least: str
-    most: str
-
-
-def _counted(amounts: str) -> _Words:
-    return _Words(amounts, f"the number of {amounts}", f"fewest {amounts}", f"most {amounts}")
-
-
-_WORDS = {
-    "macs": _counted("multiply-adds"),
-    "params": _counted("parameters"),
-    "activations": _counted("activations"),
-    "memory": _Words("bytes of peak memory", "memory", "least peak memory", "most peak memory"),
-    "size": _Words("bytes of stored parameters", "size", "smallest size", "largest size"),
-    "loss": _counted("lost connections")._replace(itself="the share of lost connections"),
-    "exact_loss": _counted("lost connections, counted")._replace(itself="the counted share of lost connections"),
-    "fusion_share": _Words(
-        "of multiply-adds in the fusion branch",
-        "the share of the fusion branch",
-        "smallest share of the fusion branch",
-        "largest share of the fusion branch",
-    ),
-    "mixing_depth": _Words("blocks of mixing depth", "mixing depth", "smallest mixing depth", "largest mixing depth"),
-}
 _SHARES = ("loss", "exact_loss", "fusion_share")
 _COLUMNS: Mapping[str, Column] = {
     "activations": Column("activations", "activations (M)", show_like=millions_like),
@@ -100,13 +71,8 @@ def _headline(found: Found) -> str:
 
 
 def _goal(objective: Objective) -> str:
-    words = _words(objective.metric.name)
-    return words.least if objective.minimise else words.most
-
-
-def _words(metric: str) -> _Words:
-    """What a metric is called; of the numbers of a design, as their fields."""
-    return _WORDS.get(metric, _Words(metric, metric, f"smallest {metric}", f"largest {metric}"))
+    called = words(objective.metric.name)
+    return called.least if objective.minimise else called.most
 
 
 def _what_binds(binding: Sequence[Binding]) -> str:
@@ -118,7 +84,7 @@ def _what_binds(binding: Sequence[Binding]) -> str:
     if len(binding) > 1:
         return f": one of {', '.join(each.constraint.metric.name for each in binding)} has to give"
     end = "least" if first.constraint.at_most else "most"
-    return f": {_words(metric).itself} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
+    return f": {words(metric).itself} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
 
 
 def _limits(constraints: Sequence[Constraint]) -> list[str]:
@@ -126,7 +92,7 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
     found: list[str] = []
     for at_most in (True, False):
         amounts = [
-            f"{_amount(each.metric.name, each.limit)} {_words(each.metric.name).amounts}"
+            f"{_amount(each.metric.name, each.limit)} {words(each.metric.name).amounts}"
             for each in constraints
             if each.at_most == at_most
         ]
