@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Plot, Settings, Weights, command, refuse, to_prove
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.hints import to_prove
+from menet_design.cli.options import Given, Names, Settings, Weights
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document

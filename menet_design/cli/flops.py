@@ -5,21 +5,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    Answer,
-    CountAs,
-    Given,
-    Grouping,
-    Names,
-    Numbers,
-    Settings,
-    built_in,
-    command,
-    given,
-    next_steps,
-    refuse,
-    size_of,
-)
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import next_steps
+from menet_design.cli.options import CountAs, Given, Grouping, Names, Numbers, Settings, built_in, given
+from menet_design.cli.parsing import refuse, size_of
+from menet_design.cli.spreading import command
 from menet_design.families.design import Design, sides
 from menet_design.report.tables import Document, Prose
 

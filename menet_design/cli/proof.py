@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from menet_design.cli.options import Given, refuse
+from menet_design.cli.options import Given
 from menet_design.cli.output import at_work, is_rich
+from menet_design.cli.parsing import refuse
 from menet_design.errors import missing
 from menet_design.families.design import Design
 
