@@ -91,9 +91,9 @@ def _networks(found: list[Given], convention: str, by: str | None, depth: int | 
 def _detectors(found: list[Design], name: str, convention: str, numbers: dict[str, Any]) -> Document:
     from menet_design.analysis.counters import convention as rules_of
     from menet_design.analysis.detector import FasterRCNN
-    from menet_design.api import network
     from menet_design.papers.detectors import detect_as_printed
     from menet_design.report.detectors import detectors
+    from menet_design.resolving import network
 
     if "image" in numbers:
         height, width = sides(size_of(numbers["image"], "image"))

@@ -170,8 +170,8 @@ class Numbers(Structure):
 
         Raises DesignError for a number that none of the families has.
         """
-        from menet_design.api import parsed
         from menet_design.families.notation import read_or_none
+        from menet_design.resolving import parsed
 
         families = {name: found[0] for name in names if (found := read_or_none(name))}
         numbers = {key: value for key, value in self.numbers().items() if key in _NUMBERS} | others
@@ -254,8 +254,8 @@ def _renaming(text: str) -> tuple[str, str]:
 
 def built_in(design: Design) -> Given:
     """A design as it would be asked for."""
-    from menet_design.api import network
     from menet_design.families.naming import options
+    from menet_design.resolving import network
 
     needed = "".join(_option(key, value) for key, value in options(design).items())
     return Given(f"'{design.name}'" if "(" in design.name else design.name, network(design), design, needed)

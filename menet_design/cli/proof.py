@@ -51,7 +51,7 @@ def probe(found: Sequence[Given], without: Sequence[str] = ()) -> "list[Probe]":
 
 def measure(design: Design, weights: Path, images: Path | None, **reading: Any) -> "Trained":
     """What trained weights, read so, make of a design's connections. Raises MissingPackage without torch."""
-    from menet_design.api import network
+    from menet_design.resolving import network
 
     with _at_work("measuring", [Given(design.name, network(design), design)]) as each:
         from menet_design.verification.pictures import photographs, synthetic

@@ -7,9 +7,9 @@ from torch import nn
 from menet_design import build, count, parse
 from menet_design.analysis.counters import convention
 from menet_design.analysis.detector import FasterRCNN, detect
-from menet_design.api import network
 from menet_design.errors import DesignError, IllegalDesign
 from menet_design.papers.detectors import detect_as_printed
+from menet_design.resolving import network
 from menet_design.verification.counters import count_with_fvcore
 
 # The backbones of Table VIII.

@@ -7,12 +7,12 @@ import pytest
 
 from menet_design import families, parse
 from menet_design.analysis.figures import Figure, figure, roundings
-from menet_design.api import network
 from menet_design.errors import DesignError
 from menet_design.families.effnet_paper import DATASETS
 from menet_design.papers.detectors import detect_as_printed
 from menet_design.papers.rules import match_figures
 from menet_design.papers.tables import TABLES, find
+from menet_design.resolving import network
 
 MENET = [table for table in TABLES.values() if table.paper == "1803.09127"]
 
