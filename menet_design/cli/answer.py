@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.output import check, is_rich, say
+from menet_design.cli.output import check, columns, is_rich, say
 from menet_design.cli.parsing import refuse
 from menet_design.report.export import render
 from menet_design.report.tables import Document
@@ -52,4 +52,4 @@ class Answer:
 
             show(document)
         else:
-            say(render(document, form), self.output, self.force)
+            say(render(document, form, columns()), self.output, self.force)

@@ -11,7 +11,7 @@ from menet_design.cli.options import CountAs, Given, Grouping, Names, Numbers, S
 from menet_design.cli.parsing import refuse, size_of
 from menet_design.cli.spreading import command
 from menet_design.families.design import Design, sides
-from menet_design.report.tables import Document, Prose
+from menet_design.report.tables import Document
 
 By = Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage, several designs in total.")]
 
@@ -85,7 +85,7 @@ def _networks(found: list[Given], convention: str, by: str | None, depth: int | 
     else:
         counted = [count(each.network, rules_of(convention)) for each in found]
     units = other_units(each.design for each in found if each.design)
-    return costs.flops(counted, depth or by, [*map(Prose, units)], next_steps(found, convention))
+    return costs.flops(counted, depth or by, [*units], next_steps(found, convention))
 
 
 def _detectors(found: list[Design], name: str, convention: str, numbers: dict[str, Any]) -> Document:

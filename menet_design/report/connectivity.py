@@ -11,7 +11,7 @@ from menet_design.analysis.difference import merged
 from menet_design.analysis.pairs import Pair
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
 from menet_design.report.export import wrapped
-from menet_design.report.tables import Column, Document, Prose, Table, by_index, columns, headed, picked, text_column
+from menet_design.report.tables import Column, Document, Table, by_index, columns, headed, picked, text_column
 from menet_design.report.units import percent, thousands
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def verdict(proof: "Probe") -> str:
     title, first = proof.network.title, proof.first_mismatch
     if first is not None:
         return f"{title}: NOT proven. First mismatch: {first}"
-    return Prose(f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs")
+    return f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs"
 
 
 def described(found: Connectivity, by: str | None) -> dict[str, Any]:
@@ -158,13 +158,13 @@ def _headline(found: Connectivity) -> str:
     depth = found.mixing_depth
     within = f"every channel is connected to every other within {depth} block{'' if depth == 1 else 's'}"
     first, *others = [*lines, within if depth else "its blocks do not connect every channel to every other"]
-    return "\n".join(wrapped(Prose(line)) for line in (f"{found.network.title}: {first}", *others))
+    return "\n".join(wrapped(line) for line in (f"{found.network.title}: {first}", *others))
 
 
-def legend(table: Table, meanings: Mapping[str, str], **words: str) -> list[Prose]:
+def legend(table: Table, meanings: Mapping[str, str], **words: str) -> list[str]:
     """What the columns of a table mean, by their keys; `words` complete the meanings."""
     keys = {column.key for column in table.visible}
-    return [Prose(meaning.format(**words)) for key, meaning in meanings.items() if key in keys]
+    return [meaning.format(**words) for key, meaning in meanings.items() if key in keys]
 
 
 def _ungrouped(found: Sequence[Connectivity], by: str) -> list[str]:
@@ -174,7 +174,7 @@ def _ungrouped(found: Sequence[Connectivity], by: str) -> list[str]:
     without = [each.network.name for each in found if not each.possible]
     if without:
         whose = f"{', '.join(without)}: " if len(found) > 1 else ""
-        return [Prose(f"{whose}no shuffle stands between group convolutions: no connections to lose")]
+        return [f"{whose}no shuffle stands between group convolutions: no connections to lose"]
     blocks = found[0].blocks if len(found) == 1 else ()
     names = [block.name for block in blocks if block.pairs and not block.possible]
     return [f"{', '.join(names)}: the convolution before the shuffle is not grouped, nothing is lost"] if names else []

@@ -10,7 +10,7 @@ from menet_design.analysis.cost import Cost, Group, Row
 from menet_design.analysis.difference import merged
 from menet_design.families.design import IMAGE_CHANNELS, IMAGENET, PublishedFigure
 from menet_design.graph.network import Network
-from menet_design.report.tables import Column, Document, Prose, Table, by_index, picked, text_column, unnested
+from menet_design.report.tables import Column, Document, Table, by_index, picked, text_column, unnested
 from menet_design.report.units import millions_like, percent, shape, some_millions, thousands
 
 MACS = Column("macs", "MFLOPs", show_like=millions_like)
@@ -49,7 +49,7 @@ def assumptions(networks: Iterable[Network]) -> list[str]:
         for assumption in network.assumptions:
             names.setdefault(str(assumption), {})[network.name] = None
     several = len({network.name for network in found}) > 1
-    return [Prose(f"assumption{' of ' + ', '.join(each) if several else ''}: {text}") for text, each in names.items()]
+    return [f"assumption{' of ' + ', '.join(each) if several else ''}: {text}" for text, each in names.items()]
 
 
 def flops(
@@ -172,7 +172,7 @@ def networks(published: Sequence[tuple[Cost, Sequence[PublishedFigure]]]) -> Doc
     notes = [
         published[0][0].convention.statement,
         f"paper, top1 and top5 ({IMAGENET}, center crop) are quoted from the source",
-        *(Prose(f"top1 on {data}: {', '.join(each)}") for data, each in names.items() if data != IMAGENET),
+        *(f"top1 on {data}: {', '.join(each)}" for data, each in names.items() if data != IMAGENET),
         *(
             f"/{unit}: the source counts {unit} FLOPs a multiply-add"
             for unit in sorted({figure.flops_per_mac for _, figure in firsts} - {1})
@@ -219,4 +219,4 @@ def _per_mac(figure: PublishedFigure) -> str | None:
 def under_assumptions(networks: Sequence[Network]) -> list[str]:
     """Which of some published networks are counted under assumptions."""
     names = dict.fromkeys(network.name for network in networks if network.assumptions)
-    return [Prose(f"counted under assumptions that flops states: {', '.join(names)}")] if names else []
+    return [f"counted under assumptions that flops states: {', '.join(names)}"] if names else []

@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.detector import Detection
 from menet_design.report.costs import PARAMS, SHARE, assumptions, recorded_assumptions
-from menet_design.report.tables import Column, Document, Prose, Table, scalars, text_column
+from menet_design.report.tables import Column, Document, Table, scalars, text_column
 from menet_design.report.units import millions, shape, thousands
 
 _TITLES = {"faster-rcnn": "Faster R-CNN"}
@@ -57,8 +57,8 @@ def _notes(found: Sequence[Detection]) -> list[str]:
     return [
         f"one image {image}; subnet and head on {numbers.proposals:,} proposals",
         *splits,
-        *(Prose(remark) for remark in dict.fromkeys(each.remark for each in found) if remark),
-        Prose(opened),
+        *(remark for remark in dict.fromkeys(each.remark for each in found) if remark),
+        opened,
         *assumptions(each.network for each in found),
         found[0].convention.statement,
     ]
