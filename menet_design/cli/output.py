@@ -60,9 +60,9 @@ def is_rich(stream: object) -> bool:
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def columns() -> int:
-    """Those of the terminal, or 80 where the answer goes to a pipe or a file."""
-    return shutil.get_terminal_size().columns if getattr(sys.stdout, "isatty", bool)() else 80
+def columns() -> int | None:
+    """Those of the terminal; None where the answer goes to a pipe or a file."""
+    return shutil.get_terminal_size().columns if getattr(sys.stdout, "isatty", bool)() else None
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Costs of networks: the answers of `flops` and `networks`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -92,18 +93,22 @@ def _headline(cost: Cost) -> str:
 
 
 def _single(cost: Cost, by: str | int) -> Table:
-    """One network, row by row, with the total last; layers with exact MACs, groups in millions with shares."""
+    """One network, row by row, with the total last; layers with exact MACs, groups in millions with shares.
+
+    Where there is room, layers have their activations and groups exact MACs.
+    """
     whole = cost.macs or 1  # a network without a multiply-add has no shares of any
     rows = [{**_entry(row), "share": Fraction(row.macs, whole)} for row in _rows(cost, by)]
     total = described(cost) | {"name": "total", "share": Fraction(cost.macs, whole)}
     activations, output = Column("activations", "activations", thousands), Column("output", "output", shape)
+    exact = Column("macs", "MACs" if cost.convention is PAPER else "FLOPs", thousands, for_room=by != "layer")
     if by == "layer":
-        exact = Column("macs", "MACs" if cost.convention is PAPER else "FLOPs", thousands)
-        columns = [text_column("name", "layer"), text_column("operation"), output, exact, PARAMS]
+        for_room = replace(activations, for_room=True)
+        columns = [text_column("name", "layer"), text_column("operation"), output, exact, PARAMS, for_room]
     else:
         ends = [output] if by in ("stage", "block") or isinstance(by, int) else []
         macs, what = Column("macs", "MFLOPs", millions_like([cost.macs])), by if isinstance(by, str) else "part"
-        columns = [text_column("name", what), macs, SHARE, PARAMS, activations, *ends]
+        columns = [text_column("name", what), macs, exact, SHARE, PARAMS, activations, *ends]
     return Table(columns, [*rows, total], chosen=-1)
 
 

@@ -11,10 +11,10 @@ COLUMNS = 80  # of what people read where no terminal says how many it has
 FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
 
 
-def render(document: Document, form: str, width: int = COLUMNS) -> str:
+def render(document: Document, form: str, terminal: int | None = None) -> str:
     """A document in one of FORMATS, ending in a newline. JSON, CSV and TSV hold exact data and nothing else.
 
-    `width` is that of the lines of text: prose and tables are laid out for it, names and commands are never broken.
+    On a `terminal` of so many columns text is laid out for these; elsewhere prose has 80, and a table stays whole.
     """
     if form == "json":
         import json
@@ -23,6 +23,7 @@ def render(document: Document, form: str, width: int = COLUMNS) -> str:
         return json.dumps({"schema": schema, "results": document.results}, indent=2, default=_plain) + "\n"
     if form in ("csv", "tsv"):
         return _separated(document, "," if form == "csv" else "\t")
+    width = terminal or COLUMNS
     headline, notes = document.headline, "\n".join(wrapped(note, width) for note in document.notes)
     if form == "table":
         headline = headed(document, width)
@@ -30,7 +31,7 @@ def render(document: Document, form: str, width: int = COLUMNS) -> str:
         notes = "\n\n".join(document.notes).replace("*", r"\*")
     elif form == "latex":
         headline, notes = ("\n".join(f"% {line}" for line in text.splitlines()) for text in (headline, notes))
-    return "\n\n".join(part for part in (headline, _body(document, form, width), notes) if part) + "\n"
+    return "\n\n".join(part for part in (headline, _body(document, form, terminal), notes) if part) + "\n"
 
 
 def headed(document: Document, width: int = COLUMNS) -> str:
@@ -47,23 +48,25 @@ def wrapped(note: str, width: int = COLUMNS) -> str:
     return textwrap.fill(note, min(width, COLUMNS), break_on_hyphens=False, break_long_words=False)
 
 
-def own_body(document: Document, form: str, width: int) -> str | None:
-    """The body of a document that is not a plain table in some format, laid out for a width; None without one."""
+def own_body(document: Document, form: str, terminal: int | None) -> str | None:
+    """The body of a document that is not a plain table in some format; None without one."""
     body = document.bodies.get(form)
-    return body(width) if callable(body) else body
+    return body(terminal or COLUMNS) if callable(body) else body
 
 
-def _body(document: Document, form: str, width: int) -> str:
-    own = own_body(document, form, width)
+def _body(document: Document, form: str, terminal: int | None) -> str:
+    own = own_body(document, form, terminal)
     if own is not None:
         return own
-    return text(document.table, width) if form == "table" else _tabulated(document.table, form)
+    if not document.table.records:
+        return ""
+    if form == "table":
+        return text(document.table, terminal) if terminal else "\n".join(aligned(document.table))
+    return _tabulated(document.table, form)
 
 
 def _tabulated(table: Table, form: str) -> str:
-    """A table in Markdown or in LaTeX with booktabs; nothing without records."""
-    if not table.records:
-        return ""
+    """A table in Markdown or in LaTeX with booktabs."""
     from tabulate import tabulate
 
     style = {"markdown": "pipe", "latex": "latex_booktabs"}[form]
@@ -105,12 +108,12 @@ def text(table: Table, width: int) -> str:
 def stacked(table: Table, width: int) -> list[Table]:
     """A table in parts of up to a width, to stand below each other, each with its first column; none without records.
 
-    Where there is room, the columns for it are there too; a column that is wider alone stays whole.
+    Where there is more room than usual, the columns for it are there too; a column that is wider alone stays whole.
     """
     if not table.records:
         return []
     roomy = replace(table, columns=[replace(column, for_room=False) for column in table.columns])
-    if _width(roomy) <= width:
+    if COLUMNS < width >= _width(roomy):
         return [roomy]
     first, *others = table.visible
     parts = [[first]]

@@ -1,6 +1,7 @@
 """The tables of the papers beside counts, and their errata: the answers of `table --paper` and `errata`."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -10,6 +11,7 @@ from menet_design.papers.rules import UNPRINTED, MatchedFigure
 from menet_design.papers.tables import TABLES, CountedColumn, PaperTable
 from menet_design.report.architecture import ArchitectureTable
 from menet_design.report.costs import under_assumptions
+from menet_design.report.export import text
 from menet_design.report.tables import Column, Document, Table, scalars, text_column
 from menet_design.report.units import millions_like, thousands
 
@@ -48,7 +50,7 @@ def table(rows: Sequence[MatchedFigure], layout: Layout | None = None) -> Docume
         "counted": [thousands(each.macs or 0) for each in rows],
         "rule": [_rounding(each) or "" for each in rows],
     }
-    bodies = ArchitectureTable(layout, footer).bodies() if layout else {}
+    bodies = ArchitectureTable(layout, footer).bodies() if layout else {"table": partial(text, shown)}
     printed = [each.ok is True for each in rows if each.printed]
     right = f": {sum(printed)} of {len(printed)} printed figures come out" if printed else ""
     headline = f"{found.title} (arXiv {found.paper}){right}\n{found.caption}"
