@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import typer
 
@@ -22,6 +22,8 @@ _ENDINGS = {".json": "json", ".csv": "csv", ".tsv": "tsv", ".md": "markdown", ".
 @dataclass(frozen=True)
 class Answer:
     """Where an answer goes, and in which format."""
+
+    panel: ClassVar[str] = "Answer"
 
     form: Annotated[
         Literal["table", "json", "csv", "tsv", "markdown", "latex"],

@@ -10,7 +10,7 @@ from menet_design.cli.spreading import command
 
 @command
 def run(name: Name, numbers: Numbers, *, output: Output = None, force: Force = False) -> None:
-    """Write a design as the authors' JSON model config, which every command reads as a DESIGN.
+    """Write a design as the authors' JSON model config, which every command reads as a NETWORK.
 
     Example: menet-design config 352-MENet-12x1/8 --output 352.json
     """

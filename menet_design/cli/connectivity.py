@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 By = Annotated[
     Literal["network", "block", "pair", "group"] | None,
-    typer.Option(help="In full: by network, block, pair of convolutions around a shuffle, or group of these."),
+    typer.Option(help="In full; pairs are those of convolutions around a shuffle, groups are theirs."),
 ]
 Prove = Annotated[bool, typer.Option("--prove", help="Prove it by the gradients of the PyTorch model.")]
 Images = Annotated[Path | None, typer.Option(help="With --weights: a folder of pictures; else synthetic ones.")]

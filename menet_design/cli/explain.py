@@ -15,7 +15,7 @@ from menet_design.report.tables import Document
 Printed = Annotated[
     str | None, typer.Argument(metavar="[FIGURE]", help="A printed figure: 148.93M, 0.149G, 2.9M params or 148926124.")
 ]
-Of = Annotated[str | None, typer.Argument(metavar="[DESIGN]", help="The network that it is printed of, as for flops.")]
+Of = Annotated[str | None, typer.Argument(metavar="[NETWORK]", help="The network that it is printed of, as for flops.")]
 Theirs = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A table as CSV, with the columns network, figure and unit.")
 ]

@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import typer
 
 from menet_design.cli.parsing import by_stage, refuse, setting, shape_of, size_of
+from menet_design.families import FAMILIES
 from menet_design.families.design import Design
 from menet_design.families.spelling import written
 from menet_design.graph.network import Network
@@ -17,6 +18,8 @@ from menet_design.values import MAX_CHANNELS, check_whole
 if TYPE_CHECKING:
     from torch import nn
 
+# How help ends where a family may stand.
+OR_A_FAMILY = f"or a family: {', '.join(FAMILIES)}."
 CountAs = Annotated[
     str,
     typer.Option("--convention", metavar="NAME", help="Count as another counter does, such as fvcore: see reconcile."),
@@ -31,25 +34,20 @@ Resolution = Annotated[
     str | None, typer.Option(metavar="N|HxW", help="Height and width of the input; by default as published.")
 ]
 Channels = Annotated[int | None, typer.Option(help="Channels of the input; by default 3.")]
-_STRUCTURE = "Structure of built-in networks"
-SmallImages = Annotated[
-    bool, typer.Option("--small-images", help="First layer without stride and pool.", rich_help_panel=_STRUCTURE)
-]
+SmallImages = Annotated[bool, typer.Option("--small-images", help="First layer without stride and pool.")]
 
 
-def _structure(text: str) -> Any:
-    return typer.Option(metavar="N,N,N", help=text, rich_help_panel=_STRUCTURE)
+def _by_stage(text: str) -> Any:
+    return typer.Option(metavar="N,N,N", help=text)
 
 
-Blocks = Annotated[str | None, _structure("Standard units in each stage; by default 3,7,3.")]
-Widths = Annotated[str | None, _structure("Output channels of each stage, where they do not double.")]
-Fusions = Annotated[str | None, _structure("Fusion width of each stage, where it has no expansion.")]
-ShuffleGroups = Annotated[
-    int | None, typer.Option(help="Groups of the shuffles; by default the convolutions'.", rich_help_panel=_STRUCTURE)
-]
+Blocks = Annotated[str | None, _by_stage("Standard units in each stage; by default 3,7,3.")]
+Widths = Annotated[str | None, _by_stage("Output channels of each stage, where they do not double.")]
+Fusions = Annotated[str | None, _by_stage("Fusion width of each stage, where it has no expansion.")]
+ShuffleGroups = Annotated[int | None, typer.Option(help="Groups of the shuffles; by default the convolutions'.")]
 RoundTo = Annotated[
     int | None,
-    typer.Option(help="Round channels to multiples of a number, with 1 down to whole.", rich_help_panel=_STRUCTURE),
+    typer.Option(help="Round channels to multiples of a number, with 1 down to whole."),
 ]
 Classes = Annotated[int | None, typer.Option(help="Number of classes; by default as published.")]
 
@@ -62,13 +60,13 @@ def complete_name(incomplete: str) -> list[str]:
     return [name for name in names if name.lower().startswith(incomplete.lower())]
 
 
-_DESIGN: dict[str, Any] = {
+_NETWORK: dict[str, Any] = {
     "help": "352-MENet-12x1/8 in any spelling, model.json, timm:NAME, net.py:Net, model.pt2 or model.onnx.",
     "autocompletion": complete_name,
 }
-Names = Annotated[list[str], typer.Argument(metavar="DESIGN...", **_DESIGN)]
-SomeNames = Annotated[list[str] | None, typer.Argument(metavar="[DESIGN...]", **_DESIGN)]
-Name = Annotated[str, typer.Argument(metavar="DESIGN", **_DESIGN)]
+Names = Annotated[list[str], typer.Argument(metavar="NETWORK...", **_NETWORK)]
+SomeNames = Annotated[list[str] | None, typer.Argument(metavar="[NETWORK...]", **_NETWORK)]
+Name = Annotated[str, typer.Argument(metavar="NETWORK", **_NETWORK)]
 
 
 def given(options: Any) -> dict[str, Any]:
@@ -113,6 +111,8 @@ class Given:
 class Passed:
     """What the networks of others are made with."""
 
+    panel: ClassVar[str] = "Input, and networks of others"
+
     input: Annotated[
         list[str] | None,
         typer.Option(metavar="CxHxW", help="Shape of the input, as 3x224x224; once for each of several."),
@@ -141,6 +141,8 @@ class Passed:
 @dataclass(frozen=True)
 class Structure:
     """The numbers that names may leave unsaid, but for groups."""
+
+    panel: ClassVar[str] = "Numbers of built-in networks"
 
     stem: Stem = None
     resolution: Resolution = None
@@ -191,6 +193,8 @@ _NUMBERS = frozenset(each.name for each in fields(Numbers))
 class Settings(Numbers, Passed):
     """The numbers that names may leave unsaid, what the networks of others are made with, and the batch."""
 
+    panel: ClassVar[str] = Passed.panel
+
     batch: Annotated[int | None, typer.Option(metavar="N", help="Images that are counted together; 1.")] = None
 
     def of(self, *names: str) -> list[Given]:
@@ -217,6 +221,8 @@ class Settings(Numbers, Passed):
 @dataclass(frozen=True)
 class Weights:
     """A file of weights, and how they are read into a model: see `models.checkpoint.load_checkpoint`."""
+
+    panel: ClassVar[str] = "Weights"
 
     weights: Annotated[
         Path | None, typer.Option("--weights", "-w", help="Load weights, a file of torch.save or safetensors.")

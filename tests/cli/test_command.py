@@ -95,5 +95,5 @@ def test_it_refuses_what_the_others_refuse(cli, tmp_path):
     check_error(cli("operations 230-MENet-12x1/3"), "Nearest legal widths: 228, 240")
     check_error(cli("operations VGG-16 --groups 3"), "a network like VGG-16 has no groups")
     check_error(cli("operations VGG-16 --least many"), "'many'")
-    check_error(cli("operations"), "DESIGN")
+    check_error(cli("operations"), "NETWORK")
     check_error(cli("operations VGG-16 --output", tmp_path), "not a regular file")
