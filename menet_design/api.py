@@ -391,7 +391,8 @@ def detect(
     `subnet` is the stage with which what runs on each proposal begins; by default as the papers split the network's
     family, and otherwise the first one whose maps have a stride of more than 16 on the image. `input` is the shape of
     the network's own image, by which it knows the size of its RoIs. Raises DesignError where a network has no stages,
-    and where it takes no image of the detector's size.
+    where what follows reads more than one map of the base, and for what takes no image of the detector's size: a
+    Network, which has one size, among it.
 
     >>> detect("VGG-16").parts[2].output
     (4096, 1, 1)

@@ -1,31 +1,28 @@
 """What a network costs as the backbone of a Faster R-CNN detector (arXiv 1506.01497).
 
 The base is what runs on the image once, the subnet what runs on the features of each proposal; scores and boxes take
-the place of the classifier. A pool that ends the base is replaced by RoI pooling, "configured to be compatible with"
-what follows (Fast R-CNN, arXiv 1504.08083, Section 2.2): RoIs have the size that the subnet reads in the network
-itself. RoI pooling, the choice of proposals and non-maximum suppression are no convolutions: they are not counted.
+the place of the classifier. A pool that ends the base is replaced by RoI pooling, which makes maps of the same size
+(Fast R-CNN, arXiv 1504.08083, Section 2.2): RoIs are as large as what the subnet reads in the network itself. RoI
+pooling, the choice of proposals and non-maximum suppression are no convolutions: they are not counted.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import NamedTuple
 
+from menet_design.analysis.backbone import first_block, subnets, unclassified, until, usual_subnet
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
 from menet_design.display import Displayed
 from menet_design.errors import DesignError
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Block, Network
-from menet_design.graph.operation import Operation, Shape
+from menet_design.graph.operation import Shape
 from menet_design.graph.unstrided import unstrided
 from menet_design.values import MAX_CHANNELS, MAX_CLASSES, MAX_RESOLUTION, MIN_RESOLUTION, check_known, check_whole
 
 MAX_PROPOSALS = 10**6
-_WEIGHTED = ("conv", "linear")
-# Strides are powers of two, but windows without padding cut maps short: what is above this one is 32 or more.
-_BETWEEN_16_AND_32 = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,71 +117,41 @@ def detect(
     16 on the image (arXiv 1512.03385, Appendix A); where no map has, with the last one before the classifier. Raises
     DesignError for a stage that cannot be the subnet, and for RoIs that it cannot read.
     """
-    usual = _usual_subnet(network)
+    usual = usual_subnet(network)
     chosen = subnet or usual
-    check_known("stage", chosen, tuple(_candidates(network)))
-    first = [block.stage for block in network.blocks].index(chosen)
+    check_known("stage", chosen, tuple(subnets(network)))
+    first = first_block(network, chosen)
     detector, region = _on_regions(network, resized, detector or FasterRCNN(), first)
-    shared = resized(*detector.image).blocks[:first]
-    base = _until(shared, lambda op: op.kind != "pool")
-    last = _unclassified(region)[first:]
-    if split.unstrided:
-        last = unstrided(last, detector.roi or ())
-    built = {
-        "base": (base, 1),
-        "RPN": (_proposing(base[-1].last.output, detector), 1),
-        "subnet": (last, detector.proposals),
-        "head": (_head(last[-1].last.output, detector), detector.proposals),
-    }
-    parts = tuple(_part(name, blocks, runs, convention) for name, (blocks, runs) in built.items())
-    replaced, remarks = shared[-1].last.kind == "pool", split.remarks if chosen == usual else ()
-    names = _stages(base), _stages(last)
+    shared, last = _on_image(network, resized, detector.image).blocks[:first], unclassified(region)[first:]
+    base = until(shared, lambda op: op.kind != "pool")
+    each = unstrided(last, detector.roi or ()) if split.unstrided else last
+    parts, replaced = tuple(_parts(base, each, detector, convention)), base != shared
+    remarks = split.remarks if chosen == usual else ()
+    names = _stages(base), _stages(each)
     return Detection(network, detector, *names, parts, convention, replaced, split.unstrided, remarks)
 
 
-def _usual_subnet(network: Network) -> str:
-    """The first stage whose maps have a stride of more than 16, or the last one that could be the subnet."""
-    found = _candidates(network)
-    if not found:
-        cause = f"{network.name or 'the network'} has no stages of which one could run on each proposal"
-        raise DesignError(cause, "Name a network with stages, as VGG-16")
-    side = _longest(network.inputs[0])
-    beyond = (stage for stage, made in found.items() if side > _BETWEEN_16_AND_32 * _longest(made))
-    return next(beyond, [*found][-1])
+def _parts(
+    base: tuple[Block, ...], subnet: tuple[Block, ...], detector: FasterRCNN, convention: Convention
+) -> Iterator[DetectorPart]:
+    """The parts in the order in which they run."""
+    yield _part("base", base, 1, convention)
+    yield _part("RPN", _proposing(base[-1].last.output, detector), 1, convention)
+    yield _part("subnet", subnet, detector.proposals, convention)
+    yield _part("head", _head(subnet[-1].last.output, detector), detector.proposals, convention)
 
 
-def _candidates(network: Network) -> Mapping[str, Shape]:
-    """The stages behind the first one that have layers beside the classifier, and what they make before a pool."""
-    found = {}
-    for stage, blocks in groupby(_unclassified(network), key=lambda block: block.stage):
-        operations = [op for block in blocks for op in block.operations]
-        if any(op.kind in _WEIGHTED for op in operations):
-            found[stage] = next(op.output for op in reversed(operations) if op.kind != "pool")
-    return dict([*found.items()][1:])
+def _on_image(network: Network, resized: Callable[[int, int], Network], image: tuple[int, int]) -> Network:
+    try:
+        return resized(*image)
+    except DesignError as error:
+        wanted, own = (_by(sides) for sides in (image, network.inputs[0][1:]))
+        cause = f"{network.name or 'the network'} cannot be counted on an image of {wanted}: {error.cause}"
+        raise DesignError(cause, f"Its own is {own}") from None
 
 
-def _longest(shape: Shape) -> int:
-    """The longest side of a map; 1 for what has no sides."""
-    return int(max(shape[1:], default=1))
-
-
-def _unclassified(network: Network) -> tuple[Block, ...]:
-    """The blocks of a network without the last layer, which classifies, and the global pool before it."""
-    blocks = _without_last(_until(network.blocks, lambda op: op.kind in _WEIGHTED))
-    return _until(blocks, lambda op: op.kind not in ("pool", "reduce") or _longest(op.output) > 1)
-
-
-def _until(blocks: tuple[Block, ...], is_end: Callable[[Operation], bool]) -> tuple[Block, ...]:
-    """Blocks up to the last operation of which something holds."""
-    while blocks and not is_end(blocks[-1].last):
-        blocks = _without_last(blocks)
-    return blocks
-
-
-def _without_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Blocks without their last operation, if there is any."""
-    shorter = [block._replace(operations=block.operations[:-1]) for block in blocks[-1:]]
-    return (*blocks[:-1], *(block for block in shorter if block.operations))
+def _by(sides: Shape) -> str:
+    return "×".join(map(str, sides))
 
 
 def _on_regions(
@@ -194,13 +161,12 @@ def _on_regions(
     read, image = network.blocks[first - 1].last.output[1:], network.inputs[0][1:]
     if detector.roi in (None, read):
         return replace(detector, roi=read), network
-    with suppress(DesignError, ValueError):  # no such image, or no map of two sides
+    with suppress(DesignError):
         sides = (side * size // own for side, size, own in zip(image, detector.roi or (), read, strict=True))
         region = resized(*sides)
         if region.blocks[first - 1].last.output[1:] == detector.roi:
             return detector, region
-    wanted, own = ("×".join(map(str, size)) for size in (detector.roi or (), read))
-    raise DesignError(f"{network.name} reads no RoIs of {wanted}", f"By itself it reads {own}")
+    raise DesignError(f"{network.name} reads no RoIs of {_by(detector.roi or ())}", f"By itself it reads {_by(read)}")
 
 
 def _stages(blocks: Iterable[Block]) -> tuple[str, ...]:

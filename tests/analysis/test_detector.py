@@ -188,12 +188,30 @@ def test_regions_of_any_size_by_hand(height, width):
     assert found.parts[2].macs * 14 * 14 == standing.parts[2].macs * height * width
 
 
+class Dense(nn.Module):
+    """What halves the map reads all that was made before."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.third, self.fc = nn.Conv2d(8, 4, 3, stride=2, padding=1), nn.Linear(4, 5)
+
+    def forward(self, x):
+        first = self.first(x)
+        x = self.third(torch.cat([first, self.second(first)], 1))
+        return self.fc(x.mean((2, 3)))
+
+
 def test_what_cannot_be_split_or_resized_is_refused():
     linear = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 30 * 30, 5))
     with pytest.raises(DesignError, match="no stages of which one could run on each proposal"):
         detect(linear, input=(3, 32, 32))
-    with pytest.raises(DesignError, match="VGG-16 cannot be made for another image"):
+    with pytest.raises(
+        DesignError, match=r"VGG-16 cannot be counted on an image of 600×1000: .* another image"
+    ):
         detect(network("VGG-16"))
+    with pytest.raises(DesignError, match=r"stage2 of Dense reads more than one map, .* the stages before it\. Begin"):
+        detect(Dense(), input=(3, 32, 32))
     with pytest.raises(DesignError, match=r"reads no RoIs of 1×1\. By itself it reads 14×14$"):
         detect(SHUFFLENET, FasterRCNN(roi=(1, 1)))
 
