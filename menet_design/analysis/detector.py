@@ -84,13 +84,13 @@ class Detection(Displayed):
 
     network: Network
     detector: FasterRCNN
-    base: tuple[str, ...]
+    base: tuple[str, ...] = field(repr=False)
     subnet: tuple[str, ...]
     parts: tuple[DetectorPart, ...] = field(repr=False)
     convention: Convention
-    replaced: bool = False
-    unstrided: bool = False
-    remarks: tuple[str, ...] = ()
+    replaced: bool = field(default=False, repr=False)
+    unstrided: bool = field(default=False, repr=False)
+    remarks: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def macs(self) -> int:

@@ -206,9 +206,7 @@ def test_what_cannot_be_split_or_resized_is_refused():
     linear = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 30 * 30, 5))
     with pytest.raises(DesignError, match="no stages of which one could run on each proposal"):
         detect(linear, input=(3, 32, 32))
-    with pytest.raises(
-        DesignError, match=r"VGG-16 cannot be counted on an image of 600×1000: .* another image"
-    ):
+    with pytest.raises(DesignError, match=r"VGG-16 cannot be counted on an image of 600×1000: .* another image"):
         detect(network("VGG-16"))
     with pytest.raises(DesignError, match=r"stage2 of Dense reads more than one map, .* the stages before it\. Begin"):
         detect(Dense(), input=(3, 32, 32))
