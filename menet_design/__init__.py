@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
     from menet_design.api import memory as memory
-    from menet_design.api import network as network
     from menet_design.api import networks as networks
     from menet_design.api import picture as picture
     from menet_design.api import probe as probe
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
+    from menet_design.resolving import network as network
     from menet_design.search.budget import solve as solve
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
@@ -106,7 +106,7 @@ _HOMES = {
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
     "memory": "api",
-    "network": "api",
+    "network": "resolving",
     "networks": "api",
     "parse": "families.naming",
     "photographs": "verification.pictures",

@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    Answer,
-    CountAs,
-    Given,
-    Passed,
-    SomeGroups,
-    Structure,
-    built_in,
-    command,
-    next_steps,
-    numbers,
-    refuse,
-    units,
-    values_along,
-)
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import next_steps
+from menet_design.cli.options import CountAs, Given, Passed, SomeGroups, Structure, built_in
 from menet_design.cli.output import at_work
+from menet_design.cli.parsing import numbers, refuse, units, values_along
+from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention

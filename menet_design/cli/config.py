@@ -2,8 +2,10 @@
 
 import json
 
-from menet_design.cli.options import Force, Name, Numbers, Output, command
+from menet_design.cli.answer import Force, Output
+from menet_design.cli.options import Name, Numbers
 from menet_design.cli.output import say
+from menet_design.cli.spreading import command
 
 
 @command

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Plot, Settings, Weights, command, refuse, to_prove
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.hints import to_prove, words
+from menet_design.cli.options import Given, Names, Settings, Weights
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document
@@ -15,8 +19,8 @@ if TYPE_CHECKING:
     from menet_design.verification.trained import Trained
 
 By = Annotated[
-    Literal["block", "pair", "group"] | None,
-    typer.Option(help="By block, by pair of convolutions around a shuffle, or by group of these."),
+    Literal["network", "block", "pair", "group"] | None,
+    typer.Option(help="In full: by network, block, pair of convolutions around a shuffle, or group of these."),
 ]
 Prove = Annotated[bool, typer.Option("--prove", help="Prove it by the gradients of the PyTorch model.")]
 Images = Annotated[Path | None, typer.Option(help="With --weights: a folder of pictures; else synthetic ones.")]
@@ -64,7 +68,9 @@ def run(
 
         connections(connectivities, plot, answer.force)
     taken = "".join(f" --without {shlex.quote(branch)}" for branch in branches)
-    hints = to_prove("prove it: menet-design connectivity", found, f"{taken} --prove")
+    full = f"--by {'block' if len(found) == 1 else 'network'}"
+    hints = [f"in full: menet-design connectivity {line}{taken} {full}" for line in words(*found) if by is None]
+    hints += to_prove("prove it: menet-design connectivity", found, f"{taken} --prove")
     answer.give(report.connectivity(connectivities, by, proofs, hints))
     exit_unless_proven(proofs)
 

@@ -5,19 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    Answer,
-    CountAs,
-    Given,
-    Groups,
-    Layers,
-    Names,
-    Passed,
-    Settings,
-    command,
-    given,
-    size_of,
-)
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import CountAs, Given, Groups, Layers, Names, Passed, Settings, given
+from menet_design.cli.parsing import size_of
+from menet_design.cli.spreading import command
 from menet_design.families.design import sides
 
 if TYPE_CHECKING:

@@ -5,7 +5,11 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Settings, command, given, refuse, step_by_step
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import step_by_step
+from menet_design.cli.options import Given, Settings, given
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.report.tables import Document
 
 Printed = Annotated[

@@ -4,19 +4,12 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import (
-    Answer,
-    CountAs,
-    Given,
-    Grouping,
-    Names,
-    Settings,
-    built_in,
-    command,
-    next_steps,
-    refuse,
-)
-from menet_design.report.tables import Document, Prose
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import next_steps
+from menet_design.cli.options import CountAs, Given, Grouping, Names, Settings, built_in
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
+from menet_design.report.tables import Document
 
 By = Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage, several designs in total.")]
 
@@ -61,4 +54,4 @@ def _networks(found: list[Given], convention: str, by: str | None, depth: int | 
     else:
         counted = [count(each.network, rules_of(convention)) for each in found]
     units = other_units(each.design for each in found if each.design)
-    return costs.flops(counted, depth or by, [*map(Prose, units)], next_steps(found, convention))
+    return costs.flops(counted, depth or by, [*units], next_steps(found, convention))

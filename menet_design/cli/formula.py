@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, command, refuse
+from menet_design.cli.answer import Answer
 from menet_design.cli.output import say
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.errors import DesignError
 from menet_design.values import rational, reduced
 

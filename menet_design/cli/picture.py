@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Force, Name, Settings, command, refuse
+from menet_design.cli.answer import Force
+from menet_design.cli.options import Name, Settings
 from menet_design.cli.output import STDOUT, check, say
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 
 
 @command

@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    CountAs,
-    Force,
-    Given,
-    Settings,
-    SomeNames,
-    command,
-    given,
-    refuse,
-    units,
-    values_along,
-)
+from menet_design.cli.answer import Force
+from menet_design.cli.options import CountAs, Given, Settings, SomeNames, given
 from menet_design.cli.output import check
+from menet_design.cli.parsing import refuse, units, values_along
+from menet_design.cli.spreading import command
 from menet_design.families.design import IMAGENET, Design
 from menet_design.values import check_known
 

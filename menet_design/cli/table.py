@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Settings, SomeNames, command, given, refuse
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import Settings, SomeNames, given
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 
 
 @command

@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.detector import Detection
 from menet_design.report.costs import PARAMS, SHARE, assumptions, recorded_assumptions
-from menet_design.report.tables import Column, Document, Prose, Table, picked, scalars, text_column
+from menet_design.report.tables import Column, Document, Table, picked, scalars, text_column
 from menet_design.report.units import millions, shape, thousands
 
 _TITLES = {"faster-rcnn": "Faster R-CNN"}
@@ -45,7 +45,7 @@ def _notes(found: Sequence[Detection]) -> list[str]:
     numbers, image = found[0].detector, shape(found[0].detector.image)
     splits = list(map(_split, found))
     if len(found) > 1:
-        splits = [Prose(f"{each.network.name}: {split}") for each, split in zip(found, splits, strict=True)]
+        splits = [f"{each.network.name}: {split}" for each, split in zip(found, splits, strict=True)]
     taken = (
         f"Taken: image {image} (--image), {numbers.proposals:,} proposals (--proposals), RoIs as above (--roi), "
         f"RPN 3×3 conv with {numbers.rpn} channels (--rpn), {numbers.anchors} anchors (--anchors), "
@@ -56,7 +56,7 @@ def _notes(found: Sequence[Detection]) -> list[str]:
         f"one image {image}; subnet and head on {numbers.proposals:,} proposals",
         *splits,
         *_remarks(found),
-        Prose(taken),
+        taken,
         *assumptions(each.network for each in found),
         found[0].convention.statement,
     ]
@@ -67,7 +67,7 @@ def _split(found: Detection) -> str:
     base, subnet = map(_span, (found.base, found.subnet))
     pool = ", whose last pool RoI pooling replaces" if found.replaced else ""
     ones = ", all strides 1" if found.unstrided else ""
-    return Prose(f"base {base}{pool}; subnet {subnet} on RoIs {shape(found.detector.roi or ())}{ones}")
+    return f"base {base}{pool}; subnet {subnet} on RoIs {shape(found.detector.roi or ())}{ones}"
 
 
 def _remarks(found: Sequence[Detection]) -> list[str]:
@@ -77,7 +77,7 @@ def _remarks(found: Sequence[Detection]) -> list[str]:
         for remark in each.remarks:
             names.setdefault(remark, []).append(each.network.name)
     said = {remark: "" if len(of) == len(found) else f"{', '.join(of)}: " for remark, of in names.items()}
-    return [Prose(f"{of}{remark}") for remark, of in said.items()]
+    return [f"{of}{remark}" for remark, of in said.items()]
 
 
 def _span(stages: Sequence[str]) -> str:

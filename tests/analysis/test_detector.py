@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from menet_design import FasterRCNN, build, count, detect, parse
-from menet_design.api import network
 from menet_design.errors import DesignError, IllegalDesign
+from menet_design.resolving import network
 from menet_design.verification.counters import count_with_fvcore
 
 # The backbones of Table VIII.

@@ -11,7 +11,9 @@ import typer
 from answers import check_error
 
 from menet_design.cli import COMMANDS
-from menet_design.cli.options import Answer, Names, Settings, command, given
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import Names, Settings, given
+from menet_design.cli.spreading import command
 from menet_design.report.tables import Column, Document, Table, text_column
 
 

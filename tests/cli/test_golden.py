@@ -61,6 +61,8 @@ COMMANDS = {
     "loss-ratio-derive-latex": "loss-ratio --groups 3 --derive --format latex",
     "loss-ratio-derive-channels": "loss-ratio --groups 8,4 --channels 88 --derive",
     "connectivity": "connectivity 352-MENet-12x1/8",
+    "connectivity-block": "connectivity 352-MENet-12x1/8 --by block",
+    "connectivity-several-by-network": f"connectivity {TABLE_I} --by network",
     "connectivity-add": "connectivity 228-MENet-12x1-add/3",
     "connectivity-pair": "connectivity 352-MENet-12x1/8 --by pair",
     "connectivity-group": "connectivity 228-MENet-12x1/3 --by group",

@@ -344,10 +344,10 @@ SHOWN = {
     "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8": ["ME module, 1408, ×3", "140 × 10⁶"],
     "networks": ["228-MENet-12x1-add/3", "228-MENet-12x1.5/3", "Table VII"],
     "loss-ratio --groups 8 --channels 88": ["N_actual (Eq. 2)", "3,388"],
-    "connectivity 352-MENet-12x1/8": ["every channel is connected to every other", "stage4.1-3", "12.5 %"],
+    "connectivity 352-MENet-12x1/8": ["every channel is connected to every other", "stage4.1-3", "50.1 %"],
     "connectivity 352-MENet-12x1/8 --by pair": ["N_total", "stage3.1-7", "13,552"],
     "connectivity 352-MENet-12x1/8 --by group": ["group  0  1  2  3  4  5  6  7", "stage4.0-3"],
-    "connectivity 228-MENet-12x1/3 352-MENet-12x1/8": ["107,217", "335,412"],
+    "connectivity 228-MENet-12x1/3 352-MENet-12x1/8": ["66.7 %", "87.5 %"],
     "formula": ["36*k**2*(alpha**2 + 4)**2"],
 }
 
