@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention as Convention
     from menet_design.analysis.counters import convention as convention
     from menet_design.analysis.counters import conventions as conventions
+    from menet_design.analysis.detector import FasterRCNN as FasterRCNN
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
     from menet_design.api import build as build
     from menet_design.api import connectivity as connectivity
     from menet_design.api import count as count
+    from menet_design.api import detect as detect
     from menet_design.api import diff as diff
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
@@ -72,6 +74,7 @@ _HOMES = {
     "EffNetMobileNet": "families.effnet_mobilenet",
     "EffNetShuffleNet": "families.effnet_shufflenet",
     "FDMobileNet": "families.fd_mobilenet",
+    "FasterRCNN": "analysis.detector",
     "GoogLeNet": "families.googlenet",
     "MENet": "families.menet",
     "MobileNet": "families.mobilenet",
@@ -93,6 +96,7 @@ _HOMES = {
     "convention": "analysis.counters",
     "conventions": "analysis.counters",
     "count": "api",
+    "detect": "api",
     "diff": "api",
     "errata": "papers.errata",
     "explain": "api",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from menet_design import families
 from menet_design.analysis import connectivity as _connectivity
 from menet_design.analysis import cost as _cost
+from menet_design.analysis import detector as _detector
 from menet_design.analysis import difference as _difference
 from menet_design.analysis import explanation as _explanation
 from menet_design.analysis import memory as _memory
@@ -23,6 +24,7 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
 from menet_design.analysis.counters import ALL, COUNTERS
 from menet_design.analysis.counters import convention as _convention
+from menet_design.analysis.detector import Detection, FasterRCNN
 from menet_design.analysis.difference import Difference
 from menet_design.analysis.explanation import ExplainedTable, Explanation
 from menet_design.analysis.memory import Memory
@@ -33,6 +35,7 @@ from menet_design.errors import DesignError, NotationError
 from menet_design.families.design import Design
 from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
+from menet_design.papers.detectors import split_of
 from menet_design.resolving import Input, Names, Source, designed, modelled, network, parsed
 from menet_design.values import check_type, named
 
@@ -162,24 +165,24 @@ def explain(
     """
     check_type("a printed figure", printed, str, "text, such as '148.93M'")
     own = network(source, input, allow, **settings)
-    others = (
-        _resized(source, own, side, allow, settings) for side in (RESOLUTIONS if resolutions is None else resolutions)
-    )
-    return _explanation.explain(printed, [own, *(each for each in others if each is not None)])
+    found = [own]
+    for side in RESOLUTIONS if resolutions is None else resolutions:
+        with suppress(DesignError):
+            found.append(_resized(source, own, (side, side), allow, settings))
+    return _explanation.explain(printed, found)
 
 
-def _resized(source: Source, own: Network, side: int, allow: Names, settings: dict[str, Any]) -> Network | None:
-    """The same network on an image of so many pixels in height and width; None where it takes no such image."""
+def _resized(source: Source, own: Network, sides: tuple[int, int], allow: Names, settings: dict[str, Any]) -> Network:
+    """The same network on an image of this height and width. Raises DesignError where it takes no such image."""
     from menet_design.importing import is_source
 
-    is_named = isinstance(source, str | Path) and not is_source(str(source))
-    found = parsed(str(source), settings) if is_named else source
-    with suppress(DesignError):
-        if isinstance(found, Design):
-            return network(found.but(resolution=side))
-        if not isinstance(found, Network) and len(own.inputs) == 1 and len(own.inputs[0]) == 3:
-            return network(found, (own.inputs[0][0], side, side), allow, **settings)
-    return None
+    name = own.name or "the network"
+    if isinstance(source, Network) or len(own.inputs) != 1 or len(own.inputs[0]) != 3:
+        raise DesignError(f"{name} cannot be made for another image", "Give what it was made from, which takes one")
+    shape = (own.inputs[0][0], *sides)
+    if isinstance(source, str | Path) and not is_source(str(source)):
+        return network(parsed(str(source), settings), shape)
+    return network(source, shape, allow, **settings)
 
 
 def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> ExplainedTable:
@@ -261,6 +264,33 @@ def memory(
     2508800
     """
     return _memory.memory(network(source, input, allow, **settings), dtype, in_place=in_place, scheme=scheme)
+
+
+def detect(
+    source: Source,
+    detector: FasterRCNN | None = None,
+    subnet: str | None = None,
+    convention: ConventionName | Convention = "paper",
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> Detection:
+    """What a network costs as the backbone of a detector: base, region proposals, subnet and head.
+
+    `subnet` is the stage with which what runs on each proposal begins; by default as the papers split the network's
+    family, and otherwise the first one whose maps have a stride of more than 16 on the image. `input` is the shape of
+    the network's own image, by which it knows the size of its RoIs. Raises DesignError where a network has no stages,
+    where what follows reads more than one map of the base, and for what takes no image of the detector's size: a
+    Network, which has one size, among it.
+
+    >>> detect("VGG-16").parts[2].output
+    (4096, 1, 1)
+    """
+    own, counted = network(source, input, allow, **settings), _convention(convention)
+    _reconciliation.check_counted(own, counted)
+    return _detector.detect(
+        own, lambda *sides: _resized(source, own, sides, allow, settings), detector, subnet, split_of(own), counted
+    )
 
 
 def table(

@@ -19,7 +19,18 @@ USAGE_ERROR, INTERRUPTED = 2, 130
 
 # The commands as help groups them; each is a module of this package, in which `run` is the command.
 COMMANDS = {
-    "Analyse": ("flops", "size", "memory", "diff", "reconcile", "explain", "formula", "loss-ratio", "connectivity"),
+    "Analyse": (
+        "flops",
+        "size",
+        "memory",
+        "detector",
+        "diff",
+        "reconcile",
+        "explain",
+        "formula",
+        "loss-ratio",
+        "connectivity",
+    ),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
     "Show": ("table", "errata", "plot", "picture", "config"),

@@ -139,21 +139,27 @@ class Passed:
 
 
 @dataclass(frozen=True)
-class Structure:
-    """The numbers that names may leave unsaid, but for groups."""
+class Layers:
+    """The numbers of a network's layers that names may leave unsaid, but for groups."""
 
     panel: ClassVar[str] = "Numbers of built-in networks"
 
     stem: Stem = None
-    resolution: Resolution = None
     channels: Channels = None
-    classes: Classes = None
     small_images: SmallImages = False
     blocks: Blocks = None
     widths: Widths = None
     fusions: Fusions = None
     shuffle_groups: ShuffleGroups = None
     round_to: RoundTo = None
+
+
+@dataclass(frozen=True)
+class Structure(Layers):
+    """The numbers that names may leave unsaid, but for groups."""
+
+    resolution: Resolution = None
+    classes: Classes = None
 
     def numbers(self) -> dict[str, Any]:
         """Those that are given, by field."""

@@ -20,7 +20,7 @@ _KINDS = {
     "params": "trained parameters",
     "bytes": "bytes of the parameters",
     "patterns": "binarized weights",
-    "detector": "multiply-adds of the detector on an image, as flops --detector faster-rcnn counts them",
+    "detector": "multiply-adds of the detector on an image, as detector faster-rcnn counts them",
 }
 _ERRATA = "what the tables contradict: menet-design errata"
 
