@@ -157,7 +157,6 @@ WRONG = {
     "detector faster-rcnn VGG-16 --proposals 0": "Nearest legal number of proposals: 1",
     "detector faster-rcnn VGG-16 --subnet stage1": "Known: stage2, stage3, stage4, stage5, classifier",
     "detector faster-rcnn MobileNet --roi 1": "reads no RoIs of 1×1. By itself it reads 14×14",
-    "flops VGG-16 --detector faster-rcnn": "No such option: --detector",
     "verify 108-MENet-8x1/3 --weights missing.pth": "cannot read missing.pth: No such file",
     "verify 108-MENet-8x1/3 --weights .": "directory",
     "verify 108-MENet-8x1/3 228-MENet-12x1/3 --weights w.pth": "Verify one at a time",
