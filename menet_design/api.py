@@ -68,6 +68,9 @@ ConventionName = Literal[
     "torchstat",
     "torchstat_madd",
 ]
+# The types of activations in memory, and the ways in which parameters are stored.
+DType = Literal["float32", "float16", "int8"]
+Scheme = Literal["float32", "float16", "int8", "pattern", "pattern+int8"]
 
 
 def networks(pattern: str = "*") -> list[Design]:
@@ -228,7 +231,7 @@ def diff(a: Source, b: Source, input: Input = None, allow: Names = None) -> Diff
 
 def size(
     source: Source,
-    scheme: str = "float32",
+    scheme: Scheme = "float32",
     layers: Names = None,
     input: Input = None,
     allow: Names = None,
@@ -247,9 +250,9 @@ def size(
 
 def memory(
     source: Source,
-    dtype: str = "float32",
+    dtype: DType = "float32",
     in_place: bool = False,
-    scheme: str | None = None,
+    scheme: Scheme | None = None,
     input: Input = None,
     allow: Names = None,
     **settings: Any,
