@@ -7,6 +7,7 @@ other keywords are the numbers of a design, or are passed to a factory.
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -310,22 +311,37 @@ def table(
     from menet_design.analysis.layout import layout
     from menet_design.report.architecture import ArchitectureTable
 
-    several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
-    costs = [count(source, PAPER, input, named("allow", allow), **settings) for found in several for source in found]
+    costs = [count(each, PAPER, input, named("allow", allow), **settings) for each in _each(sources)]
     if not costs:
         raise DesignError("a table needs a design")
     return ArchitectureTable(layout(costs))
 
 
-def picture(source: Source, input: Input = None, allow: Names = None, **settings: Any) -> Picture:
-    """The SVG of a network and of its unit, in the manner of Fig. 3 of the MENet paper.
+def picture(
+    *sources: Source | Iterable[Source], unit: bool = False, input: Input = None, allow: Names = None, **settings: Any
+) -> Picture:
+    """The SVG of networks side by side and of their units, in the manner of Fig. 3 of the MENet paper.
 
-    >>> picture("228-MENet-12x1/3").startswith("<svg")
+    Takes sources, or iterables of them. `unit` draws the units alone, for a column of a paper (3.5 in). `save` writes
+    the picture into a file of another format. Raises DesignError where there is no source.
+
+    >>> picture("228-MENet-12x1/3", "352-MENet-12x1/8", unit=True).startswith("<svg")
     True
     """
+    from menet_design.report.drawing_files import svg, write
     from menet_design.report.picture import picture as drawn
 
-    return Picture(drawn(network(source, input, allow, **settings)))
+    networks = [network(each, input, named("allow", allow), **settings) for each in _each(sources)]
+    if not networks:
+        raise DesignError("a picture needs a design")
+    drawing = drawn(networks, unit)
+    return Picture(svg(drawing), partial(write, drawing))
+
+
+def _each(sources: Iterable[Source | Iterable[Source]]) -> Iterator[Source]:
+    """Sources out of sources and iterables of them."""
+    several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
+    return (source for found in several for source in found)
 
 
 def build(source: str | Path | Design, **numbers: Any) -> "Model":

@@ -54,7 +54,7 @@ LAZILY = {("__init__", "{__name__}.{_HOMES[name]}"), ("display", "menet_design.r
 LAZILY |= {("importing.sources", "text"), ("models", "module")}
 # Functions of other rooms that report may call beside those of the ground floor: none of them counts.
 PURE = {"analysis.pairs.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
-PURE |= {"analysis.figures.missed"}
+PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {

@@ -73,7 +73,7 @@ QUESTIONS = {
     "size": size,
     "difference": lambda network: difference(network, network),
     "detector": lambda network: detect(network, lambda *_: network),
-    "picture": picture,
+    "picture": lambda network: picture([network]),
 }
 
 
