@@ -177,7 +177,7 @@ WRONG = {
     "table --paper IV --groups 3": "Leave out designs and their options",
     "picture 228-MENet-12x1/3": "--output",
     "picture 228-MENet-12x1/3 --output a.gif": "Known endings: .pdf, .svg, .eps, .png",
-    "picture --output a.svg": "DESIGN",
+    "picture --output a.svg": "NETWORK",
     "picture 229-MENet-12x1/3 --output a.svg": "228",
     "plot figure-4": "--output",
     "plot figure-5 --output a.svg": "figure-4",

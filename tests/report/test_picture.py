@@ -268,6 +268,16 @@ def test_what_two_operations_read_before_its_norm_keeps_the_norm_in_a_box():
     assert ElementTree.fromstring(said).find(f"{SVG}title").text == "A & B"
 
 
+def test_products_and_norms_alone_and_names_of_strangers_are_drawn():
+    shape = (8, 4, 4)
+    product = Operation("a.\x01", "matmul", ("input", "input"), (shape, shape), shape, kernel=(8,))
+    norm = Operation("b.norm", "norm", ("a.\x01",), (shape,), shape, "layer")
+    blocks = grouped((product, norm), lambda name: name.partition(".")[0])
+    _, (column, unit) = drawn(Network(title="\x02", inputs=(shape,), blocks=blocks))
+    assert words(column) == ["\\x02", "Image", "8×4×4", "Matrix product", "a", "8×4×4", "LN", "b", "8×4×4", "Output"]
+    assert words(unit)[1:] == ["Input", "8×4×4", "Matrix product", "8×4×4", "Output", "8×4×4"]
+
+
 def test_every_output_has_an_arrow():
     several = replace(DAG, outputs=("mid.conv", "tail.concat"))
     _, (column, *_) = drawn(several)
