@@ -16,6 +16,8 @@ import pytest
 
 import menet_design as md
 from menet_design import api, families
+from menet_design.analysis.memory import DTYPES
+from menet_design.analysis.size import SCHEMES
 from menet_design.errors import NotationError
 from menet_design.graph.network import Network
 
@@ -25,6 +27,7 @@ PUBLIC = {
     "Convention",
     "Design",
     "DesignError",
+    "FasterRCNN",
     "BlockBuilder",
     "chain",
     "grouped",
@@ -38,6 +41,7 @@ PUBLIC = {
     "convention",
     "conventions",
     "count",
+    "detect",
     "diff",
     "errata",
     "explain",
@@ -146,6 +150,7 @@ def test_so_are_wrong_keywords(ask):
 
 def test_choices_that_type_checkers_know_are_those_that_there_are():
     assert list(get_args(api.ConventionName)) == [each.name for each in md.conventions()]
+    assert (get_args(api.DType), get_args(api.Scheme)) == (DTYPES, SCHEMES)
     assert md.count(NAME, "torch").macs == md.count(NAME, md.convention("torch")).macs == 288562048
 
 
@@ -309,6 +314,7 @@ def test_what_means_no_network_is_refused(source):
         (lambda: md.reconcile(NAME), f"reconcile {NAME}"),
         (lambda: md.diff(NAME, "VGG-16"), f"diff {NAME} VGG-16"),
         (lambda: md.size("ResNet-20", "int8"), "size ResNet-20 --scheme int8"),
+        (lambda: md.detect(NAME), f"detector faster-rcnn {NAME}"),
         (lambda: md.memory(NAME, "int8", in_place=True), f"memory {NAME} --dtype int8 --in-place"),
         (lambda: md.solve(60e6, groups=3), "budget 60 --groups 3"),
         (lambda: md.verify(md.parse("108-MENet-8x1/3", resolution=32)), "verify 108-MENet-8x1/3 --resolution 32"),

@@ -18,7 +18,7 @@ GOLDEN = {(each.split()[0], *re.findall(r"--by \w+|--[a-z-]+", each)): each for 
 SMALL = "24-MENet-2x1/2 --resolution 32 --classes 5 --blocks 1,1,1"
 # What the golden commands do not ask for: {} is a folder that `files` fills.
 BESIDE = [
-    "flops 352-MENet-12x1/8 --detector faster-rcnn",
+    "detector faster-rcnn VGG-16",
     "flops 108-MENet-8x1/3 --small-images --resolution 32x64 --channels 1 --blocks 1,2,1 --batch 2",
     "flops 108-MENet-8x1/3 --widths 108,216,432 --fusions 8,9,10",
     "flops 0.5x-MobileNet-160 --round-to 8",
