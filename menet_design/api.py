@@ -33,7 +33,7 @@ from menet_design.analysis.memory import Memory
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
 from menet_design.display import Picture
-from menet_design.errors import DesignError, NotationError
+from menet_design.errors import DesignError, NotationError, missing
 from menet_design.families import architectures
 from menet_design.families.design import Design
 from menet_design.families.naming import parse
@@ -44,6 +44,7 @@ from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
     from menet_design.verification.agreement import Agreement
@@ -497,6 +498,46 @@ def probe(
         return of_design(found)
     module, shapes = found
     return probe_module(network(module, shapes, allow), module, named("without", without))
+
+
+def latency(
+    *sources: Source,
+    engine: str = "eager",
+    threads: int = 1,
+    channels_last: bool = False,
+    precision: str = "float32",
+    seconds: float = 10.0,
+    by: str | None = None,
+    batch: int = 1,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> "Latency":
+    """Time networks side by side on this machine for so many seconds, and say whether they can be told apart.
+
+    `engine` is "eager", "compiled" (torch.compile, which takes a minute first) or "onnxruntime", `precision` "float32",
+    "bfloat16" or "float16"; `batch` images run together. `by` is "layer" or "type": what takes the time. Raises
+    DesignError where there is no model that could be run, or it does not run so, and MissingPackage without the engine.
+
+    >>> latency("32-MENet-8x1/4", resolution=32, seconds=0).fastest.network.name
+    '32-MENet-8x1/4'
+    """
+    found = [network(each, input, allow, batch, **settings) for each in sources]
+    try:
+        from menet_design.measurement.engines import Conditions
+        from menet_design.measurement.latency import latency as of_models
+
+        conditions = Conditions(engine, threads, channels_last, precision)
+        models = [_module(each, _shapes(input), settings) for each in sources]
+        return of_models(list(zip(found, models, strict=True)), conditions, seconds, by)
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+
+
+def _module(source: Source, shapes: list[Any], settings: dict[str, Any]) -> "nn.Module":
+    """The module that a source is or makes, or the model of a design."""
+    found = _model(source, shapes, settings)
+    return build(found) if isinstance(found, Design) else found[0]
 
 
 def _model(

@@ -42,6 +42,7 @@ PUBLIC = {
     "explain",
     "explain_table",
     "formula",
+    "latency",
     "load_checkpoint",
     "loss_ratio",
     "memory",

@@ -21,6 +21,7 @@ COMMANDS = {
     "Analyse": ("flops", "size", "memory", "diff", "reconcile", "explain", "formula", "loss-ratio", "connectivity"),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
+    "Measure": ("latency",),
     "Show": ("table", "errata", "plot", "picture", "config"),
 }
 

@@ -1,0 +1,195 @@
+"""Latency of networks: the answer of `latency`."""
+
+from collections.abc import Mapping, Sequence
+from math import floor, log10
+from typing import TYPE_CHECKING, Any
+
+from menet_design.report.costs import MACS, assumptions, described, inputs_of, recorded_assumptions
+from menet_design.report.tables import Column, Document, Prose, Record, Table, headed, picked, text_column, unnested
+from menet_design.report.units import millions, millions_like, percent
+
+if TYPE_CHECKING:
+    from menet_design.measurement.latency import Latency, Timed
+    from menet_design.measurement.parts import Part
+
+
+def latency(found: "Latency", hints: Sequence[str] = ()) -> Document:
+    """How long networks take side by side, or what parts of them take; `hints` are the next commands."""
+    networks = [_network(found, each) for each in found.timed]
+    result = _conditions(found) | {"by": found.by, "networks": networks}
+    records = (
+        unnested(networks, "parts", ("network", *_CONDITIONS))
+        if found.by
+        else [{key: value for key, value in each.items() if key not in ("parts", "assumptions")} for each in networks]
+    )
+    notes = [
+        *inputs_of(each.network for each in found.timed),
+        *assumptions(each.network for each in found.timed),
+        *(_legend_of_parts(found) if found.by else _legend(found)),
+        *_machine(found),
+        *hints,
+    ]
+    table = _parts(found) if found.by else Table(_COLUMNS, [_row(found, each) for each in found.timed])
+    return Document("latency", [result], table, _headline(found), notes, records)
+
+
+_CONDITIONS = ("engine", "threads", "channels_last", "precision")
+
+
+def _conditions(found: "Latency") -> dict[str, Any]:
+    return {
+        **picked(found.conditions, *_CONDITIONS),
+        "software": found.machine.software,
+        "machine": found.machine.description,
+        "peak_macs_per_second": found.machine.macs_per_second,
+        "peak_bytes_per_second": found.machine.bytes_per_second,
+    }
+
+
+def _network(found: "Latency", timed: "Timed") -> dict[str, Any]:
+    """A network under its conditions, for machines: a record that stands by itself."""
+    (low, high), slower = timed.quartiles, found.slower(timed)
+    return {
+        **described(timed.traffic.cost),
+        **_conditions(found),
+        "ms": 1e3 * timed.median,
+        "ms_q1": 1e3 * low,
+        "ms_q3": 1e3 * high,
+        "rounds": len(timed.seconds),
+        "ratio": slower.ratio,
+        "ratio_low": slower.low,
+        "ratio_high": slower.high,
+        "told_apart": slower.is_told_apart,
+        "bytes": timed.traffic.bytes,
+        "roofline_ms": 1e3 * found.least(timed.traffic.movements),
+        "parts": [_part(found, each) for each in timed.parts],
+        **recorded_assumptions(timed.network),
+    }
+
+
+def _part(found: "Latency", part: "Part") -> dict[str, Any]:
+    known = (
+        {"macs": part.macs, "bytes": part.bytes, "roofline_ms": 1e3 * found.least(part.movements)}
+        if part.movements
+        else {}
+    )
+    return {"name": part.name, "ms": 1e3 * part.seconds} | (known or dict.fromkeys(("macs", "bytes", "roofline_ms")))
+
+
+def _headline(found: "Latency") -> str:
+    """The answer: which is fastest and by how much, or that it cannot be told."""
+    fastest, *others = sorted(found.timed, key=lambda each: each.median)
+    titles = [each.network.title for each in (fastest, *others)]
+    if not others:
+        return f"{titles[0]}: {_ms(1e3 * fastest.median)} ms in {_engine(found)}"
+    alike = sum(not found.slower(each).is_told_apart for each in others)
+    slower = found.slower(others[max(0, alike - 1)])
+    times = f"takes {slower.ratio:.2f} ({slower.low:.2f} to {slower.high:.2f}) times as long"
+    if alike:
+        both = f"{', '.join(titles[:alike])} and {titles[alike]}"
+        return f"{both} cannot be told apart on this machine now:\n{titles[alike]} {times}"
+    return f"{titles[0]} is fastest, {_ms(1e3 * fastest.median)} ms:\n{titles[1]} {times}"
+
+
+def _ms(value: float) -> str:
+    """Milliseconds, to three digits at least."""
+    return f"{value:,.{max(0, 2 - floor(log10(value)))}f}"
+
+
+_MB = Column("bytes", "MB", show_like=millions_like)
+_OF_ROOFLINE = Column("of_roofline", "of roofline", percent)
+_COLUMNS = (
+    text_column("network"),
+    MACS,
+    _MB,
+    Column("intensity", "MACs/B", "{:.2f}".format),
+    Column("ms", "ms", _ms),
+    Column("middle", "middle half"),
+    Column("ratio", "×"),
+    _OF_ROOFLINE,
+)
+
+
+def _row(found: "Latency", timed: "Timed") -> dict[str, Any]:
+    (low, high), slower = timed.quartiles, found.slower(timed)
+    sign = "" if slower.is_told_apart or timed is found.fastest else "≈ "
+    return {
+        "network": timed.network.name,
+        **picked(timed.traffic, "bytes", "intensity"),
+        "macs": timed.traffic.cost.macs,
+        "ms": 1e3 * timed.median,
+        "middle": f"{_ms(1e3 * low)} to {_ms(1e3 * high)}",
+        "ratio": f"{sign}{slower.ratio:.2f}" if len(found.timed) > 1 else None,
+        "of_roofline": found.least(timed.traffic.movements) / timed.median,
+    }
+
+
+def _parts(found: "Latency") -> Table:
+    """The parts of networks, one network below the other."""
+    columns = (
+        text_column("name", found.by),
+        Column("ms", "ms", "{:.3f}".format),
+        Column("share", "share", percent),
+        Column("macs", "MFLOPs", millions),
+        Column("bytes", "MB", millions),
+        Column("gmacs", "GMAC/s", "{:.1f}".format),
+        Column("gbs", "GB/s", "{:.1f}".format),
+        _OF_ROOFLINE,
+    )
+    rows = [row for each in found.timed for row in headed("network", each.network.name, _part_rows(found, each))]
+    return Table([text_column("network"), *columns] if len(found.timed) > 1 else columns, rows)
+
+
+def _part_rows(found: "Latency", timed: "Timed") -> list[Record]:
+    total = sum(each.seconds for each in timed.parts)
+    return [_part_row(found, each, total) for each in timed.parts]
+
+
+def _part_row(found: "Latency", part: "Part", total: float) -> Mapping[str, Any]:
+    known = part.movements and part.seconds
+    return {
+        "name": part.name or "the network itself",
+        "ms": 1e3 * part.seconds,
+        "share": part.seconds / total,
+        "macs": part.macs if part.movements else None,
+        "bytes": part.bytes if part.movements else None,
+        "gmacs": part.macs / part.seconds / 1e9 if known and part.macs else None,
+        "gbs": part.bytes / part.seconds / 1e9 if known else None,
+        "of_roofline": found.least(part.movements) / part.seconds if known else None,
+    }
+
+
+def _engine(found: "Latency") -> str:
+    """The engine and how it ran: "torch 2.13.0 eager, 1 thread, float32"."""
+    conditions, software = found.conditions, found.machine.software
+    engine = software if conditions.engine in software else f"{software} {conditions.engine}"
+    threads = f"{conditions.threads} thread{'s' * (conditions.threads > 1)}"
+    return ", ".join([engine, threads, conditions.precision, *["channels last"] * conditions.channels_last])
+
+
+def _legend(found: "Latency") -> list[str]:
+    rounds = len(found.timed[0].seconds)
+    folded = ", norms and activations folded" if found.timed[0].traffic.fused else ""
+    several = [Prose("×: times as long as the fastest, the median over rounds; ≈: it cannot be told apart (99 %)")]
+    return [
+        Prose(f"ms: the median of {rounds} rounds, in each of which every network ran once, in random order"),
+        *(several if len(found.timed) > 1 else []),
+        Prose(f"MB: each operation's inputs, parameters and output, once{folded}; MACs/B: multiply-adds a byte"),
+    ]
+
+
+def _legend_of_parts(found: "Latency") -> list[str]:
+    if found.conditions.engine == "onnxruntime":
+        return ["kernels as the profiler of onnxruntime times them; Reorder: other layouts of a map"]
+    return [
+        Prose("a module that has layers: what its functions compute between them"),
+        "MB: each operation's inputs, parameters and output, once",
+    ]
+
+
+def _machine(found: "Latency") -> list[str]:
+    peaks = f"{found.machine.macs_per_second / 1e9:.1f} GMAC/s and {found.machine.bytes_per_second / 1e9:.1f} GB/s"
+    return [
+        Prose(f"roofline: the least time by {peaks}, which this machine reached in a product of matrices and a copy"),
+        f"{_engine(found)}; {found.machine.description}",
+    ]
