@@ -18,9 +18,9 @@ class Comparison(NamedTuple):
     high: float
 
     @property
-    def is_told_apart(self) -> bool:
-        """Whether one is faster, whatever of the interval is true."""
-        return not self.low <= 1 <= self.high
+    def is_longer(self) -> bool:
+        """Whether it takes longer, whatever of the interval is true."""
+        return self.low > 1
 
 
 def compare(a: Sequence[float], b: Sequence[float]) -> Comparison:

@@ -59,7 +59,7 @@ def _network(found: "Latency", timed: "Timed") -> dict[str, Any]:
         "ratio": slower.ratio,
         "ratio_low": slower.low,
         "ratio_high": slower.high,
-        "told_apart": slower.is_told_apart,
+        "slower": slower.is_longer,
         "bytes": timed.traffic.bytes,
         "roofline_ms": 1e3 * found.least(timed.traffic.movements),
         "parts": [_part(found, each) for each in timed.parts],
@@ -82,7 +82,7 @@ def _headline(found: "Latency") -> str:
     titles = [each.network.title for each in (fastest, *others)]
     if not others:
         return f"{titles[0]}: {_ms(1e3 * fastest.median)} ms in {_engine(found)}"
-    alike = sum(not found.slower(each).is_told_apart for each in others)
+    alike = sum(not found.slower(each).is_longer for each in others)
     slower = found.slower(others[max(0, alike - 1)])
     times = f"takes {slower.ratio:.2f} ({slower.low:.2f} to {slower.high:.2f}) times as long"
     if alike:
@@ -112,7 +112,7 @@ _COLUMNS = (
 
 def _row(found: "Latency", timed: "Timed") -> dict[str, Any]:
     (low, high), slower = timed.quartiles, found.slower(timed)
-    sign = "" if slower.is_told_apart or timed is found.fastest else "≈ "
+    sign = "" if slower.is_longer or timed is found.fastest else "≈ "
     return {
         "network": timed.network.name,
         **picked(timed.traffic, "bytes", "intensity"),
