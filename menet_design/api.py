@@ -522,14 +522,15 @@ def latency(
     >>> latency("32-MENet-8x1/4", resolution=32, seconds=0).fastest.network.name
     '32-MENet-8x1/4'
     """
+    from menet_design.measurement.conditions import Conditions
+
+    conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
     found = [network(each, input, allow, batch, **settings) for each in sources]
     try:
-        from menet_design.measurement.engines import Conditions
         from menet_design.measurement.latency import latency as of_models
 
-        conditions = Conditions(engine, threads, channels_last, precision)
         models = [_module(each, _shapes(input), settings) for each in sources]
-        return of_models(list(zip(found, models, strict=True)), conditions, seconds, by)
+        return of_models(list(zip(found, models, strict=True)), conditions)
     except ModuleNotFoundError as error:
         raise missing(error) from None
 

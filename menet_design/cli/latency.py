@@ -43,19 +43,19 @@ def run(
     Example: menet-design latency 352-MENet-12x1/8 96-ResNet-15 --engine onnxruntime
     """
     from menet_design.cli.proof import with_torch
+    from menet_design.measurement.conditions import Conditions
     from menet_design.report import latency as report
 
     answer.check()
+    conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
     found = settings.of(*names)
     for each in found:
         refuse(not each.has_code, f"{each.name} holds no code that could run", "Name the module it was exported from")
     with with_torch("measuring") as show:
-        from menet_design.measurement.engines import Conditions
         from menet_design.measurement.latency import latency
 
-        conditions = Conditions(engine, threads, channels_last, precision)
         subjects = [(each.network, _model(each)) for each in found]
-        measured = latency(subjects, conditions, seconds, by, show)
+        measured = latency(subjects, conditions, show)
     ran = f" --engine {engine}" * (engine != "eager")
     lines = [] if by or engine == "compiled" else words(*found)
     hints = [f"what takes the time: menet-design latency {line}{ran} --by type" for line in lines]

@@ -5,37 +5,13 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from menet_design.errors import DesignError
-from menet_design.values import check_known, check_whole
-
-PRECISIONS = ("float32", "bfloat16", "float16")
-_MOST_THREADS = 1024
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Under which networks run: by which of ENGINES, with how many threads, in which layout and precision.
-
-    Raises DesignError for what there is not, and where an engine does not have it.
-    """
-
-    engine: str = "eager"
-    threads: int = 1
-    channels_last: bool = False
-    precision: str = "float32"
-
-    def __post_init__(self) -> None:
-        check_known("engine", self.engine, tuple(ENGINES))
-        check_known("precision", self.precision, PRECISIONS)
-        check_whole("threads", self.threads, 1, _MOST_THREADS)
-        if self.engine == "onnxruntime" and (self.channels_last or self.precision != "float32"):
-            raise DesignError("onnxruntime chooses its layout itself, and runs in float32 here", "Take another engine")
+from menet_design.measurement.conditions import Conditions
 
 
 class Prepared(NamedTuple):
@@ -52,12 +28,12 @@ def prepare(model: nn.Module, shapes: Sequence[Sequence[int]], batch: int, condi
     dtype: torch.dtype = getattr(torch, conditions.precision)
     layout = torch.channels_last if conditions.channels_last else torch.contiguous_format
     generator = torch.Generator().manual_seed(0)
-    copy: Any = deepcopy(model).eval().to(dtype)
+    copy: Any = deepcopy(model).eval().to("cpu", dtype)
     images = (torch.rand(batch, *shape, generator=generator).to(dtype) for shape in shapes)
     if conditions.channels_last:
         copy = copy.to(memory_format=layout)
     inputs = tuple(each.contiguous(memory_format=layout) if each.dim() == 4 else each for each in images)
-    return ENGINES[conditions.engine](copy, inputs, conditions)
+    return _MAKERS[conditions.engine](copy, inputs, conditions)
 
 
 def _eager(model: nn.Module, inputs: tuple[Tensor, ...], conditions: Conditions) -> Prepared:
@@ -78,7 +54,7 @@ def _onnxruntime(model: nn.Module, inputs: tuple[Tensor, ...], conditions: Condi
     return Prepared(model, inputs, lambda: session.run(None, fed), archive)
 
 
-ENGINES: Mapping[str, Callable[[nn.Module, tuple[Tensor, ...], Conditions], Prepared]] = {
+_MAKERS: Mapping[str, Callable[[nn.Module, tuple[Tensor, ...], Conditions], Prepared]] = {
     "eager": _eager,
     "compiled": _compiled,
     "onnxruntime": _onnxruntime,

@@ -16,16 +16,13 @@ from menet_design.display import Displayed
 from menet_design.errors import DesignError
 from menet_design.graph.network import Network
 from menet_design.measurement.comparison import Comparison, compare
-from menet_design.measurement.engines import Conditions, Prepared, prepare
+from menet_design.measurement.conditions import Conditions
+from menet_design.measurement.engines import Prepared, prepare
 from menet_design.measurement.machine import Machine, machine, peaks
-from menet_design.measurement.parts import Part, check_parts, parts_of
-from menet_design.values import check_number
+from menet_design.measurement.parts import Part, parts_of
 
 WARM_UP = 3  # runs of each network that are not measured
 FEWEST = 11  # rounds
-MOST_SECONDS = 3600.0
-# Engines that fold norms into what is before them, and activations too.
-_FUSING = ("compiled", "onnxruntime")
 
 Run = Callable[[], object]
 Tell = Callable[[str], object]
@@ -63,14 +60,12 @@ class Timed:
 class Latency(Displayed):
     """Networks that were timed side by side, in the order in which they were named.
 
-    `conditions` are those under which they ran, `machine` what this machine reached at best under them, `by` says what
-    the parts of networks are, if any.
+    `conditions` are those under which they ran, `machine` what this machine reached at best under them.
     """
 
     conditions: Conditions
     machine: Machine
     timed: tuple[Timed, ...] = field(repr=False)
-    by: str | None = None
 
     @property
     def fastest(self) -> Timed:
@@ -89,35 +84,22 @@ class Latency(Displayed):
 def latency(
     subjects: Sequence[tuple[Network, nn.Module]],
     conditions: Conditions,
-    seconds: float,
-    by: str | None = None,
     tell: Tell = lambda text: None,
 ) -> Latency:
-    """Time models of networks on random inputs for so many seconds in all; they stay as they are.
+    """Time models of networks on random inputs; they stay as they are.
 
-    `by` is "layer" or "type": what each takes of the time. `tell` is told what is worked on. Raises DesignError where a
-    model does not run so, and where there is none.
+    `tell` is told what is worked on. Raises DesignError where a model does not run so, and where there is none.
     """
-    check_seconds(seconds)
-    check_parts(by, conditions)
     if not subjects:
         raise DesignError("there is nothing to measure", "Name a network")
     with _threads(conditions.threads), torch.inference_mode():
         prepared = [_prepared(network, model, conditions, tell) for network, model in subjects]
         runs = [*(each.run for each in prepared), *peaks(conditions)]
-        *times, products, copies = interleaved(runs, seconds, tell)
-        fused = conditions.engine in _FUSING
-        moved = [traffic(network, conditions.precision, fused=fused) for network, _ in subjects]
-        parts = [parts_of(by, *each, conditions, seconds) for each in zip(moved, prepared, strict=True)]
+        *times, products, copies = interleaved(runs, conditions.seconds, tell)
+        moved = [traffic(network, conditions.precision, fused=conditions.is_fused) for network, _ in subjects]
+        parts = [parts_of(*each, conditions) for each in zip(moved, prepared, strict=True)]
     reached = machine(conditions, products, copies)
-    return Latency(conditions, reached, tuple(map(Timed, moved, times, parts)), by)
-
-
-def check_seconds(seconds: float) -> None:
-    """Raise DesignError unless the seconds of a measurement are an amount of them."""
-    check_number("the time of a measurement", seconds)
-    if not 0 <= seconds <= MOST_SECONDS:
-        raise DesignError(f"{seconds:g} seconds are no time for a measurement", f"Give 0 to {MOST_SECONDS:g}")
+    return Latency(conditions, reached, tuple(map(Timed, moved, times, parts)))
 
 
 def interleaved(

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import torch
 
-from menet_design.measurement.engines import Conditions
+from menet_design.measurement.conditions import Conditions
 
 _SIDE = 768  # of the matrices
 _COPIED = 2**26  # bytes, more than caches hold

@@ -15,11 +15,9 @@ from torch import nn
 
 from menet_design.analysis.cost import Row, type_of
 from menet_design.analysis.traffic import Movement, Traffic
-from menet_design.errors import DesignError
-from menet_design.measurement.engines import Conditions, Prepared, feeds, session_options
-from menet_design.values import check_known
+from menet_design.measurement.conditions import Conditions
+from menet_design.measurement.engines import Prepared, feeds, session_options
 
-PARTS = ("layer", "type")
 _FEWEST = 5  # runs
 # What is computed by functions between the layers of a module, as a type.
 FUNCTIONS = "functions"
@@ -52,26 +50,14 @@ class Part(NamedTuple):
         return sum(each.bytes for each in self.movements)
 
 
-def check_parts(by: str | None, conditions: Conditions) -> None:
-    """Raise DesignError for parts that an engine does not tell apart."""
-    if by is None:
-        return
-    check_known("part", by, PARTS)
-    if conditions.engine == "compiled" or (conditions.engine, by) == ("onnxruntime", "layer"):
-        remedy = "Ask for the type of kernel" if conditions.engine == "onnxruntime" else "Take the engine eager"
-        raise DesignError(f"{conditions.engine} joins layers, whose times cannot be told apart", remedy)
-
-
-def parts_of(
-    by: str | None, moved: Traffic, prepared: Prepared, conditions: Conditions, seconds: float
-) -> tuple[Part, ...]:
+def parts_of(moved: Traffic, prepared: Prepared, conditions: Conditions) -> tuple[Part, ...]:
     """The parts of a network; none unless they are asked for."""
-    if by is None:
+    if conditions.by is None:
         return ()
     if conditions.engine == "onnxruntime":
-        return tuple(_kernels(prepared, conditions, seconds))
-    layers = list(_layers(moved, _own_seconds(prepared, seconds)))
-    return tuple(layers if by == "layer" else _types(layers))
+        return tuple(_kernels(prepared, conditions))
+    layers = list(_layers(moved, _own_seconds(prepared, conditions.seconds)))
+    return tuple(layers if conditions.by == "layer" else _types(layers))
 
 
 def _repeats(seconds: float) -> Iterator[int]:
@@ -165,10 +151,10 @@ def _types(layers: Iterable[Part]) -> Iterator[Part]:
     return iter(sorted(parts, key=lambda part: -part.seconds))
 
 
-def _kernels(prepared: Prepared, conditions: Conditions, seconds: float) -> Iterator[Part]:
+def _kernels(prepared: Prepared, conditions: Conditions) -> Iterator[Part]:
     """The kernels of onnxruntime by their operators, each the median over runs; the longest first."""
     durations: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for event in _profiled(prepared, conditions, seconds):
+    for event in _profiled(prepared, conditions):
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
             durations[event["args"]["op_name"], event["name"]].append(event["dur"] * 1e-6)
     taken: dict[str, float] = defaultdict(float)
@@ -177,7 +163,7 @@ def _kernels(prepared: Prepared, conditions: Conditions, seconds: float) -> Iter
     return iter(sorted(starmap(Part, taken.items()), key=lambda part: -part.seconds))
 
 
-def _profiled(prepared: Prepared, conditions: Conditions, seconds: float) -> list[Any]:
+def _profiled(prepared: Prepared, conditions: Conditions) -> list[Any]:
     """What the profiler of onnxruntime writes of many runs."""
     import onnxruntime
 
@@ -186,7 +172,7 @@ def _profiled(prepared: Prepared, conditions: Conditions, seconds: float) -> lis
         options.enable_profiling, options.profile_file_prefix = True, str(Path(folder, "profile"))
         session = onnxruntime.InferenceSession(prepared.archive, options, providers=["CPUExecutionProvider"])
         fed = feeds(session, prepared.inputs)
-        for _ in _repeats(seconds):
+        for _ in _repeats(conditions.seconds):
             session.run(None, fed)
         events: list[Any] = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     return events

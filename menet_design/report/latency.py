@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 def latency(found: "Latency", hints: Sequence[str] = ()) -> Document:
     """How long networks take side by side, or what parts of them take; `hints` are the next commands."""
     networks = [_network(found, each) for each in found.timed]
-    result = _conditions(found) | {"by": found.by, "networks": networks}
+    result = _conditions(found) | {"by": found.conditions.by, "networks": networks}
     records = (
         unnested(networks, "parts", ("network", *_CONDITIONS))
-        if found.by
+        if found.conditions.by
         else [{key: value for key, value in each.items() if key not in ("parts", "assumptions")} for each in networks]
     )
     notes = [
         *inputs_of(each.network for each in found.timed),
         *assumptions(each.network for each in found.timed),
-        *(_legend_of_parts(found) if found.by else _legend(found)),
+        *(_legend_of_parts(found) if found.conditions.by else _legend(found)),
         *_machine(found),
         *hints,
     ]
-    table = _parts(found) if found.by else Table(_COLUMNS, [_row(found, each) for each in found.timed])
+    table = _parts(found) if found.conditions.by else Table(_COLUMNS, [_row(found, each) for each in found.timed])
     return Document("latency", [result], table, _headline(found), notes, records)
 
 
@@ -127,7 +127,7 @@ def _row(found: "Latency", timed: "Timed") -> dict[str, Any]:
 def _parts(found: "Latency") -> Table:
     """The parts of networks, one network below the other."""
     columns = (
-        text_column("name", found.by),
+        text_column("name", found.conditions.by),
         Column("ms", "ms", "{:.3f}".format),
         Column("share", "share", percent),
         Column("macs", "MFLOPs", millions),

@@ -9,7 +9,7 @@ from drawings import capture, faults, hidden_points
 from menet_design import count, network
 from menet_design.analysis.traffic import traffic
 from menet_design.measurement import machine
-from menet_design.measurement.engines import Conditions
+from menet_design.measurement.conditions import Conditions
 from menet_design.measurement.latency import Latency, Timed
 from menet_design.measurement.machine import Machine
 from menet_design.report import latency as report

@@ -12,7 +12,8 @@ from torch.nn import functional
 from menet_design import build, count, network
 from menet_design.errors import DesignError, MissingPackage
 from menet_design.measurement import engines, machine, parts
-from menet_design.measurement.engines import Conditions, prepare
+from menet_design.measurement.conditions import Conditions
+from menet_design.measurement.engines import prepare
 from menet_design.measurement.latency import FEWEST, WARM_UP, interleaved, latency
 
 
@@ -82,8 +83,8 @@ class Watching(nn.Module):
 def test_a_copy_of_the_model_runs_under_the_conditions_and_nothing_is_left_behind():
     model = Watching().train()
     before = torch.get_num_threads(), torch.is_grad_enabled(), torch.get_rng_state()
-    conditions = Conditions("eager", 3, channels_last=True, precision="bfloat16")
-    found = latency([(network(model, input=(3, 8, 8), batch=5), model)], conditions, 0)
+    conditions = Conditions("eager", 3, channels_last=True, precision="bfloat16", seconds=0)
+    found = latency([(network(model, input=(3, 8, 8), batch=5), model)], conditions)
     timed = model.seen[-WARM_UP - 2 * FEWEST :]  # before these is the one that recorded the network
     assert set(timed) == {((5, 3, 8, 8), torch.bfloat16, True, False, 3, False)}
     assert len(found.timed[0].seconds) == FEWEST
@@ -98,7 +99,7 @@ def test_threads_are_put_back_where_a_model_fails():
     before = torch.get_num_threads()
     model = nn.Conv2d(4, 4, 1)
     with pytest.raises(DesignError, match=r"does not run in eager, float32: .*channels"):
-        latency([(network("32-MENet-8x1/4", resolution=32), model)], Conditions(threads=5), 0)
+        latency([(network("32-MENet-8x1/4", resolution=32), model)], Conditions(threads=5, seconds=0))
     assert torch.get_num_threads() == before
 
 
@@ -110,6 +111,11 @@ def test_threads_are_put_back_where_a_model_fails():
         ({"threads": 0}, "threads 0 is not a whole number"),
         ({"engine": "onnxruntime", "precision": "float16"}, "onnxruntime chooses its layout itself"),
         ({"engine": "onnxruntime", "channels_last": True}, "onnxruntime chooses its layout itself"),
+        ({"seconds": -1}, "-1 seconds are no time"),
+        ({"seconds": float("nan")}, "nan seconds are no time"),
+        ({"by": "block"}, "layer, type"),
+        ({"engine": "compiled", "by": "layer"}, "compiled joins layers"),
+        ({"engine": "onnxruntime", "by": "layer"}, "onnxruntime joins layers"),
     ],
 )
 def test_conditions_that_there_are_not_are_refused(conditions, says):
@@ -117,20 +123,9 @@ def test_conditions_that_there_are_not_are_refused(conditions, says):
         Conditions(**conditions)
 
 
-@pytest.mark.parametrize(
-    ("engine", "seconds", "by", "says"),
-    [
-        ("eager", -1, None, "-1 seconds are no time"),
-        ("eager", float("nan"), None, "nan seconds are no time"),
-        ("eager", 0, "block", "layer, type"),
-        ("compiled", 0, "layer", "compiled joins layers"),
-        ("onnxruntime", 0, "layer", "onnxruntime joins layers"),
-        ("eager", 0, None, "there is nothing to measure"),
-    ],
-)
-def test_so_are_measurements(engine, seconds, by, says):
-    with pytest.raises(DesignError, match=says):
-        latency([], Conditions(engine), seconds, by)
+def test_so_is_a_measurement_of_nothing():
+    with pytest.raises(DesignError, match="there is nothing to measure"):
+        latency([], Conditions())
 
 
 # Engines
@@ -151,7 +146,9 @@ def test_onnxruntime_runs_what_was_exported_and_times_its_kernels(monkeypatch):
     prepared = prepare(model, [(3, 4, 4)], 1, Conditions("onnxruntime"))
     (made,) = prepared.run()
     assert torch.tensor(made).allclose(prepared.inputs[0].sum(1, keepdim=True).expand(1, 3, 4, 4))
-    (timed,) = latency([(network(model, input=(3, 4, 4)), model)], Conditions("onnxruntime"), 0, "type").timed
+    (timed,) = latency(
+        [(network(model, input=(3, 4, 4)), model)], Conditions("onnxruntime", seconds=0, by="type")
+    ).timed
     assert "Conv" in [part.name for part in timed.parts]
     assert all(part.seconds > 0 and not part.movements for part in timed.parts)
     assert timed.traffic.fused
@@ -184,7 +181,7 @@ NAME, SETTINGS = "32-MENet-8x1/4", {"resolution": 32}
 
 def test_every_operation_belongs_to_one_layer():
     found = network(NAME, **SETTINGS)
-    (timed,) = latency([(found, build(NAME, **SETTINGS))], Conditions(), 0, "layer").timed
+    (timed,) = latency([(found, build(NAME, **SETTINGS))], Conditions(seconds=0, by="layer")).timed
     by_name = {part.name: part for part in timed.parts}
     assert len(by_name) == len(timed.parts)
     rows = [row.name for part in timed.parts for row in part.rows]
@@ -222,7 +219,7 @@ def test_a_module_is_charged_with_its_time_without_that_of_modules_inside(monkey
 
 def test_types_gather_layers_of_a_kind_and_the_functions_between_them():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), Outer(4))
-    (timed,) = latency([(network(model, input=(3, 8, 8)), model)], Conditions(), 0, "type").timed
+    (timed,) = latency([(network(model, input=(3, 8, 8)), model)], Conditions(seconds=0, by="type")).timed
     macs = {part.name: part.macs for part in timed.parts}
     assert macs == {"3×3 conv": 36 * 27 * 4 + 16 * 36 * 4, "1×1 conv": 16 * 16, "activation": 0, "functions": 0}
     assert [part.seconds for part in timed.parts] == sorted((part.seconds for part in timed.parts), reverse=True)
