@@ -1,6 +1,6 @@
 """Latency of networks: the answer of `latency`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from menet_design.report.tables import Column, Document, Prose, Record, Table, h
 from menet_design.report.units import millions, millions_like, percent
 
 if TYPE_CHECKING:
+    from menet_design.analysis.traffic import Movement
     from menet_design.measurement.latency import Latency, Timed
     from menet_design.measurement.parts import Part
 
@@ -97,16 +98,17 @@ def _ms(value: float) -> str:
 
 
 _MB = Column("bytes", "MB", show_like=millions_like)
-_OF_ROOFLINE = Column("of_roofline", "of roofline", percent)
+_INTENSITY = Column("intensity", "MACs/B", "{:.2f}".format)
+_REACHED = Column("reached", "reached", percent)
 _COLUMNS = (
     text_column("network"),
     MACS,
     _MB,
-    Column("intensity", "MACs/B", "{:.2f}".format),
+    _INTENSITY,
     Column("ms", "ms", _ms),
     Column("middle", "middle half"),
     Column("ratio", "×"),
-    _OF_ROOFLINE,
+    _REACHED,
 )
 
 
@@ -120,7 +122,7 @@ def _row(found: "Latency", timed: "Timed") -> dict[str, Any]:
         "ms": 1e3 * timed.median,
         "middle": f"{_ms(1e3 * low)} to {_ms(1e3 * high)}",
         "ratio": f"{sign}{slower.ratio:.2f}" if len(found.timed) > 1 else None,
-        "of_roofline": found.least(timed.traffic.movements) / timed.median,
+        "reached": found.least(timed.traffic.movements) / timed.median,
     }
 
 
@@ -132,31 +134,30 @@ def _parts(found: "Latency") -> Table:
         Column("share", "share", percent),
         Column("macs", "MFLOPs", millions),
         Column("bytes", "MB", millions),
-        Column("gmacs", "GMAC/s", "{:.1f}".format),
-        Column("gbs", "GB/s", "{:.1f}".format),
-        _OF_ROOFLINE,
+        _INTENSITY,
+        _REACHED,
     )
     rows = [row for each in found.timed for row in headed("network", each.network.name, _part_rows(found, each))]
-    return Table([text_column("network"), *columns] if len(found.timed) > 1 else columns, rows)
+    if len(found.timed) > 1:
+        return Table([text_column("network"), *columns], rows)
+    return Table(columns, rows, chosen=-1)
 
 
 def _part_rows(found: "Latency", timed: "Timed") -> list[Record]:
     total = sum(each.seconds for each in timed.parts)
-    return [_part_row(found, each, total) for each in timed.parts]
+    movements = tuple(moved for each in timed.parts for moved in each.movements)
+    whole = _part_row(found, "total", total, movements) | {"share": 1.0}
+    rows = [_part_row(found, each.name, each.seconds, each.movements) for each in timed.parts]
+    return [*({**row, "share": row["ms"] / whole["ms"]} for row in rows), whole]
 
 
-def _part_row(found: "Latency", part: "Part", total: float) -> Mapping[str, Any]:
-    known = part.movements and part.seconds
-    return {
-        "name": part.name or "the network itself",
-        "ms": 1e3 * part.seconds,
-        "share": part.seconds / total,
-        "macs": part.macs if part.movements else None,
-        "bytes": part.bytes if part.movements else None,
-        "gmacs": part.macs / part.seconds / 1e9 if known and part.macs else None,
-        "gbs": part.bytes / part.seconds / 1e9 if known else None,
-        "of_roofline": found.least(part.movements) / part.seconds if known else None,
-    }
+def _part_row(found: "Latency", name: str, seconds: float, movements: Sequence["Movement"]) -> dict[str, Any]:
+    row = {"name": name or "the network itself", "ms": 1e3 * seconds}
+    if not movements:
+        return row
+    macs, moved = sum(each.row.macs for each in movements), sum(each.bytes for each in movements)
+    intensity, reached = macs / moved if macs else None, found.least(movements) / seconds if seconds else None
+    return row | {"macs": macs, "bytes": moved, "intensity": intensity, "reached": reached}
 
 
 def _engine(found: "Latency") -> str:
@@ -189,7 +190,9 @@ def _legend_of_parts(found: "Latency") -> list[str]:
 
 def _machine(found: "Latency") -> list[str]:
     peaks = f"{found.machine.macs_per_second / 1e9:.1f} GMAC/s and {found.machine.bytes_per_second / 1e9:.1f} GB/s"
-    return [
-        Prose(f"roofline: the least time by {peaks}, which this machine reached in a product of matrices and a copy"),
-        f"{_engine(found)}; {found.machine.description}",
-    ]
+    roofline = Prose(
+        f"reached: of the roofline, which is {peaks}, what this machine did at best in a product of matrices and in a "
+        "copy"
+    )
+    has_column = not found.conditions.by or found.conditions.engine != "onnxruntime"
+    return [*([roofline] if has_column else []), f"{_engine(found)}; {found.machine.description}"]
