@@ -79,7 +79,7 @@ def _part(found: "Latency", part: "Part") -> dict[str, Any]:
 
 def _headline(found: "Latency") -> str:
     """The answer: which is fastest and by how much, or that it cannot be told."""
-    fastest, *others = sorted(found.timed, key=lambda each: each.median)
+    fastest, *others = sorted(found.timed, key=lambda each: (each is not found.fastest, found.slower(each).ratio))
     titles = [each.network.title for each in (fastest, *others)]
     if not others:
         return f"{titles[0]}: {_ms(1e3 * fastest.median)} ms in {_engine(found)}"
