@@ -124,11 +124,7 @@ def _layers(moved: Traffic, own: Mapping[str, float]) -> Iterator[Part]:
     seconds: dict[str, float] = defaultdict(float)
     for name, taken in own.items():
         seconds[_home(name, found)] += taken
-    return (Part(name, taken, tuple(found.get(name, ()))) for name, taken in _ordered(seconds, found))
-
-
-def _ordered(seconds: Mapping[str, float], found: Iterable[str]) -> Iterator[tuple[str, float]]:
-    return ((name, seconds[name]) for name in dict.fromkeys((*found, *seconds)))
+    return (Part(name, seconds[name], tuple(found.get(name, ()))) for name in dict.fromkeys((*found, *seconds)))
 
 
 def _home(name: str, modules: Container[str]) -> str:

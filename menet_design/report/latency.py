@@ -53,6 +53,7 @@ def _network(found: "Latency", timed: "Timed") -> dict[str, Any]:
     return {
         **described(timed.traffic.cost),
         **_conditions(found),
+        "batch": timed.network.batch,
         "ms": 1e3 * timed.median,
         "ms_q1": 1e3 * low,
         "ms_q3": 1e3 * high,

@@ -46,11 +46,10 @@ def _place(point: TimedPoint) -> tuple[float, float]:
 
 
 def _draw(axes: "Axes", points: Sequence[TimedPoint], marker: str) -> None:
-    x, y = zip(*map(_place, points), strict=True)
-    low, high = zip(*((point.ms - point.low, point.high - point.ms) for point in points), strict=True)
-    axes.errorbar(
-        x, y, [low, high], fmt=f"k{marker}", markersize=3.5, elinewidth=0.6, capsize=1.5, label=points[0].engine
-    )
+    """Medians, and lines between quartiles, which names can keep clear of."""
+    axes.plot(*zip(*map(_place, points), strict=True), f"k{marker}", markersize=3.5, label=points[0].engine)
+    for point in points:
+        axes.plot([point.macs / 1e6] * 2, [point.low, point.high], "k-", linewidth=0.7)
 
 
 def _finish(axes: "Axes", points: Sequence[TimedPoint]) -> None:
