@@ -40,7 +40,7 @@ def run(
 ) -> None:
     """Measure how long designs take on this machine, side by side, and say whether it can tell them apart.
 
-    Example: menet-design latency 108-MENet-8x1/3 48-ResNet-15 --seconds 2
+    Example: menet-design latency 108-MENet-8x1/3 48-ResNet-15 --seconds 1
     """
     from menet_design.cli.proof import with_torch
     from menet_design.measurement.conditions import Conditions

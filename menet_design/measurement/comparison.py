@@ -6,8 +6,6 @@ from statistics import median
 from typing import NamedTuple
 
 CONFIDENCE = 0.99
-# With fewer rounds the interval would not have that confidence: 2 × 0.5^8 < 0.01.
-FEWEST = 8
 
 
 class Comparison(NamedTuple):
@@ -27,7 +25,7 @@ def compare(a: Sequence[float], b: Sequence[float]) -> Comparison:
     """How many times as long as `b` does `a` take; both are seconds, one for each round.
 
     The two of a round were measured one after the other, so that what slows the machine for longer than a round slows
-    both. Raises ValueError for fewer than FEWEST rounds, or others of `a` than of `b`.
+    both. Raises ValueError for fewer than 8 rounds, of which no interval is so sure, and for others of `a` than of `b`.
 
     >>> compare([2.0] * 8, [1.0] * 8)
     Comparison(ratio=2.0, low=2.0, high=2.0)

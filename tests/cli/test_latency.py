@@ -85,6 +85,13 @@ def test_a_row_has_medians_quartiles_bytes_and_the_roofline():
     assert second["roofline_ms"] == pytest.approx(1e3 * sum(slowest))
 
 
+def test_a_result_shows_itself():
+    found = measured(TWICE, ROUNDS)
+    assert found.to_dict() == json.loads(json.dumps(report.latency(found).results[0]))
+    assert list(found.to_frame()["network"]) == list(NAMES[:2])
+    assert "<td>96-ResNet-15" in found._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("ms", "shown"),
     [(0.01234, "0.0123"), (1, "1.00"), (9.994, "9.99"), (41.62, "41.6"), (999.4, "999"), (1234, "1,234")],
