@@ -4,7 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Settings, command, refuse, words
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import words
+from menet_design.cli.options import Given, Names, Settings
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
     from torch import nn

@@ -8,19 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    CountAs,
-    Force,
-    Given,
-    Settings,
-    SomeNames,
-    command,
-    given,
-    refuse,
-    units,
-    values_along,
-)
+from menet_design.cli.answer import Force
+from menet_design.cli.options import CountAs, Given, Settings, SomeNames, given
 from menet_design.cli.output import check
+from menet_design.cli.parsing import refuse, units, values_along
+from menet_design.cli.spreading import command
 from menet_design.errors import DesignError
 from menet_design.families.design import IMAGENET, Design
 from menet_design.values import check_known
@@ -43,7 +35,8 @@ class Accuracies:
     """What `accuracy` draws beside the published accuracies of the designs."""
 
     point: Annotated[
-        list[str] | None, typer.Option(metavar="DESIGN=TOP1", help="Of accuracy: any network and its top-1; repeat it.")
+        list[str] | None,
+        typer.Option(metavar="NETWORK=TOP1", help="Of accuracy: a network and its top-1; repeat it."),
     ] = None
     points: Annotated[
         Path | None,
@@ -159,7 +152,7 @@ class _Asked:
         return unit(self.metric, self.convention.name)
 
 
-_OF_OTHERS = "Give --point DESIGN=TOP1 for an accuracy, --vary NAME=FROM:TO:STEP for a width"
+_OF_OTHERS = "Give --point NETWORK=TOP1 for an accuracy, --vary NAME=FROM:TO:STEP for a width"
 
 
 def _accuracy(asked: _Asked) -> None:
@@ -193,7 +186,7 @@ def _measured(text: str) -> "Measured":
     from menet_design.papers.others import Measured, percentage
 
     name, equals, top1 = text.rpartition("=")
-    refuse(not (name and equals), f"--point {text!r:.60} is not a network and its accuracy", "Write DESIGN=72.5")
+    refuse(not (name and equals), f"--point {text!r:.60} is not a network and its accuracy", "Write NETWORK=72.5")
     return Measured(name, percentage(top1, f"--point {text:.60}"))
 
 

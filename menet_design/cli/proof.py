@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from menet_design.cli.options import Given, refuse
+from menet_design.cli.options import Given
 from menet_design.cli.output import at_work, is_rich
+from menet_design.cli.parsing import refuse
 from menet_design.errors import missing
 from menet_design.families.design import Design
 
@@ -50,7 +51,7 @@ def probe(found: Sequence[Given], without: Sequence[str] = ()) -> "list[Probe]":
 
 def measure(design: Design, weights: Path, images: Path | None, **reading: Any) -> "Trained":
     """What trained weights, read so, make of a design's connections. Raises MissingPackage without torch."""
-    from menet_design.api import network
+    from menet_design.resolving import network
 
     with _at_work("measuring", [Given(design.name, network(design), design)]) as each:
         from menet_design.verification.pictures import photographs, synthetic

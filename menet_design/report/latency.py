@@ -5,7 +5,17 @@ from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from menet_design.report.costs import MACS, assumptions, described, inputs_of, recorded_assumptions
-from menet_design.report.tables import Column, Document, Prose, Record, Table, headed, picked, text_column, unnested
+from menet_design.report.tables import (
+    Column,
+    Document,
+    Record,
+    Table,
+    headed,
+    picked,
+    scalars,
+    text_column,
+    unnested,
+)
 from menet_design.report.units import millions, millions_like, percent
 
 if TYPE_CHECKING:
@@ -17,12 +27,8 @@ if TYPE_CHECKING:
 def latency(found: "Latency", hints: Sequence[str] = ()) -> Document:
     """How long networks take side by side, or what parts of them take; `hints` are the next commands."""
     networks = [_network(found, each) for each in found.timed]
-    result = _conditions(found) | {"by": found.conditions.by, "networks": networks}
-    records = (
-        unnested(networks, "parts", ("network", *_CONDITIONS))
-        if found.conditions.by
-        else [{key: value for key, value in each.items() if key not in ("parts", "assumptions")} for each in networks]
-    )
+    result = _conditions(found) | {"networks": networks}
+    rows = unnested(networks, "parts") if found.conditions.by else list(map(scalars, networks))
     notes = [
         *inputs_of(each.network for each in found.timed),
         *assumptions(each.network for each in found.timed),
@@ -31,15 +37,12 @@ def latency(found: "Latency", hints: Sequence[str] = ()) -> Document:
         *hints,
     ]
     table = _parts(found) if found.conditions.by else Table(_COLUMNS, [_row(found, each) for each in found.timed])
-    return Document("latency", [result], table, _headline(found), notes, records)
-
-
-_CONDITIONS = ("engine", "threads", "channels_last", "precision")
+    return Document("latency", [result], table, _headline(found), notes, [each | _conditions(found) for each in rows])
 
 
 def _conditions(found: "Latency") -> dict[str, Any]:
     return {
-        **picked(found.conditions, *_CONDITIONS),
+        **picked(found.conditions, "engine", "threads", "channels_last", "precision", "by"),
         "software": found.machine.software,
         "machine": found.machine.description,
         "peak_macs_per_second": found.machine.macs_per_second,
@@ -48,11 +51,10 @@ def _conditions(found: "Latency") -> dict[str, Any]:
 
 
 def _network(found: "Latency", timed: "Timed") -> dict[str, Any]:
-    """A network under its conditions, for machines: a record that stands by itself."""
+    """A network and its times, for machines."""
     (low, high), slower = timed.quartiles, found.slower(timed)
     return {
         **described(timed.traffic.cost),
-        **_conditions(found),
         "batch": timed.network.batch,
         "ms": 1e3 * timed.median,
         "ms_q1": 1e3 * low,
@@ -172,11 +174,11 @@ def _engine(found: "Latency") -> str:
 def _legend(found: "Latency") -> list[str]:
     rounds = len(found.timed[0].seconds)
     folded = ", norms and activations folded" if found.timed[0].traffic.fused else ""
-    several = [Prose("×: times as long as the fastest, the median over rounds; ≈: it cannot be told apart (99 %)")]
+    several = ["×: times as long as the fastest, the median over rounds; ≈: it cannot be told apart (99 %)"]
     return [
-        Prose(f"ms: the median of {rounds} rounds, in each of which every network ran once, in random order"),
+        f"ms: the median of {rounds} rounds, in each of which every network ran once, in random order",
         *(several if len(found.timed) > 1 else []),
-        Prose(f"MB: each operation's inputs, parameters and output, once{folded}; MACs/B: multiply-adds a byte"),
+        f"MB: each operation's inputs, parameters and output, once{folded}; MACs/B: multiply-adds a byte",
     ]
 
 
@@ -184,14 +186,14 @@ def _legend_of_parts(found: "Latency") -> list[str]:
     if found.conditions.engine == "onnxruntime":
         return ["kernels as the profiler of onnxruntime times them; Reorder: other layouts of a map"]
     return [
-        Prose("a module that has layers: what its functions compute between them"),
+        "a module that has layers: what its functions compute between them",
         "MB: each operation's inputs, parameters and output, once",
     ]
 
 
 def _machine(found: "Latency") -> list[str]:
     peaks = f"{found.machine.macs_per_second / 1e9:.1f} GMAC/s and {found.machine.bytes_per_second / 1e9:.1f} GB/s"
-    roofline = Prose(
+    roofline = (
         f"reached: of the roofline, which is {peaks}, what this machine did at best in a product of matrices and in a "
         "copy"
     )
