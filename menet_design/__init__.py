@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from menet_design.api import diff as diff
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
+    from menet_design.api import latency as latency
     from menet_design.api import memory as memory
     from menet_design.api import networks as networks
     from menet_design.api import picture as picture
@@ -103,6 +104,7 @@ _HOMES = {
     "explain_table": "api",
     "formula": "families.formula",
     "grouped": "graph.network",
+    "latency": "api",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
     "memory": "api",

@@ -32,7 +32,7 @@ from menet_design.analysis.memory import Memory
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
 from menet_design.display import Picture
-from menet_design.errors import DesignError, NotationError
+from menet_design.errors import DesignError, NotationError, missing
 from menet_design.families.design import Design
 from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
@@ -41,8 +41,9 @@ from menet_design.resolving import Input, Names, Source, designed, modelled, net
 from menet_design.values import check_type, named
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
+    from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
     from menet_design.verification.agreement import Agreement
@@ -427,3 +428,43 @@ def probe(
         return of_design(found)
     module, shapes = found
     return probe_module(network(module, shapes, allow), module, named("without", without))
+
+
+def latency(
+    *sources: Source,
+    engine: str = "eager",
+    threads: int = 1,
+    channels_last: bool = False,
+    precision: str = "float32",
+    seconds: float = 10.0,
+    by: str | None = None,
+    batch: int = 1,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> "Latency":
+    """Time networks side by side on this machine for so many seconds, and say whether they can be told apart.
+
+    `engine` is "eager", "compiled" (torch.compile, which takes a minute first) or "onnxruntime", `precision` "float32",
+    "bfloat16" or "float16"; `batch` images run together. `by` is "layer" or "type": what takes the time. Raises
+    DesignError where there is no model that could be run, or it does not run so, and MissingPackage without the engine.
+
+    >>> latency("32-MENet-8x1/4", resolution=32, seconds=0).fastest.network.name
+    '32-MENet-8x1/4'
+    """
+    from menet_design.measurement.conditions import Conditions
+
+    conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
+    found = [network(each, input, allow, batch, **settings) for each in sources]
+    try:
+        from menet_design.measurement.latency import latency as of_models
+
+        models = [_module(modelled(each, input, settings)) for each in sources]
+        return of_models(list(zip(found, models, strict=True)), conditions)
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+
+
+def _module(found: "Design | tuple[nn.Module, Any]") -> "nn.Module":
+    """The model of a design, or the module that was found."""
+    return build(found) if isinstance(found, Design) else found[0]

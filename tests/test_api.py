@@ -47,6 +47,7 @@ PUBLIC = {
     "explain",
     "explain_table",
     "formula",
+    "latency",
     "load_checkpoint",
     "loss_ratio",
     "memory",

@@ -40,11 +40,12 @@ ROOMS = {
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
+    "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers search",
     "resolving": f"{COUNTED} importing importing.sources",
-    "api": f"{COUNTED} papers report importing importing.sources models verification resolving",
-    "cli": f"{COUNTED} papers search models verification report resolving api importing importing.sources",
+    "api": f"{COUNTED} papers report importing importing.sources models verification measurement resolving",
+    "cli": f"{COUNTED} papers search models verification measurement report resolving api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -58,13 +59,14 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models verification importing.modules importing.watching",
+    "torch": "models verification measurement importing.modules importing.watching",
     "fvcore": "verification",
     "typer": "cli",
 }
 INSIDE_FUNCTIONS = {
     "torch": "models importing resolving api cli",
     "onnx": "importing",
+    **dict.fromkeys(("onnxruntime", "onnxscript"), "measurement"),
     "safetensors": "models",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
     "sympy": "graph analysis families.formula report",

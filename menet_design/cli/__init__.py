@@ -33,6 +33,7 @@ COMMANDS = {
     ),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
+    "Measure": ("latency",),
     "Show": ("table", "errata", "plot", "picture", "config"),
 }
 

@@ -13,6 +13,7 @@ from menet_design.cli.options import CountAs, Given, Settings, SomeNames, given
 from menet_design.cli.output import check
 from menet_design.cli.parsing import refuse, units, values_along
 from menet_design.cli.spreading import command
+from menet_design.errors import DesignError
 from menet_design.families.design import IMAGENET, Design
 from menet_design.values import check_known
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 _HELP = (
     "accuracy: top-1 against MFLOPs; cost: stacked bars of MFLOPs; width: MFLOPs of each legal width; "
-    "groups: legal widths around a budget, by groups; figure-4: that of the MENet paper."
+    "groups: legal widths around a budget, by groups; latency: as measured, against MFLOPs; "
+    "figure-4: that of the MENet paper."
 )
 
 
@@ -38,7 +40,10 @@ class Accuracies:
     ] = None
     points: Annotated[
         Path | None,
-        typer.Option(metavar="CSV", help="Of accuracy: columns network, top1 and, if it cannot be counted, mflops."),
+        typer.Option(
+            metavar="CSV",
+            help="Of accuracy: network, top1 and, if it cannot be counted, mflops. Of latency: what latency wrote.",
+        ),
     ] = None
     published: Annotated[
         bool,
@@ -87,7 +92,7 @@ def run(
     convention: CountAs = "paper",
     force: Force = False,
 ) -> None:
-    """Draw a figure at column width: accuracy, cost, width, groups or figure-4.
+    """Draw a figure at column width: accuracy, cost, width, groups, latency or figure-4.
 
     Example: menet-design plot cost 228-MENet-12x1/3 VGG-16 --by type --output cost.pdf
     """
@@ -235,6 +240,17 @@ def _groups(asked: _Asked) -> None:
     along_groups(designs[0].title, curves, budget, asked.axis, asked.output, asked.force)
 
 
+def _latency(asked: _Asked) -> None:
+    from menet_design.papers.others import read_latencies
+    from menet_design.report.latency_figures import over_macs
+
+    refuse(bool(asked.names), "latency draws what was measured", "Name networks in latency --output measured.csv")
+    points = asked.accuracies.points
+    if points is None:
+        raise DesignError("there is nothing to draw", "Give --points measured.csv, which latency wrote")
+    over_macs(read_latencies(points), asked.output, asked.force)
+
+
 def _figure_4(asked: _Asked) -> None:
     from menet_design.report.accuracy_figures import figure_4
     from menet_design.search.neighbours import compared
@@ -249,6 +265,7 @@ _KINDS: Mapping[str, tuple[Callable[[_Asked], None], set[str]]] = {
     "cost": (_cost, {"by", "shares", "metric"}),
     "width": (_width, {"budget", "vary", "metric"}),
     "groups": (_groups, {"budget", "metric"}),
+    "latency": (_latency, {"points"}),
     "figure-4": (_figure_4, set()),
 }
 

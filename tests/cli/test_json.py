@@ -29,6 +29,7 @@ BESIDE = [
     "budget 20 --model '{}/net.py:Net' --vary width=16:640:8 --input 3x64x64",
     "diff GoogLeNet 1x-MobileNetV2-224",
     "memory GoogLeNet",
+    "latency 48-ResNet-15 --resolution 32 --seconds 0 --by layer",
     "table GoogLeNet",
     "table --paper II",
     f"connectivity {SMALL} --prove",

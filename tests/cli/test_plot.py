@@ -209,7 +209,7 @@ WRONG = {
     "groups 228-MENet-12x1/3 --budget 1e9": "Give another budget",
     "width missing.py:Net --vary width=1:2:1": "missing.py",
     "figure-4 VGG-16": "plot accuracy",
-    "figure-5": "Known: accuracy, cost, width, groups, figure-4",
+    "figure-5": "Known: accuracy, cost, width, groups, latency, figure-4",
 }
 
 

@@ -112,6 +112,7 @@ main()
     [
         ("torch", "verify 352-MENet-12x1/8"),
         ("fvcore", "verify 352-MENet-12x1/8"),
+        ("torch", "latency 352-MENet-12x1/8"),
         ("torch", "budget 140 --groups 8 --verify"),
         ("torch", "connectivity 36-MENet-1x1/3 --prove"),
         ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
