@@ -10,16 +10,18 @@ if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention as Convention
     from menet_design.analysis.counters import convention as convention
     from menet_design.analysis.counters import conventions as conventions
+    from menet_design.analysis.detector import FasterRCNN as FasterRCNN
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
     from menet_design.api import build as build
     from menet_design.api import connectivity as connectivity
     from menet_design.api import count as count
+    from menet_design.api import detect as detect
     from menet_design.api import diff as diff
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
+    from menet_design.api import latency as latency
     from menet_design.api import memory as memory
-    from menet_design.api import network as network
     from menet_design.api import networks as networks
     from menet_design.api import picture as picture
     from menet_design.api import probe as probe
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from menet_design.models.binarize import binarize as binarize
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
+    from menet_design.resolving import network as network
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
 
@@ -74,6 +77,7 @@ _HOMES = {
     "EffNetMobileNet": "families.effnet_mobilenet",
     "EffNetShuffleNet": "families.effnet_shufflenet",
     "FDMobileNet": "families.fd_mobilenet",
+    "FasterRCNN": "analysis.detector",
     "GoogLeNet": "families.googlenet",
     "MENet": "families.menet",
     "MobileNet": "families.mobilenet",
@@ -95,17 +99,19 @@ _HOMES = {
     "convention": "analysis.counters",
     "conventions": "analysis.counters",
     "count": "api",
+    "detect": "api",
     "diff": "api",
     "errata": "papers.errata",
     "explain": "api",
     "explain_table": "api",
     "formula": "families.formula",
     "grouped": "graph.network",
+    "latency": "api",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
     "memory": "api",
     "merge": "exploration.shards",
-    "network": "api",
+    "network": "resolving",
     "networks": "api",
     "parse": "families.naming",
     "photographs": "verification.pictures",

@@ -1,22 +1,20 @@
 """The functions of the public API: each takes a network in any form.
 
-A source is the name of a built-in network, the path of a model config, a design, a network, an `nn.Module`, the name of
-a model in a library ("timm:resnet50"), a factory ("net.py:Net", "package.module:factory") or an archive (`.pt2`,
-`.onnx`). `input` is the shape of its input without the batch, or several of them; other keywords are the numbers of a
-design, or are passed to a factory. Modules, factories and libraries run their own code; archives never do.
+What a source may be stands in `resolving`. `input` is the shape of its input without the batch, or several of them;
+other keywords are the numbers of a design, or are passed to a factory.
 """
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from menet_design import families
 from menet_design.analysis import connectivity as _connectivity
 from menet_design.analysis import cost as _cost
+from menet_design.analysis import detector as _detector
 from menet_design.analysis import difference as _difference
 from menet_design.analysis import explanation as _explanation
 from menet_design.analysis import memory as _memory
@@ -27,19 +25,20 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
 from menet_design.analysis.counters import ALL, COUNTERS
 from menet_design.analysis.counters import convention as _convention
+from menet_design.analysis.detector import Detection, FasterRCNN
 from menet_design.analysis.difference import Difference
 from menet_design.analysis.explanation import ExplainedTable, Explanation
 from menet_design.analysis.memory import Memory
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
 from menet_design.display import Picture
-from menet_design.errors import DesignError, NotationError
-from menet_design.families import architectures
+from menet_design.errors import DesignError, NotationError, missing
 from menet_design.families.design import Design
-from menet_design.families.naming import parse
 from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
-from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
+from menet_design.papers.detectors import split_of
+from menet_design.resolving import Input, Names, Source, designed, modelled, network, parsed
+from menet_design.values import check_type, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,15 +47,13 @@ if TYPE_CHECKING:
 
     from menet_design.exploration.evaluation import Columns
     from menet_design.exploration.found import Found
+    from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
     from menet_design.verification.agreement import Agreement
     from menet_design.verification.gradients import Probe
     from menet_design.verification.trained import Trained
 
-    Source = str | Path | Design | Network | nn.Module
-else:
-    Source = str | Path | Design | Network
 # The names of the ways to count; of each, `convention` makes what it names.
 ConventionName = Literal[
     "paper",
@@ -77,109 +74,9 @@ ConventionName = Literal[
     "torchstat",
     "torchstat_madd",
 ]
-# One shape without the batch, or a shape for each input, where a network needs it said.
-Input = Sequence[int] | Sequence[Sequence[int]] | None
-# One name or several, or none.
-Names = Iterable[str] | None
-
-
-def network(source: Source, input: Input = None, allow: Names = None, batch: int = 1, **settings: Any) -> Network:
-    """The network that a source means; a network is itself, or the same on another batch.
-
-    `input` is the shape of one image, without the batch, of which `batch` are counted together. `allow` are names of
-    operations of ATen that are counted as nothing where they are not known. Raises DesignError where the source means
-    no network, its code fails, or it calls an operation that is not known; TypeError for anything that is no source.
-
-    >>> network("352-MENet-12x1/8").title
-    '352-MENet-12×1 (g = 8)'
-    """
-    found = _described(source, _shapes(input), named("allow", allow), settings)
-    return found if batch == 1 else replace(found, batch=check_whole("batch", batch, 1, MAX_CHANNELS))
-
-
-def _described(source: Source, shapes: list[Any], allow: tuple[str, ...], settings: dict[str, Any]) -> Network:
-    if isinstance(source, Network):
-        return source
-    if isinstance(source, Design):
-        return _of_design(source.but(**settings, **_fed(shapes)))
-    module = _as_module(source)
-    if module is not None:
-        from menet_design.importing.sources import from_module
-
-        return from_module(module, _given(shapes), allowed=allow)
-    from menet_design.importing import is_source
-
-    if is_source(text := _text(source)):
-        from menet_design.importing.sources import describe
-
-        return describe(text, shapes, settings, allow)
-    return _of_design(parsed(text, settings | _fed(shapes)))
-
-
-def _text(source: Any) -> str:
-    """A name or a path as text. Raises TypeError for what is no source."""
-    check_type("a network", source, (str, Path), "a name, a path, a Design, a Network or an nn.Module")
-    return str(source)
-
-
-def _of_design(design: Design) -> Network:
-    """The network of a design; of the names of others that it says, those that mean a network by themselves."""
-    found = architectures.network(design)
-    said = (each._replace(instead=tuple(filter(_is_meant, each.instead))) for each in found.assumptions)
-    return replace(found, assumptions=tuple(said)) if found.assumptions else found
-
-
-def _is_meant(text: str) -> bool:
-    """Whether a text is an option, or a name that is legal without one."""
-    try:
-        return text.startswith("--") or parse(text) is not None
-    except DesignError:
-        return False
-
-
-def _fed(shapes: list[Any]) -> dict[str, Any]:
-    """The numbers of a built-in network that the shape of its input gives: channels, height and width."""
-    if not shapes:
-        return {}
-    if len(shapes) > 1 or len(shapes[0]) != 3:
-        raise DesignError("a built-in network has one input of three sides", "Give input=(3, 224, 224)")
-    channels, *sides = shapes[0]
-    return {"channels": channels, "resolution": tuple(sides)}
-
-
-def _as_module(source: Any) -> "nn.Module | None":
-    """An nn.Module as what it is; who has one has imported torch. None for anything else."""
-    is_module = "torch" in sys.modules and isinstance(source, sys.modules["torch"].nn.Module)
-    return source if is_module else None
-
-
-def _shapes(input: Input) -> list[Any]:
-    """The shapes of a network's inputs; none where they are not given."""
-    if input is None:
-        return []
-    check_type("an input", input, (list, tuple), "a shape, (3, 224, 224), or several of them")
-    shapes: list[Any] = list(input)
-    return [tuple(shapes)] if shapes and isinstance(shapes[0], int) else shapes
-
-
-def _given(shapes: list[Any]) -> list[Any]:
-    """The shapes of a module's inputs, which it does not say itself."""
-    if not shapes:
-        raise DesignError("a module needs the shape of its input", "Give input=(3, 224, 224)")
-    return shapes
-
-
-def parsed(name: str, settings: dict[str, Any]) -> Design:
-    """The design that a name means; of one that is not built in, an error names the libraries that know it."""
-    try:
-        return parse(name, **settings)
-    except NotationError:
-        from menet_design.importing.libraries import having
-
-        homes = [f"{library}:{name}" for library in having(name.strip().lower())]
-        if not homes:
-            raise
-        raise NotationError(f"{name} is not built in", f"{' or '.join(homes)} counts it", homes) from None
+# The types of activations in memory, and the ways in which parameters are stored.
+DType = Literal["float32", "float16", "int8"]
+Scheme = Literal["float32", "float16", "int8", "pattern", "pattern+int8"]
 
 
 def networks(pattern: str = "*") -> list[Design]:
@@ -277,24 +174,24 @@ def explain(
     """
     check_type("a printed figure", printed, str, "text, such as '148.93M'")
     own = network(source, input, allow, **settings)
-    others = (
-        _resized(source, own, side, allow, settings) for side in (RESOLUTIONS if resolutions is None else resolutions)
-    )
-    return _explanation.explain(printed, [own, *(each for each in others if each is not None)])
+    found = [own]
+    for side in RESOLUTIONS if resolutions is None else resolutions:
+        with suppress(DesignError):
+            found.append(_resized(source, own, (side, side), allow, settings))
+    return _explanation.explain(printed, found)
 
 
-def _resized(source: Source, own: Network, side: int, allow: Names, settings: dict[str, Any]) -> Network | None:
-    """The same network on an image of so many pixels in height and width; None where it takes no such image."""
+def _resized(source: Source, own: Network, sides: tuple[int, int], allow: Names, settings: dict[str, Any]) -> Network:
+    """The same network on an image of this height and width. Raises DesignError where it takes no such image."""
     from menet_design.importing import is_source
 
-    is_named = isinstance(source, str | Path) and not is_source(str(source))
-    found = parsed(str(source), settings) if is_named else source
-    with suppress(DesignError):
-        if isinstance(found, Design):
-            return network(found.but(resolution=side))
-        if not isinstance(found, Network) and len(own.inputs) == 1 and len(own.inputs[0]) == 3:
-            return network(found, (own.inputs[0][0], side, side), allow, **settings)
-    return None
+    name = own.name or "the network"
+    if isinstance(source, Network) or len(own.inputs) != 1 or len(own.inputs[0]) != 3:
+        raise DesignError(f"{name} cannot be made for another image", "Give what it was made from, which takes one")
+    shape = (own.inputs[0][0], *sides)
+    if isinstance(source, str | Path) and not is_source(str(source)):
+        return network(parsed(str(source), settings), shape)
+    return network(source, shape, allow, **settings)
 
 
 def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> ExplainedTable:
@@ -340,7 +237,7 @@ def diff(a: Source, b: Source, input: Input = None, allow: Names = None) -> Diff
 
 def size(
     source: Source,
-    scheme: str = "float32",
+    scheme: Scheme = "float32",
     layers: Names = None,
     input: Input = None,
     allow: Names = None,
@@ -359,9 +256,9 @@ def size(
 
 def memory(
     source: Source,
-    dtype: str = "float32",
+    dtype: DType = "float32",
     in_place: bool = False,
-    scheme: str | None = None,
+    scheme: Scheme | None = None,
     input: Input = None,
     allow: Names = None,
     **settings: Any,
@@ -418,6 +315,33 @@ def search(
     return found
 
 
+def detect(
+    source: Source,
+    detector: FasterRCNN | None = None,
+    subnet: str | None = None,
+    convention: ConventionName | Convention = "paper",
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> Detection:
+    """What a network costs as the backbone of a detector: base, region proposals, subnet and head.
+
+    `subnet` is the stage with which what runs on each proposal begins; by default as the papers split the network's
+    family, and otherwise the first one whose maps have a stride of more than 16 on the image. `input` is the shape of
+    the network's own image, by which it knows the size of its RoIs. Raises DesignError where a network has no stages,
+    where what follows reads more than one map of the base, and for what takes no image of the detector's size: a
+    Network, which has one size, among it.
+
+    >>> detect("VGG-16").parts[2].output
+    (4096, 1, 1)
+    """
+    own, counted = network(source, input, allow, **settings), _convention(convention)
+    _reconciliation.check_counted(own, counted)
+    return _detector.detect(
+        own, lambda *sides: _resized(source, own, sides, allow, settings), detector, subnet, split_of(own), counted
+    )
+
+
 def table(
     *sources: Source | Iterable[Source], input: Input = None, allow: Names = None, **settings: Any
 ) -> "ArchitectureTable":
@@ -432,22 +356,37 @@ def table(
     from menet_design.analysis.layout import layout
     from menet_design.report.architecture import ArchitectureTable
 
-    several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
-    costs = [count(source, PAPER, input, named("allow", allow), **settings) for found in several for source in found]
+    costs = [count(each, PAPER, input, named("allow", allow), **settings) for each in _each(sources)]
     if not costs:
         raise DesignError("a table needs a design")
     return ArchitectureTable(layout(costs))
 
 
-def picture(source: Source, input: Input = None, allow: Names = None, **settings: Any) -> Picture:
-    """The SVG of a network and of its unit, in the manner of Fig. 3 of the MENet paper.
+def picture(
+    *sources: Source | Iterable[Source], unit: bool = False, input: Input = None, allow: Names = None, **settings: Any
+) -> Picture:
+    """The SVG of networks side by side and of their units, in the manner of Fig. 3 of the MENet paper.
 
-    >>> picture("228-MENet-12x1/3").startswith("<svg")
+    Takes sources, or iterables of them. `unit` draws the units alone, for a column of a paper (3.5 in). `save` writes
+    the picture into a file of another format. Raises DesignError where there is no source.
+
+    >>> picture("228-MENet-12x1/3", "352-MENet-12x1/8", unit=True).startswith("<svg")
     True
     """
+    from menet_design.report.drawing_files import svg, write
     from menet_design.report.picture import picture as drawn
 
-    return Picture(drawn(network(source, input, allow, **settings)))
+    networks = [network(each, input, named("allow", allow), **settings) for each in _each(sources)]
+    if not networks:
+        raise DesignError("a picture needs a design")
+    drawing = drawn(networks, unit)
+    return Picture(svg(drawing), partial(write, drawing))
+
+
+def _each(sources: Iterable[Source | Iterable[Source]]) -> Iterator[Source]:
+    """Sources out of sources and iterables of them."""
+    several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
+    return (source for found in several for source in found)
 
 
 def build(source: str | Path | Design, **numbers: Any) -> "Model":
@@ -462,7 +401,7 @@ def build(source: str | Path | Design, **numbers: Any) -> "Model":
     """
     from menet_design.models import build as of_design
 
-    return of_design(_design(source, numbers))
+    return of_design(designed(source, numbers))
 
 
 def trained(source: str | Path | Design, weights: str | Path, images: "Tensor", **reading: Any) -> "Trained":
@@ -478,15 +417,7 @@ def trained(source: str | Path | Design, weights: str | Path, images: "Tensor", 
     """
     from menet_design.verification.trained import trained as of_design
 
-    return of_design(_design(source, {}), weights, images, **reading)
-
-
-def _design(source: Any, numbers: dict[str, Any]) -> Design:
-    """The design that a source is or names. Raises TypeError for anything else."""
-    if isinstance(source, Design):
-        return source.but(**numbers)
-    check_type("a design", source, (str, Path), "a name, a path or a Design")
-    return parsed(str(source), numbers)
+    return of_design(designed(source, {}), weights, images, **reading)
 
 
 def verify(
@@ -508,7 +439,7 @@ def verify(
     from menet_design.verification.agreement import verify as of_design
     from menet_design.verification.modules import verify_module
 
-    found = _model(source, _shapes(input), settings)
+    found = modelled(source, input, settings)
     if isinstance(found, Design):
         return of_design(found, weights, batch)
     if weights is not None:
@@ -536,28 +467,48 @@ def probe(
     from menet_design.verification.gradients import probe as of_design
     from menet_design.verification.gradients import probe_module
 
-    found = _model(source, _shapes(input), settings)
+    found = modelled(source, input, settings)
     if isinstance(found, Design):
         return of_design(found)
     module, shapes = found
     return probe_module(network(module, shapes, allow), module, named("without", without))
 
 
-def _model(
-    source: Source, shapes: list[Any], settings: dict[str, Any]
-) -> "Design | tuple[nn.Module, Sequence[Sequence[int]]]":
-    """The design whose model can be built, or the module that a source is or makes, with the shapes of its inputs."""
-    if isinstance(source, Design):
-        return source.but(**settings, **_fed(shapes))
-    if isinstance(source, Network):
-        raise DesignError(f"{source.name or 'the network'} is no model that could run", "Give what it was made from")
-    module = _as_module(source)
-    if module is not None:
-        return module, _given(shapes)
-    from menet_design.importing import is_source
+def latency(
+    *sources: Source,
+    engine: str = "eager",
+    threads: int = 1,
+    channels_last: bool = False,
+    precision: str = "float32",
+    seconds: float = 10.0,
+    by: str | None = None,
+    batch: int = 1,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> "Latency":
+    """Time networks side by side on this machine for so many seconds, and say whether they can be told apart.
 
-    if is_source(text := _text(source)):
-        from menet_design.importing.sources import load
+    `engine` is "eager", "compiled" (torch.compile, which takes a minute first) or "onnxruntime", `precision` "float32",
+    "bfloat16" or "float16"; `batch` images run together. `by` is "layer" or "type": what takes the time. Raises
+    DesignError where there is no model that could be run, or it does not run so, and MissingPackage without the engine.
 
-        return load(text, shapes, settings)
-    return parsed(text, settings | _fed(shapes))
+    >>> latency("32-MENet-8x1/4", resolution=32, seconds=0).fastest.network.name
+    '32-MENet-8x1/4'
+    """
+    from menet_design.measurement.conditions import Conditions
+
+    conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
+    found = [network(each, input, allow, batch, **settings) for each in sources]
+    try:
+        from menet_design.measurement.latency import latency as of_models
+
+        models = [_module(modelled(each, input, settings)) for each in sources]
+        return of_models(list(zip(found, models, strict=True)), conditions)
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+
+
+def _module(found: "Design | tuple[nn.Module, Any]") -> "nn.Module":
+    """The model of a design, or the module that was found."""
+    return build(found) if isinstance(found, Design) else found[0]

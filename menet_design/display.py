@@ -1,6 +1,8 @@
 """How results show themselves: as what their commands print, in notebooks, as dicts and as frames of pandas."""
 
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 
@@ -31,13 +33,29 @@ class Displayed:
 class Picture(str):
     """A picture as the text of its SVG, which a notebook draws."""
 
-    __slots__ = ()
+    _write: Callable[[Path, bool], None]
+
+    def __new__(cls, text: str, write: Callable[[Path, bool], None]) -> "Picture":
+        """Of its SVG, and what writes it into a file of any kind."""
+        picture = super().__new__(cls, text)
+        picture._write = write
+        return picture
 
     def __repr__(self) -> str:
         return f"<picture, {len(self):,} characters of SVG>"
 
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return str(self), self._write
+
     def _repr_svg_(self) -> str:
         return str(self)
+
+    def save(self, path: str | Path, force: bool = False) -> None:
+        """Write it into a .svg, .pdf, .eps or .png file.
+
+        Raises DesignError for another ending, for a file that cannot be written, or that exists while `force` is false.
+        """
+        self._write(Path(path), force)
 
 
 def _report() -> Any:

@@ -48,12 +48,19 @@ class MissingPackage(DesignError):
     """An optional package that this call needs is not installed."""
 
 
+# What installs a package, if not the extra for models.
+_TORCH = "'menet-design[torch]'"
+_INSTALLED = {
+    "pandas": "pandas",
+    **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), "'menet-design[onnx]'"),
+    **dict.fromkeys(("joblib", "moocore"), "'menet-design[search]'"),
+}
+
+
 def missing(error: ModuleNotFoundError) -> MissingPackage:
     """What to install where an optional package is not there."""
     package = (error.name or "").partition(".")[0]
-    extra = "search" if package in ("joblib", "moocore") else "torch"
-    wanted = "pandas" if package == "pandas" else f"'menet-design[{extra}]'"
-    return MissingPackage(f"this needs {package}, which is not installed", f"Install {wanted}")
+    return MissingPackage(f"this needs {package}, which is not installed", f"Install {_INSTALLED.get(package, _TORCH)}")
 
 
 def check_memory(what: str, needed: float, remedy: str) -> None:

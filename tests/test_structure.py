@@ -44,10 +44,13 @@ ROOMS = {
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
+    "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
-    "api": f"{COUNTED} papers exploration report importing importing.sources models verification",
-    "cli": f"{COUNTED} papers exploration models verification report api importing importing.sources",
+    "resolving": f"{COUNTED} importing importing.sources",
+    "api": f"{COUNTED} papers exploration report importing importing.sources models verification measurement resolving",
+    "cli": f"{COUNTED} papers exploration models verification measurement report resolving api importing "
+    "importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -57,17 +60,18 @@ LAZILY = {("__init__", "{__name__}.{_HOMES[name]}"), ("display", "menet_design.r
 LAZILY |= {("importing.sources", "text"), ("models", "module")}
 # Functions of other rooms that report may call beside those of the ground floor: none of them counts.
 PURE = {"analysis.pairs.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
-PURE |= {"analysis.figures.missed"}
+PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models verification importing.modules importing.watching",
+    "torch": "models verification measurement importing.modules importing.watching",
     "fvcore": "verification",
     "typer": "cli",
 }
 INSIDE_FUNCTIONS = {
-    "torch": "models importing api cli",
+    "torch": "models importing resolving api cli",
     "onnx": "importing",
+    **dict.fromkeys(("onnxruntime", "onnxscript"), "measurement"),
     "safetensors": "models",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
     "sympy": "graph analysis families.formula families.symbolic exploration report",
@@ -126,7 +130,7 @@ def is_allowed(room: str, each: Import) -> bool:
         return True
     if package == "menet_design":
         other = room_of(rest)
-        if each.for_types and room in ("report", "cli", "api", "__init__"):
+        if each.for_types and room in ("report", "cli", "resolving", "api", "__init__"):
             return other != "cli"
         return other == room or (other in ROOMS[room].split() and (room != "report" or counts_nothing(rest)))
     if package in sys.stdlib_module_names:

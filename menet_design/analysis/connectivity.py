@@ -68,6 +68,12 @@ class _Shuffles:
         return self.with_branch - self.kept
 
     @property
+    def recovered_ratio(self) -> Fraction | None:
+        """The share of the lost connections that the branches bring back; None where none is lost."""
+        lost = self.possible - self.kept
+        return Fraction(self.recovered, lost) if lost else None
+
+    @property
     def exact_loss_ratio(self) -> Fraction:
         """The counted share of lost connections; 0 where there is none to lose."""
         return Fraction(self.possible - self.kept, self.possible) if self.possible else Fraction(0)

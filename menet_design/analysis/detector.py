@@ -1,20 +1,25 @@
-"""What a network costs as the backbone of a Faster R-CNN detector, as in the MENet paper (Section IV-B, Table VIII).
+"""What a network costs as the backbone of a Faster R-CNN detector (arXiv 1506.01497).
 
-The last stage is the R-CNN subnet, in which every stride is 1 and which runs on the RoI-aligned features of each
-proposal; what comes before it is the base network, which runs on the image once. RoI align, the choice of proposals
-and non-maximum suppression are no convolutions: they are not counted.
+The base is what runs on the image once, the subnet what runs on the features of each proposal; scores and boxes take
+the place of the classifier. A pool that ends the base is replaced by RoI pooling, which makes maps of the same size
+(Fast R-CNN, arXiv 1504.08083, Section 2.2): RoIs are as large as what the subnet reads in the network itself. RoI
+pooling, the choice of proposals and non-maximum suppression are no convolutions: they are not counted.
 """
 
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from menet_design.analysis.backbone import first_block, subnets, unclassified, until, usual_subnet
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
 from menet_design.display import Displayed
+from menet_design.errors import DesignError
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Shape
-from menet_design.graph.resized import resized
+from menet_design.graph.unstrided import unstrided
 from menet_design.values import MAX_CHANNELS, MAX_CLASSES, MAX_RESOLUTION, MIN_RESOLUTION, check_known, check_whole
 
 MAX_PROPOSALS = 10**6
@@ -25,15 +30,14 @@ class FasterRCNN:
     """The numbers of a detector; an illegal one raises IllegalDesign.
 
     `image` is height and width in pixels, `proposals` the regions that are sent to the subnet, `roi` the height and
-    width of the aligned features, `rpn` the channels of the region proposal network (RPN), `anchors` those at each
-    position, `classes` those of objects, beside which there is the background. The paper says the 600 of the image
-    and the proposals; anchors, channels and the 1000 are those of Faster R-CNN (arXiv 1506.01497), the classes those
-    of PASCAL VOC, and the RoIs are those of ResNet's detectors.
+    width of their features, by default what the subnet reads in the network itself, `rpn` the channels of the region
+    proposal network (RPN), `anchors` those at each position, `classes` those of objects, beside which there is the
+    background. The numbers are those of Faster R-CNN with VGG-16 (arXiv 1506.01497), the classes those of PASCAL VOC.
     """
 
     image: tuple[int, int] = (600, 1000)
     proposals: int = 300
-    roi: int = 14
+    roi: tuple[int, int] | None = None
     rpn: int = 512
     anchors: int = 9
     classes: int = 20
@@ -41,11 +45,22 @@ class FasterRCNN:
     def __post_init__(self) -> None:
         for side, value in zip(("height", "width"), self.image, strict=True):
             check_whole(f"image {side}", value, MIN_RESOLUTION, MAX_RESOLUTION)
+        for side, value in zip(("height", "width"), self.roi or (1, 1), strict=True):
+            check_whole(f"RoI {side}", value, 1, MAX_RESOLUTION)
         check_whole("number of proposals", self.proposals, 1, MAX_PROPOSALS)
-        check_whole("RoI size", self.roi, 1, MAX_RESOLUTION)
         check_whole("number of RPN channels", self.rpn, 1, MAX_CHANNELS)
         check_whole("number of anchors", self.anchors, 1, MAX_CHANNELS)
         check_whole("number of classes", self.classes, 1, MAX_CLASSES)
+
+
+class Split(NamedTuple):
+    """How the networks of a family are split: with every stride of the subnet 1, or as built; and who says so."""
+
+    unstrided: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+AS_BUILT = Split()
 
 
 @dataclass(frozen=True)
@@ -63,16 +78,19 @@ class DetectorPart:
 class Detection(Displayed):
     """What a detector costs on one image; `macs` and `params` are the sums over its parts.
 
-    `stages` are those of the network: all but the last one that is counted, the subnet, make the base. `remark` says
-    what the source of this split says otherwise, if anything.
+    `base` and `subnet` are the stages of the network that are in both, `replaced` says whether RoI pooling stands in
+    for a pool between them; all strides of the subnet are 1 where it is `unstrided`. `remarks` say who splits it so.
     """
 
     network: Network
     detector: FasterRCNN
-    stages: tuple[str, ...]
+    base: tuple[str, ...] = field(repr=False)
+    subnet: tuple[str, ...]
     parts: tuple[DetectorPart, ...] = field(repr=False)
     convention: Convention
-    remark: str = ""
+    replaced: bool = field(default=False, repr=False)
+    unstrided: bool = field(default=False, repr=False)
+    remarks: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def macs(self) -> int:
@@ -86,25 +104,73 @@ class Detection(Displayed):
 
 
 def detect(
-    network: Network, subnet: str, detector: FasterRCNN | None = None, convention: Convention = PAPER
+    network: Network,
+    resized: Callable[[int, int], Network],
+    detector: FasterRCNN | None = None,
+    subnet: str | None = None,
+    split: Split = AS_BUILT,
+    convention: Convention = PAPER,
 ) -> Detection:
-    """Count a detector with a network as its backbone, of which one stage is the subnet and those before it the base.
+    """Count a detector with a network as its backbone; `resized` makes it for an image of another height and width.
 
-    Raises DesignError for a stage that the network does not have.
+    The subnet begins with the stage of that name, by default with the first one whose maps have a stride of more than
+    16 on the image (arXiv 1512.03385, Appendix A); where no map has, with the last one before the classifier. Raises
+    DesignError for a stage that cannot be the subnet, and for RoIs that it cannot read.
     """
-    detector = detector or FasterRCNN()
-    check_known("stage", subnet, tuple(network.stages)[1:])
-    stages = list(network.stages)[: list(network.stages).index(subnet) + 1]
-    base = resized(chain.from_iterable(network.stages[stage] for stage in stages[:-1]), *detector.image)
-    last = resized(network.stages[subnet], detector.roi, detector.roi, unstrided=True)
-    built = {
-        "base": (base, 1),
-        "RPN": (_proposing(base[-1].last.output, detector), 1),
-        "subnet": (last, detector.proposals),
-        "head": (_head(last[-1].last.output, detector), detector.proposals),
-    }
-    parts = (_part(name, blocks, runs, convention) for name, (blocks, runs) in built.items())
-    return Detection(network, detector, tuple(stages), tuple(parts), convention)
+    usual = usual_subnet(network)
+    chosen = subnet or usual
+    check_known("stage", chosen, tuple(subnets(network)))
+    first = first_block(network, chosen)
+    detector, region = _on_regions(network, resized, detector or FasterRCNN(), first)
+    shared, last = _on_image(network, resized, detector.image).blocks[:first], unclassified(region)[first:]
+    base = until(shared, lambda op: op.kind != "pool")
+    each = unstrided(last, detector.roi or ()) if split.unstrided else last
+    parts, replaced = tuple(_parts(base, each, detector, convention)), base != shared
+    remarks = split.remarks if chosen == usual else ()
+    names = _stages(base), _stages(each)
+    return Detection(network, detector, *names, parts, convention, replaced, split.unstrided, remarks)
+
+
+def _parts(
+    base: tuple[Block, ...], subnet: tuple[Block, ...], detector: FasterRCNN, convention: Convention
+) -> Iterator[DetectorPart]:
+    """The parts in the order in which they run."""
+    yield _part("base", base, 1, convention)
+    yield _part("RPN", _proposing(base[-1].last.output, detector), 1, convention)
+    yield _part("subnet", subnet, detector.proposals, convention)
+    yield _part("head", _head(subnet[-1].last.output, detector), detector.proposals, convention)
+
+
+def _on_image(network: Network, resized: Callable[[int, int], Network], image: tuple[int, int]) -> Network:
+    try:
+        return resized(*image)
+    except DesignError as error:
+        wanted, own = (_by(sides) for sides in (image, network.inputs[0][1:]))
+        cause = f"{network.name or 'the network'} cannot be counted on an image of {wanted}: {error.cause}"
+        raise DesignError(cause, f"Its own is {own}") from None
+
+
+def _by(sides: Shape) -> str:
+    return "×".join(map(str, sides))
+
+
+def _on_regions(
+    network: Network, resized: Callable[[int, int], Network], detector: FasterRCNN, first: int
+) -> tuple[FasterRCNN, Network]:
+    """The detector with its RoIs, and the network on an image of which the block of that index reads as much."""
+    read, image = network.blocks[first - 1].last.output[1:], network.inputs[0][1:]
+    if detector.roi in (None, read):
+        return replace(detector, roi=read), network
+    with suppress(DesignError):
+        sides = (side * size // own for side, size, own in zip(image, detector.roi or (), read, strict=True))
+        region = resized(*sides)
+        if region.blocks[first - 1].last.output[1:] == detector.roi:
+            return detector, region
+    raise DesignError(f"{network.name} reads no RoIs of {_by(detector.roi or ())}", f"By itself it reads {_by(read)}")
+
+
+def _stages(blocks: Iterable[Block]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(block.stage for block in blocks))
 
 
 def _proposing(features: Shape, detector: FasterRCNN) -> tuple[Block, ...]:
@@ -117,9 +183,9 @@ def _proposing(features: Shape, detector: FasterRCNN) -> tuple[Block, ...]:
 
 
 def _head(features: Shape, detector: FasterRCNN) -> tuple[Block, ...]:
-    """Global average pool; fully connected layers for the scores and, for each class, the 4 coordinates of a box."""
+    """Fully connected layers for the scores and, for each class, the 4 coordinates of a box; of maps, their average."""
     builder, classes = BlockBuilder(*features), detector.classes + 1
-    x = builder.global_pool("pool", builder.input)
+    x = builder.input if max(features[1:]) == 1 else builder.global_pool("pool", builder.input)
     scores = builder.linear("scores", x, classes)
     builder.concat("concat", scores, builder.linear("boxes", x, 4 * classes))
     return (builder.block(),)

@@ -1,7 +1,7 @@
 """The lines of an architecture table, as Table I of the MENet paper lays a network out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from menet_design.analysis.conventions import Convention
@@ -43,6 +43,11 @@ class Layout:
     def names(self) -> tuple[str, ...]:
         """The networks' names in ASCII."""
         return tuple(network.name for network in self.networks)
+
+    def of(self, part: slice) -> "Layout":
+        """The same lines of some of the networks."""
+        lines = tuple(replace(line, cells=line.cells[part]) for line in self.lines)
+        return replace(self, networks=self.networks[part], lines=lines, macs=self.macs[part])
 
 
 def layout(costs: Sequence[Cost]) -> Layout:

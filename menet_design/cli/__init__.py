@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from menet_design.cli.guesses import ANSWERS, translated
 from menet_design.cli.output import FALLBACK, help_mode
 from menet_design.errors import DesignError, printable
 
@@ -18,9 +19,21 @@ USAGE_ERROR, INTERRUPTED = 2, 130
 
 # The commands as help groups them; each is a module of this package, in which `run` is the command.
 COMMANDS = {
-    "Analyse": ("flops", "size", "memory", "diff", "reconcile", "explain", "formula", "loss-ratio", "connectivity"),
+    "Analyse": (
+        "flops",
+        "size",
+        "memory",
+        "detector",
+        "diff",
+        "reconcile",
+        "explain",
+        "formula",
+        "loss-ratio",
+        "connectivity",
+    ),
     "Design": ("budget", "search", "merge", "networks"),
     "Prove": ("verify",),
+    "Measure": ("latency",),
     "Show": ("table", "errata", "plot", "picture", "config"),
 }
 
@@ -65,7 +78,8 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=FALLBACK)
     try:
-        code = build(sys.argv[1:])(standalone_mode=False) or 0
+        arguments = translated(sys.argv[1:])
+        code = build(arguments)(arguments, standalone_mode=False) or 0
         print(end="", flush=True)
     except DesignError as error:
         code = _fail(str(error))
@@ -106,6 +120,9 @@ def _tell(message: str) -> None:
 
 def _cause(error: Any) -> str:
     message = error.format_message().rstrip(".")
+    unknown = re.match(r"No such (?:command|option):? '?([\w-]+)", message)
+    if unknown and unknown[1] in ANSWERS:
+        return f"No {unknown[1]} here. {ANSWERS[unknown[1]]}."
     negative = re.fullmatch(r"No such option: (-[0-9.]+)", message)
     if negative:
         message = f"{negative[1]} is below zero, and all numbers of a design are above"

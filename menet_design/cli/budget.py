@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    Answer,
-    CountAs,
-    Given,
-    Passed,
-    SomeGroups,
-    Structure,
-    built_in,
-    command,
-    next_steps,
-    numbers,
-    refuse,
-    units,
-    values_along,
-)
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import next_steps
+from menet_design.cli.options import OR_A_FAMILY, CountAs, Given, Passed, SomeGroups, Structure, built_in
 from menet_design.cli.output import at_work
+from menet_design.cli.parsing import numbers, refuse, units, values_along
+from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention
@@ -57,7 +47,7 @@ def run(
     budget: Annotated[str, typer.Argument(metavar="MFLOPS", help="Millions of FLOPs, of parameters, or MB of memory.")],
     *,
     groups: SomeGroups = None,
-    family: Annotated[str, typer.Option(help="menet, shufflenet, …; a network keeps its other numbers.")] = "menet",
+    family: Annotated[str, typer.Option(help=f"A network, which keeps its other numbers, {OR_A_FAMILY}")] = "menet",
     fit: Annotated[
         Literal["nearest", "under"], typer.Option(help="Nearest, or largest within the budget.")
     ] = "nearest",

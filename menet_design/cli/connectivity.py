@@ -2,11 +2,15 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Plot, Settings, Weights, command, refuse, to_prove
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.hints import to_prove, words
+from menet_design.cli.options import Given, Names, Settings, Weights
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.errors import DesignError
 from menet_design.families.design import Design
 from menet_design.report.tables import Document
@@ -15,8 +19,8 @@ if TYPE_CHECKING:
     from menet_design.verification.trained import Trained
 
 By = Annotated[
-    Literal["block", "pair", "group"] | None,
-    typer.Option(help="By block, by pair of convolutions around a shuffle, or by group of these."),
+    Literal["network", "block", "pair", "group"] | None,
+    typer.Option(help="In full; pairs are those of convolutions around a shuffle, groups are theirs."),
 ]
 Prove = Annotated[bool, typer.Option("--prove", help="Prove it by the gradients of the PyTorch model.")]
 Images = Annotated[Path | None, typer.Option(help="With --weights: a folder of pictures; else synthetic ones.")]
@@ -41,32 +45,55 @@ def run(
 
     Exits with 1 where a proof fails. Example: menet-design connectivity 352-MENet-12x1/8 --by pair
     """
-    from menet_design.analysis.connectivity import connectivity
-    from menet_design.cli.proof import exit_unless_proven, measure, probe
-    from menet_design.report import connectivity as report
-
     found, branches = settings.of(*names), tuple(without or ())
     reading = weights.reading()
     if weights.weights is not None:
         refuse(prove, "--prove sets weights of its own, --weights measures those of a file", "Give one of them")
         refuse(by == "pair", "--weights are measured by block or by group", "Give --by block or --by group")
         refuse(len(found) > 1, "weights belong to one design", "Measure one design at a time")
-        answer.check(plot)
-        measured = measure(_design(found[0]), weights.weights, images, **reading)
-        answer.give(_shown(measured, by, plot, weights.weights, images, answer.force))
+        _weighed(_design(found[0]), weights.weights, reading, answer, by, plot, images)
         return
     refuse(images is not None, "--images are what --weights are measured on", "Give both")
+    _connected(found, branches, answer, by, plot, prove)
+
+
+def _connected(
+    found: list[Given], branches: tuple[str, ...], answer: Answer, by: str | None, plot: Path | None, prove: bool
+) -> None:
+    from menet_design.analysis.connectivity import connectivity
+    from menet_design.cli.proof import exit_unless_proven, probe
+    from menet_design.report import connectivity as report
+    from menet_design.report.connection_figures import connections
+
     answer.check(plot)
     connectivities = [connectivity(each.network, branches) for each in found]
     proofs = probe(found, branches) if prove else []
     if plot is not None:
-        from menet_design.report.connection_figures import connections
-
         connections(connectivities, plot, answer.force)
-    taken = "".join(f" --without {shlex.quote(branch)}" for branch in branches)
-    hints = to_prove("prove it: menet-design connectivity", found, f"{taken} --prove")
-    answer.give(report.connectivity(connectivities, by, proofs, hints))
+    answer.give(report.connectivity(connectivities, by, proofs, _next_steps(found, branches, by)))
     exit_unless_proven(proofs)
+
+
+def _next_steps(found: list[Given], branches: tuple[str, ...], by: str | None) -> list[str]:
+    taken = "".join(f" --without {shlex.quote(branch)}" for branch in branches)
+    full = f"{taken} --by {'block' if len(found) == 1 else 'network'}"
+    briefly = [f"in full: menet-design connectivity {line}{full}" for line in words(*found) if by is None]
+    return briefly + to_prove("prove it: menet-design connectivity", found, f"{taken} --prove")
+
+
+def _weighed(
+    design: Design,
+    weights: Path,
+    reading: dict[str, Any],
+    answer: Answer,
+    by: str | None,
+    plot: Path | None,
+    images: Path | None,
+) -> None:
+    from menet_design.cli.proof import measure
+
+    answer.check(plot)
+    answer.give(_shown(measure(design, weights, images, **reading), by, plot, weights, images, answer.force))
 
 
 def _design(given: Given) -> Design:

@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Grouping, Settings, command, complete_name, to_prove, words
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import to_prove, words
+from menet_design.cli.options import Grouping, Settings, complete_name
+from menet_design.cli.spreading import command
 
 
 @command

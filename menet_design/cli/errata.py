@@ -1,6 +1,7 @@
 """menet-design errata: what the papers' tables contradict."""
 
-from menet_design.cli.options import Answer, command
+from menet_design.cli.answer import Answer
+from menet_design.cli.spreading import command
 
 
 @command

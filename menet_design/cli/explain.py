@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Settings, command, given, refuse, step_by_step
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import step_by_step
+from menet_design.cli.options import Given, Settings, given
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.report.tables import Document
 
 Printed = Annotated[
     str | None, typer.Argument(metavar="[FIGURE]", help="A printed figure: 148.93M, 0.149G, 2.9M params or 148926124.")
 ]
-Of = Annotated[str | None, typer.Argument(metavar="[DESIGN]", help="The network that it is printed of, as for flops.")]
+Of = Annotated[str | None, typer.Argument(metavar="[NETWORK]", help="The network that it is printed of, as for flops.")]
 Theirs = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A table as CSV, with the columns network, figure and unit.")
 ]

@@ -6,15 +6,18 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, command, refuse
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import OR_A_FAMILY
 from menet_design.cli.output import say
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 from menet_design.errors import DesignError
 from menet_design.values import rational, reduced
 
 
 @command
 def run(
-    family: Annotated[str, typer.Argument(help="A family, or a network such as ResNet-56.")] = "menet",
+    family: Annotated[str, typer.Argument(help=f"A network such as ResNet-56, {OR_A_FAMILY}")] = "menet",
     latex: Annotated[bool, typer.Option("--latex", help="The same as --format latex.")] = False,
     python: Annotated[bool, typer.Option("--python", help="Print Python functions.")] = False,
     at: Annotated[str | None, typer.Option(help="Numbers for letters: w=352,k=12,alpha=1,g=8,c=24.")] = None,

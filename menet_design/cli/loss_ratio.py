@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Plot, Several, command, numbers
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.options import Several
+from menet_design.cli.parsing import numbers
+from menet_design.cli.spreading import command
 
 
 @command

@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Names, Plot, Settings, command, words
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.hints import words
+from menet_design.cli.options import Names, Settings
+from menet_design.cli.spreading import command
 
 By = Annotated[
     Literal["tensor", "layer"] | None,

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, command
+from menet_design.cli.answer import Answer
+from menet_design.cli.spreading import command
 
 
 @command

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,11 @@ def is_rich(stream: object) -> bool:
     """Whether a stream is a terminal on which nobody has asked for plain text."""
     terminal = getattr(stream, "isatty", bool)()
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns() -> int | None:
+    """Those of the terminal; None where the answer goes to a pipe or a file."""
+    return shutil.get_terminal_size().columns if getattr(sys.stdout, "isatty", bool)() else None
 
 
 @contextmanager

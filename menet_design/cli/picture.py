@@ -1,30 +1,42 @@
-"""menet-design picture: a network and its unit as a figure."""
+"""menet-design picture: networks and their units as a figure."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Force, Name, Settings, command, refuse
+from menet_design.cli.answer import Force
+from menet_design.cli.options import Names, Settings
 from menet_design.cli.output import STDOUT, check, say
+from menet_design.cli.spreading import command
 
 
 @command
 def run(
-    name: Name,
-    output: Annotated[Path, typer.Option("--output", "-o", help="An .svg file; - is standard output.")],
+    names: Names,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A .svg, .pdf, .eps or .png file; - is SVG on standard output.")
+    ],
     *,
+    unit: Annotated[
+        bool, typer.Option("--unit", help="Draw the units alone, for a column of a paper (3.5 in).")
+    ] = False,
     force: Force = False,
     settings: Settings,
 ) -> None:
-    """Draw a network and its unit as SVG, in the manner of Fig. 3 of the paper.
+    """Draw networks side by side, and their units, in the manner of Fig. 3 of the paper.
 
     Example: menet-design picture 228-MENet-12x1/3 --output menet.svg
     """
+    from menet_design.report.drawing_files import svg, write
     from menet_design.report.picture import picture
 
-    is_svg = output == STDOUT or output.suffix.lower() == ".svg"
-    refuse(not is_svg, f"{output} is not the name of a picture", "Known ending: .svg")
-    check(output, force)
-    (given,) = settings.of(name)
-    say(picture(given.network), output, force)
+    if output != STDOUT:
+        check(None, force, figure=output)
+    drawing = picture([each.network for each in settings.of(*names)], unit)
+    if output == STDOUT:
+        say(svg(drawing), None, force)
+    else:
+        write(drawing, output, force)
+        print(f"wrote {output}", file=sys.stderr)

@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from menet_design.cli.options import (
-    CountAs,
-    Force,
-    Given,
-    Settings,
-    SomeNames,
-    command,
-    given,
-    refuse,
-    units,
-    values_along,
-)
+from menet_design.cli.answer import Force
+from menet_design.cli.options import CountAs, Given, Settings, SomeNames, given
 from menet_design.cli.output import check
+from menet_design.cli.parsing import refuse, units, values_along
+from menet_design.cli.spreading import command
+from menet_design.errors import DesignError
 from menet_design.families.design import IMAGENET, Design
 from menet_design.values import check_known
 
@@ -33,6 +26,7 @@ if TYPE_CHECKING:
 _HELP = (
     "accuracy: top-1 against MFLOPs; cost: stacked bars of MFLOPs; width: MFLOPs of each legal width; "
     "groups: legal widths around a budget, by groups; sensitivity: what one more step of each number costs; "
+    "latency: as measured, against MFLOPs; "
     "figure-4: that of the MENet paper."
 )
 
@@ -42,11 +36,15 @@ class Accuracies:
     """What `accuracy` draws beside the published accuracies of the designs."""
 
     point: Annotated[
-        list[str] | None, typer.Option(metavar="DESIGN=TOP1", help="Of accuracy: any network and its top-1; repeat it.")
+        list[str] | None,
+        typer.Option(metavar="NETWORK=TOP1", help="Of accuracy: a network and its top-1; repeat it."),
     ] = None
     points: Annotated[
         Path | None,
-        typer.Option(metavar="CSV", help="Of accuracy: columns network, top1 and, if it cannot be counted, mflops."),
+        typer.Option(
+            metavar="CSV",
+            help="Of accuracy: network, top1 and, if it cannot be counted, mflops. Of latency: what latency wrote.",
+        ),
     ] = None
     published: Annotated[
         bool,
@@ -95,7 +93,7 @@ def run(
     convention: CountAs = "paper",
     force: Force = False,
 ) -> None:
-    """Draw a figure at column width: accuracy, cost, width, groups, sensitivity or figure-4.
+    """Draw a figure at column width: accuracy, cost, width, groups, sensitivity, latency or figure-4.
 
     Example: menet-design plot cost 228-MENet-12x1/3 VGG-16 --by type --output cost.pdf
     """
@@ -155,7 +153,7 @@ class _Asked:
         return unit(self.metric, self.convention.name)
 
 
-_OF_OTHERS = "Give --point DESIGN=TOP1 for an accuracy, --vary NAME=FROM:TO:STEP for a width"
+_OF_OTHERS = "Give --point NETWORK=TOP1 for an accuracy, --vary NAME=FROM:TO:STEP for a width"
 
 
 def _accuracy(asked: _Asked) -> None:
@@ -189,7 +187,7 @@ def _measured(text: str) -> "Measured":
     from menet_design.papers.others import Measured, percentage
 
     name, equals, top1 = text.rpartition("=")
-    refuse(not (name and equals), f"--point {text!r:.60} is not a network and its accuracy", "Write DESIGN=72.5")
+    refuse(not (name and equals), f"--point {text!r:.60} is not a network and its accuracy", "Write NETWORK=72.5")
     return Measured(name, percentage(top1, f"--point {text:.60}"))
 
 
@@ -252,6 +250,17 @@ def _sensitivity(asked: _Asked) -> None:
     draw(str(designs[0]), sensitivity(designs[0]), asked.output, asked.force)
 
 
+def _latency(asked: _Asked) -> None:
+    from menet_design.papers.others import read_latencies
+    from menet_design.report.latency_figures import over_macs
+
+    refuse(bool(asked.names), "latency draws what was measured", "Name networks in latency --output measured.csv")
+    points = asked.accuracies.points
+    if points is None:
+        raise DesignError("there is nothing to draw", "Give --points measured.csv, which latency wrote")
+    over_macs(read_latencies(points), asked.output, asked.force)
+
+
 def _figure_4(asked: _Asked) -> None:
     from menet_design.exploration.neighbours import compared
     from menet_design.report.accuracy_figures import figure_4
@@ -267,6 +276,7 @@ _KINDS: Mapping[str, tuple[Callable[[_Asked], None], set[str]]] = {
     "width": (_width, {"budget", "vary", "metric"}),
     "groups": (_groups, {"budget", "metric"}),
     "sensitivity": (_sensitivity, set()),
+    "latency": (_latency, {"points"}),
     "figure-4": (_figure_4, set()),
 }
 

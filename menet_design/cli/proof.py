@@ -3,15 +3,16 @@
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from menet_design.cli.options import Given, refuse
+from menet_design.cli.options import Given
 from menet_design.cli.output import at_work, is_rich
+from menet_design.cli.parsing import refuse
 from menet_design.errors import missing
 from menet_design.families.design import Design
 
@@ -50,7 +51,7 @@ def probe(found: Sequence[Given], without: Sequence[str] = ()) -> "list[Probe]":
 
 def measure(design: Design, weights: Path, images: Path | None, **reading: Any) -> "Trained":
     """What trained weights, read so, make of a design's connections. Raises MissingPackage without torch."""
-    from menet_design.api import network
+    from menet_design.resolving import network
 
     with _at_work("measuring", [Given(design.name, network(design), design)]) as each:
         from menet_design.verification.pictures import photographs, synthetic
@@ -69,20 +70,28 @@ def exit_unless_proven(proofs: "Iterable[Agreement | Probe]") -> None:
 
 @contextmanager
 def _at_work(doing: str, found: Sequence[Given]) -> Iterator[Iterator[Given]]:
-    """The networks, one after the other; a terminal shows which is worked on, and before that the import of torch.
-
-    Ctrl-C ends at once: libraries that are being imported, or compute in C++, swallow the exception.
-    """
+    """The networks, one after the other; a terminal shows which is worked on."""
 
     def shown() -> Iterator[Given]:
         for index, given in enumerate(found, 1):
             show(f"{doing} {given.network.title} ({index} of {len(found)})")
             yield given
 
+    with with_torch(f"{doing} {found[0].network.title}") as show:
+        yield shown()
+
+
+@contextmanager
+def with_torch(doing: str) -> Iterator[Callable[[str], None]]:
+    """Work that imports torch, which a terminal shows; what it yields changes the text.
+
+    Ctrl-C ends at once: libraries that are being imported, or compute in C++, swallow the exception. Raises
+    MissingPackage where one is not installed.
+    """
     before = signal.signal(signal.SIGINT, _end)
     try:
-        with at_work(f"{doing} {found[0].network.title}: importing torch") as show:
-            yield shown()
+        with at_work(f"{doing}: importing torch") as show:
+            yield show
     except ModuleNotFoundError as error:
         raise missing(error) from None
     finally:

@@ -4,8 +4,12 @@ from typing import Annotated
 
 import typer
 
+from menet_design.cli.answer import Answer
 from menet_design.cli.explain import explained
-from menet_design.cli.options import Answer, Names, Settings, command, refuse, words
+from menet_design.cli.hints import words
+from menet_design.cli.options import Names, Settings
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 
 
 @command

@@ -3,40 +3,40 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.hints import words
 from menet_design.cli.memory import Dtype, InPlace, Scheme
-from menet_design.cli.options import Answer, Plot, built_in, command, given, refuse, words
+from menet_design.cli.options import built_in, given
 from menet_design.cli.output import at_work, check, progress, say
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
     from menet_design.exploration.found import Found
     from menet_design.exploration.search import Question
 
 Text = str | None
-_RANGES, _LIMITS, _BEST, _WORK = "What is searched", "Limits", "What is best", "Long searches"
 
 
 def _range(text: str, metavar: str = "RANGE") -> Any:
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=_RANGES)
-
-
-def _limit(text: str, metavar: str = "N") -> Any:
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=_LIMITS)
+    return typer.Option(metavar=metavar, help=text)
 
 
 @dataclass(frozen=True)
 class Ranges:
     """The candidates of each number."""
 
+    panel: ClassVar[str] = "What is searched"
+
     family: Annotated[list[str] | None, _range("menet by default; repeat it.", "NAME")] = None
     width: Annotated[Text, _range("48-1024, or 228,256,352; up to 2048 by default.")] = None
-    groups: Annotated[
-        Text,
-        typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.", rich_help_panel=_RANGES),
-    ] = None
+    groups: Annotated[Text, typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.")] = (
+        None
+    )
     fusion: Annotated[Text, _range("Fusion widths; by default as the authors chose them.")] = None
     expansion: Annotated[Text, _range("As 1,1.5,2.")] = None
     stem: Annotated[Text, _range("By default as the authors chose them.")] = None
@@ -47,9 +47,15 @@ class Ranges:
     ] = None
 
 
+def _limit(text: str, metavar: str = "N") -> Any:
+    return typer.Option(metavar=metavar, help=text)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What designs may cost, or have to."""
+
+    panel: ClassVar[str] = "Limits"
 
     max_macs: Annotated[Text, _limit("Multiply-adds, as 140M.")] = None
     min_macs: Annotated[Text, _limit("At least so many.")] = None
@@ -63,10 +69,6 @@ class Limits:
     max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
 
 
-def _best(text: str, *names: str, **others: Any) -> Any:
-    return typer.Option(*names, help=text, rich_help_panel=_BEST, **others)
-
-
 _GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
 
 
@@ -74,22 +76,22 @@ _GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
 class Best:
     """What is best among the designs within the limits."""
 
-    minimise: Annotated[list[str] | None, _best(_GOALS, "--minimise", "--minimize", metavar="METRIC")] = None
-    maximise: Annotated[
-        list[str] | None, _best("The same; macs by default.", "--maximise", "--maximize", metavar="METRIC")
-    ] = None
-    top: Annotated[int | None, _best("So many of the best; 10.", metavar="N")] = None
-    every: Annotated[bool, _best("All that fit.", "--all")] = False
+    panel: ClassVar[str] = "What is best"
+
+    minimise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help=_GOALS)] = None
+    maximise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help="The same; macs by default.")] = None
+    top: Annotated[int | None, typer.Option(metavar="N", help="So many of the best; 10.")] = None
+    every: Annotated[bool, typer.Option("--all", help="All that fit.")] = False
 
 
 @dataclass(frozen=True)
 class Work:
     """How a long search is spread."""
 
-    jobs: Annotated[int, typer.Option(help="Processes; -1 is one for each core.", rich_help_panel=_WORK)] = 1
-    shard: Annotated[
-        Text, typer.Option(metavar="I/N", help="One part of several, to be merged.", rich_help_panel=_WORK)
-    ] = None
+    panel: ClassVar[str] = "Long searches"
+
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes; -1 is one for each core.")] = 1
+    shard: Annotated[Text, typer.Option(metavar="I/N", help="One part of several, to be merged.")] = None
 
 
 @command

@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from menet_design.cli.options import Answer, Given, Names, Settings, command, to_prove
+from menet_design.cli.answer import Answer
+from menet_design.cli.hints import to_prove
+from menet_design.cli.options import Given, Names, Settings
+from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
     from menet_design.papers.binarized import PrintedSize

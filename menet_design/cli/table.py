@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Answer, Settings, SomeNames, command, given, refuse
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import Settings, SomeNames, given
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
 
 
 @command
@@ -24,7 +27,7 @@ def run(
     from menet_design.api import table
 
     if paper is None:
-        refuse(not names, "a table needs a design", "Give a DESIGN such as 352-MENet-12x1/8, or --paper IV")
+        refuse(not names, "a table needs a network", "Give a NETWORK such as 352-MENet-12x1/8, or --paper IV")
         answer.give(table(each.network for each in settings.of(*names or ())).document())
         return
     refuse(

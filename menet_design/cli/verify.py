@@ -1,6 +1,8 @@
 """menet-design verify: the proof on real PyTorch models."""
 
-from menet_design.cli.options import Answer, Names, Settings, Weights, command
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import Names, Settings, Weights
+from menet_design.cli.spreading import command
 
 
 @command

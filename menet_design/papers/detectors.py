@@ -1,38 +1,32 @@
-"""The detectors of the MENet paper's Table VIII: how it splits its networks (arXiv 1803.09127, Section IV-B)."""
+"""How papers split networks into the base and the subnet of a detector, by family of network."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
 
-from menet_design.analysis.conventions import PAPER, Convention
-from menet_design.analysis.detector import Detection, FasterRCNN, detect
-from menet_design.errors import DesignError
+from menet_design.analysis.detector import Split
 from menet_design.graph.network import Network
 
-
-class Split(NamedTuple):
-    """The stage that is the R-CNN subnet of a family's networks, and what the paper says otherwise."""
-
-    subnet: str
-    remark: str = ""
-
+_MENET = "arXiv 1803.09127 (IV-B) says 600×, 300 proposals, RoI align and this split."
+_MOBILENET = (
+    "arXiv 1803.09127 also says 28 layers for the base and 4 for the subnet, more than there are; the last 4 "
+    "convolutions are taken for the subnet, all before them for the base."
+)
+_VGG = (
+    "Faster R-CNN (arXiv 1506.01497) says 600×, 300 proposals, 9 anchors, 512 channels and this split. Pools round "
+    "down here, as in PyTorch; in its authors' Caffe up, to 38×63 positions of 600×1000."
+)
+_RESNET = (
+    "Split as ResNets are (arXiv 1512.03385, Appendix A): what has a stride of up to 16 is the base. RoIs have the "
+    "size, and the subnet the strides, of the network itself, as arXiv 1703.06870 (Fig. 4) says of ResNet."
+)
 
 SPLITS: Mapping[str, Split] = {
-    "menet": Split("stage4"),
-    "shufflenet": Split("stage4"),
-    "mobilenet": Split(
-        "stage5",
-        "the paper says 28 layers for the base and 4 for the subnet, more than there are; the last 4 convolutions are "
-        "taken for the subnet, all before them for the base",
-    ),
+    "menet": Split(unstrided=True, remarks=(_MENET,)),
+    "shufflenet": Split(unstrided=True, remarks=(_MENET,)),
+    "mobilenet": Split(unstrided=True, remarks=(_MENET, _MOBILENET)),
+    "vgg": Split(remarks=(_VGG,)),
 }
 
 
-def detect_as_printed(
-    network: Network, detector: FasterRCNN | None = None, convention: Convention = PAPER
-) -> Detection:
-    """Count the detector of Table VIII on a network; DesignError where the paper splits no such network."""
-    split = SPLITS.get(network.source)
-    if split is None:
-        raise DesignError(f"the paper has no detector on {network.name}", "It has them on MENet, ShuffleNet, MobileNet")
-    return replace(detect(network, split.subnet, detector, convention), remark=split.remark)
+def split_of(network: Network) -> Split:
+    """How a network is split: as its family's paper says, otherwise as ResNets are."""
+    return SPLITS.get(network.source, Split(remarks=(_RESNET,)))

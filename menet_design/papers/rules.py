@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import cache
 
 from menet_design.analysis.cost import Cost, count
+from menet_design.analysis.detector import detect
 from menet_design.analysis.explanation import CONVOLUTIONS
 from menet_design.analysis.figures import Figure, Rule, commonest, deviation, figure, missed, roundings, rules
 from menet_design.analysis.size import size
@@ -17,7 +18,7 @@ from menet_design.errors import IllegalDesign
 from menet_design.families.architectures import network
 from menet_design.families.naming import parse
 from menet_design.graph.network import Network
-from menet_design.papers.detectors import detect_as_printed
+from menet_design.papers.detectors import split_of
 from menet_design.papers.tables import BUDGETS, TABLES, CountedColumn, PaperTable, Printed
 
 _MILLION = 10**6
@@ -85,6 +86,12 @@ def _counted(row: Printed) -> tuple[Cost | None, str]:
         return None, error.cause
 
 
+def _detector(name: str) -> int:
+    """The multiply-adds of the detector on the network of a name."""
+    own, design = cost_of(name).network, parse(name)
+    return detect(own, lambda *sides: network(design.but(resolution=sides)), split=split_of(own)).macs
+
+
 def _total(cost: Cost, row: Printed, counted: CountedColumn) -> Fraction:
     return Fraction(_TOTALS[counted.kind](cost, row) * counted.factor)
 
@@ -95,7 +102,7 @@ _TOTALS: Mapping[str, Callable[[Cost, Printed], int | Fraction]] = {
     "params": lambda cost, _: cost.params,
     "bytes": lambda cost, row: size(cost.network, row.scheme, row.layers).bytes,
     "patterns": lambda cost, row: size(cost.network, row.scheme, row.layers).binarized,
-    "detector": lambda cost, _: detect_as_printed(cost.network).macs,
+    "detector": lambda _, row: _detector(str(row.name)),
 }
 
 

@@ -4,12 +4,14 @@ Lines that all networks share stand once, centred across the columns, which no t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from textwrap import wrap
 
 from menet_design.analysis.layout import Layout, Line
 from menet_design.display import Displayed
 from menet_design.report.costs import assumptions, recorded_assumptions
+from menet_design.report.export import COLUMNS
 from menet_design.report.tables import Document
 from menet_design.report.units import times_ten_to_six, times_ten_to_three
 
@@ -46,11 +48,35 @@ class ArchitectureTable(Displayed):
         notes = [*assumptions(found.networks), found.convention.statement, f"FLOPs are cut to whole {cut}"]
         return Document("table", results, notes=notes, records=records, bodies=self.bodies(), version=2)
 
-    def bodies(self) -> dict[str, str]:
-        """The table as people read it, by format."""
-        return {"table": str(self), "markdown": self.markdown(), "latex": self.latex()}
+    def bodies(self) -> dict[str, str | Callable[[int], str]]:
+        """The table as people read it, by format; as text a function of the width."""
+        return {"table": self.text, "markdown": self.markdown(), "latex": self.latex()}
 
     def __str__(self) -> str:
+        return self.text(COLUMNS)
+
+    def text(self, width: int) -> str:
+        """The table as text; below each other the networks, and the words of one, that a width has no room for."""
+        whole = self._text()
+        over = max(map(len, whole.splitlines())) - width
+        if over <= 0:
+            return whole
+        if len(self.layout.titles) == 1:
+            return self._broken(over)._text()
+        half = len(self.layout.titles) // 2
+        return "\n\n".join(self._of(part).text(width) for part in (slice(None, -half), slice(-half, None)))
+
+    def _of(self, part: slice) -> "ArchitectureTable":
+        """The table of some of its networks."""
+        return ArchitectureTable(self.layout.of(part), {name: below[part] for name, below in self._footer.items()})
+
+    def _broken(self, over: int) -> "ArchitectureTable":
+        """The table of one network with its longest cells in lines that are shorter by so much."""
+        room = max(len(cell) for line in self.layout.lines for cell in line.cells) - over
+        lines = (part for line in self.layout.lines for part in _parts(line, max(room, 1)))
+        return replace(self, layout=replace(self.layout, lines=tuple(lines)))
+
+    def _text(self) -> str:
         titles = [title.partition(" (") for title in self.layout.titles]  # what follows a bracket stands below
         names = tuple(name for name, *_ in titles)
         groups = tuple(f"({rest}" if bracket else "" for _, bracket, rest in titles)
@@ -88,14 +114,23 @@ class ArchitectureTable(Displayed):
 
     @property
     def _below(self) -> list[Line]:
+        return [Line(name, "", tuple(cells)) for name, cells in self._footer.items()]
+
+    @property
+    def _footer(self) -> Mapping[str, Sequence[str]]:
         show = times_ten_to_three if self._is_small else times_ten_to_six
-        footer = self.footer or {"FLOPs": [show(macs) for macs in self.layout.macs]}
-        return [Line(name, "", tuple(cells)) for name, cells in footer.items()]
+        return self.footer or {"FLOPs": [show(macs) for macs in self.layout.macs]}
 
     @property
     def _is_small(self) -> bool:
         """Whether whole millions would say little of the cost of a network."""
         return min(self.layout.macs) < 10**7
+
+
+def _parts(line: Line, room: int) -> list[Line]:
+    """A line of one network as several, the first of which has the stage and the size."""
+    first, *others = wrap(line.cells[0], room, break_long_words=False)
+    return [replace(line, cells=(first,)), *(Line("", "", (other,)) for other in others)]
 
 
 def _widths(lines: Sequence[Line]) -> list[int]:

@@ -11,7 +11,7 @@ from menet_design.exploration.budget import Candidate, Solution
 from menet_design.exploration.neighbours import Neighbour
 from menet_design.report import costs
 from menet_design.report.proofs import proved, verdict
-from menet_design.report.tables import Column, Document, Prose, Record, Table, picked, scalars, text_column
+from menet_design.report.tables import Column, Document, Record, Table, picked, scalars, text_column
 from menet_design.report.units import millions_like, percent, some_millions
 from menet_design.values import decimal
 
@@ -62,7 +62,7 @@ def budget(choices: Sequence[Choice], units: Sequence[str] = (), hints: Sequence
     notes = [
         *taken,
         *costs.assumptions(choice.solution.chosen.cost.network for choice in choices),
-        *map(Prose, units),
+        *units,
         *quoted,
         first.chosen.cost.convention.statement,
         *([PEAK_STATEMENT] if first.metric == "memory" else []),
@@ -143,7 +143,7 @@ def _stays(solution: Solution) -> list[str]:
         return []
     first, *_, last = (decimal(getattr(each.design, solution.solved_for)) for each in alike)
     span = f"{solution.solved_for} from {first} to {last}"
-    return [Prose(f"the peak does not grow with {span}: it lies where they do not differ")]
+    return [f"the peak does not grow with {span}: it lies where they do not differ"]
 
 
 def _evidence(choice: Choice) -> Table:

@@ -1,6 +1,7 @@
 """Which channels of networks are connected: the answer of `connectivity`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from itertools import groupby, product, zip_longest
@@ -10,8 +11,7 @@ from menet_design.analysis.connectivity import BlockConnectivity, Connectivity
 from menet_design.analysis.difference import merged
 from menet_design.analysis.pairs import Pair
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
-from menet_design.report.export import wrapped
-from menet_design.report.tables import Column, Document, Prose, Table, by_index, columns, headed, picked, text_column
+from menet_design.report.tables import Column, Document, Table, by_index, columns, headed, picked, text_column
 from menet_design.report.units import percent, thousands
 
 if TYPE_CHECKING:
@@ -36,9 +36,20 @@ _MEANINGS = {
     "group": "channels on which a group of the convolution after the shuffle depends, by the shuffle alone, of each "
     "group (0, 1, 2 and so on) of the one before it",
 }
+# What is shown where nobody asks for more: how much is lost, how much comes back, and what is connected at last.
+_BRIEF = [
+    *map(text_column, ("network", "block")),
+    *columns(percent, exact_loss_ratio="lost", recovered_ratio="brought back", connected="connected"),
+    Column("mixing_depth", "depth"),
+]
+_BRIEFLY = {
+    "connected": "connected: share of the (input channel, output channel) pairs of a block",
+    "mixing_depth": "depth: blocks until every output channel depends on every input channel, wherever one starts",
+}
 # Side by side, a network shows one figure of each block.
 _COMPARED = {
-    "total": "",
+    None: "shares of inter-group connections that shuffles lose, and that branches bring back",
+    "network": "",
     "block": "share of (input channel, output channel) pairs that are connected",
     "pair": "share of the inter-group connections that a shuffle loses, counted",
     "group": "channels that groups depend on",
@@ -48,9 +59,10 @@ _COMPARED = {
 def connectivity(
     found: Sequence[Connectivity], by: str | None = None, proofs: "Sequence[Probe]" = (), hints: Sequence[str] = ()
 ) -> Document:
-    """What is connected in networks, by "block", "pair" or "group"; without it, one by block, several in total.
+    """What is connected in networks, by "network", "block", "pair" or "group"; without it in brief.
 
-    `proofs` are those of the networks, if they were asked for; `hints`, the next commands, take their place.
+    In brief, one network is shown by block, several in total. `proofs` are those of the networks, if they were
+    asked for; `hints`, the next commands, take their place.
     """
     results: list[dict[str, Any]] = [described(each, by) for each in found]
     if proofs:
@@ -58,17 +70,10 @@ def connectivity(
         hints = list(map(verdict, proofs))
     rows_of, keys = (_group_records, _GROUP) if by == "group" else (_pair_records, ())
     records = [row | result.get("proof", {}) for result in results for row in rows_of(result)]
-    by, alone = by or ("total" if len(found) > 1 else "block"), found[0] if len(found) == 1 else None
-    branch = ", ".join(dict.fromkeys(name for each in found for name in each.branches))
-    words = {
-        "branch": branch,
-        "parts": f"; no shuffle, no {branch}, neither: without these parts" if branch else "",
-        "start": ", wherever one starts" if by == "total" else "",
-    }
-    compared = not alone and by in ("block", "pair")
-    table = _side_by_side(found, by) if compared else _below_each_other(found, by, branch)
+    alone = found[0] if len(found) == 1 else None
+    table, meanings = _shown(found, by)
     notes = [
-        *legend(table, _MEANINGS, **words),
+        *meanings,
         *_ungrouped(found, by),
         *([settings(alone.network)] if alone else []),
         *assumptions(each.network for each in found),
@@ -76,6 +81,28 @@ def connectivity(
     ]
     headline = _headline(alone) if alone else _COMPARED[by]
     return Document("connectivity", results, table, headline, notes, records, version=2, keys=keys)
+
+
+def _shown(found: Sequence[Connectivity], by: str | None) -> tuple[Table, list[str]]:
+    """A table of networks, and what its columns mean."""
+    if by is None:
+        table = _below_each_other(found, _BRIEF, _brief)
+        return table, legend(table, _BRIEFLY)
+    branch = ", ".join(dict.fromkeys(name for each in found for name in each.branches))
+    compared = len(found) > 1 and by in ("block", "pair")
+    table = _side_by_side(found, by) if compared else _in_full(found, by, branch)
+    parts = f"; no shuffle, no {branch}, neither: without these parts" if branch else ""
+    start = ", wherever one starts" if by == "network" else ""
+    return table, legend(table, _MEANINGS, branch=branch, parts=parts, start=start)
+
+
+def _brief(found: Connectivity, alone: bool) -> list[dict[str, Any]]:
+    """The figures of a network alone by block, of one of several in total."""
+    lost = ("exact_loss_ratio", "recovered_ratio") if found.branches else ("exact_loss_ratio",)
+    if not alone:
+        return [_figures(found, ("mixing_depth", *lost))]
+    rows = [(each.name, [_figures(each, lost) | {"connected": each.shares.connected}]) for each in found.blocks]
+    return _in_runs(rows, [found])
 
 
 def _proved(proof: "Probe") -> dict[str, Any]:
@@ -94,7 +121,7 @@ def verdict(proof: "Probe") -> str:
     title, first = proof.network.title, proof.first_mismatch
     if first is not None:
         return f"{title}: NOT proven. First mismatch: {first}"
-    return Prose(f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs")
+    return f"{title}: proven, gradients = bit-sets in {thousands(proof.pairs)} channel pairs"
 
 
 def described(found: Connectivity, by: str | None) -> dict[str, Any]:
@@ -152,38 +179,51 @@ def _headline(found: Connectivity) -> str:
         end = "," if found.recovered else ";"
         lines += [f"shuffles lose {percent(found.exact_loss_ratio)} of inter-group connections{end}"]
     if found.recovered:
-        share = Fraction(found.recovered, found.possible - found.kept)
+        share = found.recovered_ratio
         bring = "branch brings" if len(found.branches) == 1 else "branches bring"
-        lines += [f"the {', '.join(found.branches)} {bring} {'all of them' if share == 1 else percent(share)} back;"]
+        lines += [
+            f"the {', '.join(found.branches)} {bring} {'all of them' if share == 1 else percent(share or 0)} back;"
+        ]
     depth = found.mixing_depth
     within = f"every channel is connected to every other within {depth} block{'' if depth == 1 else 's'}"
     first, *others = [*lines, within if depth else "its blocks do not connect every channel to every other"]
-    return "\n".join(wrapped(Prose(line)) for line in (f"{found.network.title}: {first}", *others))
+    return "\n".join((f"{found.network.title}: {first}", *others))
 
 
-def legend(table: Table, meanings: Mapping[str, str], **words: str) -> list[Prose]:
+def legend(table: Table, meanings: Mapping[str, str], **words: str) -> list[str]:
     """What the columns of a table mean, by their keys; `words` complete the meanings."""
     keys = {column.key for column in table.visible}
-    return [Prose(meaning.format(**words)) for key, meaning in meanings.items() if key in keys]
+    return [meaning.format(**words) for key, meaning in meanings.items() if key in keys]
 
 
-def _ungrouped(found: Sequence[Connectivity], by: str) -> list[str]:
+def _ungrouped(found: Sequence[Connectivity], by: str | None) -> list[str]:
     """Which networks, or blocks of the only one, have nothing to lose, and why, where loss is what is shown."""
     if by not in ("pair", "group"):
         return []
     without = [each.network.name for each in found if not each.possible]
     if without:
         whose = f"{', '.join(without)}: " if len(found) > 1 else ""
-        return [Prose(f"{whose}no shuffle stands between group convolutions: no connections to lose")]
+        return [f"{whose}no shuffle stands between group convolutions: no connections to lose"]
     blocks = found[0].blocks if len(found) == 1 else ()
     names = [block.name for block in blocks if block.pairs and not block.possible]
     return [f"{', '.join(names)}: the convolution before the shuffle is not grouped, nothing is lost"] if names else []
 
 
-def _below_each_other(found: Sequence[Connectivity], by: str, branch: str) -> Table:
-    """A row for each block, shuffle, group after a shuffle, or network; one network alone is not named."""
-    rows = [row for each in found for row in headed("network", each.network.name, _rows(each, by))]
-    return Table(_columns(found, branch)[len(found) == 1 :], rows, chosen=-1 if by == "block" else None)
+def _below_each_other(
+    found: Sequence[Connectivity],
+    shown: Sequence[Column],
+    rows_of: Callable[[Connectivity, bool], list[dict[str, Any]]],
+) -> Table:
+    """Rows of each network; one network alone is not named."""
+    alone = len(found) == 1
+    rows = [row for each in found for row in headed("network", each.network.name, rows_of(each, alone))]
+    return Table(shown[alone:], rows)
+
+
+def _in_full(found: Sequence[Connectivity], by: str, branch: str) -> Table:
+    """A row for each block, shuffle, group after a shuffle, or network."""
+    table = _below_each_other(found, _columns(found, branch), lambda each, _: _rows(each, by))
+    return replace(table, chosen=-1 if by == "block" else None)
 
 
 def _columns(found: Sequence[Connectivity], branch: str) -> list[Column]:
@@ -209,7 +249,7 @@ def _price(value: Fraction) -> str:
 
 def _rows(found: Connectivity, by: str) -> list[dict[str, Any]]:
     """A network in total, or block by block; what speaks of branches is None where it has none."""
-    if by == "total":
+    if by == "network":
         rows = [_figures(found, ("mixing_depth", *_AROUND, *_PRICES))]
     else:
         rows = _in_runs([(block.name, _rows_of(block, by)) for block in found.blocks], [found])
@@ -233,7 +273,7 @@ def _share_row(found: BlockConnectivity | Connectivity) -> dict[str, Any]:
     return {**vars(found.shares), "mixing_depth": found.mixing_depth}
 
 
-def _figures(found: Pair | Connectivity, keys: Iterable[str]) -> dict[str, Any]:
+def _figures(found: Pair | BlockConnectivity | Connectivity, keys: Iterable[str]) -> dict[str, Any]:
     """The figures around shuffles; no share is lost where there is nothing to lose."""
     return {key: getattr(found, key) for key in keys if found.possible or "loss_ratio" not in key}
 

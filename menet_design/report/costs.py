@@ -1,6 +1,7 @@
 """Costs of networks: the answers of `flops` and `networks`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -10,7 +11,7 @@ from menet_design.analysis.cost import Cost, Group, Row
 from menet_design.analysis.difference import merged
 from menet_design.families.design import IMAGE_CHANNELS, IMAGENET, PublishedFigure
 from menet_design.graph.network import Network
-from menet_design.report.tables import Column, Document, Prose, Table, by_index, picked, text_column, unnested
+from menet_design.report.tables import Column, Document, Table, by_index, picked, text_column, unnested
 from menet_design.report.units import millions_like, percent, shape, some_millions, thousands
 
 MACS = Column("macs", "MFLOPs", show_like=millions_like)
@@ -49,7 +50,7 @@ def assumptions(networks: Iterable[Network]) -> list[str]:
         for assumption in network.assumptions:
             names.setdefault(str(assumption), {})[network.name] = None
     several = len({network.name for network in found}) > 1
-    return [Prose(f"assumption{' of ' + ', '.join(each) if several else ''}: {text}") for text, each in names.items()]
+    return [f"assumption{' of ' + ', '.join(each) if several else ''}: {text}" for text, each in names.items()]
 
 
 def flops(
@@ -92,18 +93,22 @@ def _headline(cost: Cost) -> str:
 
 
 def _single(cost: Cost, by: str | int) -> Table:
-    """One network, row by row, with the total last; layers with exact MACs, groups in millions with shares."""
+    """One network, row by row, with the total last; layers with exact MACs, groups in millions with shares.
+
+    Where there is room, layers have their activations and groups exact MACs.
+    """
     whole = cost.macs or 1  # a network without a multiply-add has no shares of any
     rows = [{**_entry(row), "share": Fraction(row.macs, whole)} for row in _rows(cost, by)]
     total = described(cost) | {"name": "total", "share": Fraction(cost.macs, whole)}
     activations, output = Column("activations", "activations", thousands), Column("output", "output", shape)
+    exact = Column("macs", "MACs" if cost.convention is PAPER else "FLOPs", thousands, for_room=by != "layer")
     if by == "layer":
-        exact = Column("macs", "MACs" if cost.convention is PAPER else "FLOPs", thousands)
-        columns = [text_column("name", "layer"), text_column("operation"), output, exact, PARAMS]
+        for_room = replace(activations, for_room=True)
+        columns = [text_column("name", "layer"), text_column("operation"), output, exact, PARAMS, for_room]
     else:
         ends = [output] if by in ("stage", "block") or isinstance(by, int) else []
         macs, what = Column("macs", "MFLOPs", millions_like([cost.macs])), by if isinstance(by, str) else "part"
-        columns = [text_column("name", what), macs, SHARE, PARAMS, activations, *ends]
+        columns = [text_column("name", what), macs, exact, SHARE, PARAMS, activations, *ends]
     return Table(columns, [*rows, total], chosen=-1)
 
 
@@ -172,7 +177,7 @@ def networks(published: Sequence[tuple[Cost, Sequence[PublishedFigure]]]) -> Doc
     notes = [
         published[0][0].convention.statement,
         f"paper, top1 and top5 ({IMAGENET}, center crop) are quoted from the source",
-        *(Prose(f"top1 on {data}: {', '.join(each)}") for data, each in names.items() if data != IMAGENET),
+        *(f"top1 on {data}: {', '.join(each)}" for data, each in names.items() if data != IMAGENET),
         *(
             f"/{unit}: the source counts {unit} FLOPs a multiply-add"
             for unit in sorted({figure.flops_per_mac for _, figure in firsts} - {1})
@@ -219,4 +224,4 @@ def _per_mac(figure: PublishedFigure) -> str | None:
 def under_assumptions(networks: Sequence[Network]) -> list[str]:
     """Which of some published networks are counted under assumptions."""
     names = dict.fromkeys(network.name for network in networks if network.assumptions)
-    return [Prose(f"counted under assumptions that flops states: {', '.join(names)}")] if names else []
+    return [f"counted under assumptions that flops states: {', '.join(names)}"] if names else []

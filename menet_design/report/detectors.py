@@ -1,4 +1,4 @@
-"""Costs of detectors: the answer of `flops --detector`."""
+"""Costs of detectors: the answer of `detector`."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.detector import Detection
 from menet_design.report.costs import PARAMS, SHARE, assumptions, recorded_assumptions
-from menet_design.report.tables import Column, Document, Prose, Table, scalars, text_column
+from menet_design.report.tables import Column, Document, Table, picked, scalars, text_column
 from menet_design.report.units import millions, shape, thousands
 
 _TITLES = {"faster-rcnn": "Faster R-CNN"}
@@ -17,8 +17,10 @@ def detectors(found: Sequence[Detection], name: str = "faster-rcnn") -> Document
     results: list[dict[str, Any]] = [
         {
             "network": each.network.name,
+            "family": each.network.source,
             "detector": name,
             **vars(each.detector),
+            **picked(each, "base", "subnet", "replaced", "unstrided"),
             "parts": list(map(vars, each.parts)),
             "macs": each.macs,
             "params": each.params,
@@ -31,37 +33,56 @@ def detectors(found: Sequence[Detection], name: str = "faster-rcnn") -> Document
     cells = (scalars(result | part | {"part": part["name"]}) for result in results for part in result["parts"])
     records = [{key: each[key] for key in keys} for each in cells]
     if len(found) > 1:
-        return Document("flops", results, _side_by_side(found), "", _notes(found), records, version=2)
+        return Document("detector", results, _side_by_side(found), "", _notes(found), records)
     (one,) = found
     amounts = f"{millions(one.macs)} MFLOPs, {millions(one.params)} M parameters"
     headline = f"{one.network.title} in {_TITLES[name]}: {amounts}"
-    return Document("flops", results, _parts(one), headline, _notes(found), records, version=2)
+    return Document("detector", results, _parts(one), headline, _notes(found), records)
 
 
 def _notes(found: Sequence[Detection]) -> list[str]:
-    """What is counted, how the networks are split, and what the paper leaves open."""
+    """What is counted, how the networks are split and by whom, and what is taken beside that."""
     numbers, image = found[0].detector, shape(found[0].detector.image)
-    splits = [
-        f"base {stages[0]} to {stages[-2]}; subnet {stages[-1]}, all strides 1"
-        for stages in (each.stages for each in found)
-    ]
+    splits = list(map(_split, found))
     if len(found) > 1:
         splits = [f"{each.network.name}: {split}" for each, split in zip(found, splits, strict=True)]
-    opened = (
-        "The paper says 600×, 300 proposals, RoI align and this split. It leaves open, and here is taken: "
-        f"image {image} (--image), RoIs {numbers.roi}×{numbers.roi} (--roi), "
+    taken = (
+        f"Taken: image {image} (--image), {numbers.proposals:,} proposals (--proposals), RoIs as above (--roi), "
         f"RPN 3×3 conv with {numbers.rpn} channels (--rpn), {numbers.anchors} anchors (--anchors), "
         f"{numbers.classes} classes and background (--classes), "
-        "and a head of average pool and fully connected layers (a score and a box a class) for the classifier."
+        "and a head of fully connected layers (a score and a box a class), of maps behind an average pool."
     )
     return [
         f"one image {image}; subnet and head on {numbers.proposals:,} proposals",
         *splits,
-        *(Prose(remark) for remark in dict.fromkeys(each.remark for each in found) if remark),
-        Prose(opened),
+        *_remarks(found),
+        taken,
         *assumptions(each.network for each in found),
         found[0].convention.statement,
     ]
+
+
+def _split(found: Detection) -> str:
+    """Which stages run on the image, and which on each proposal."""
+    base, subnet = map(_span, (found.base, found.subnet))
+    pool = ", whose last pool RoI pooling replaces" if found.replaced else ""
+    ones = ", all strides 1" if found.unstrided else ""
+    return f"base {base}{pool}; subnet {subnet} on RoIs {shape(found.detector.roi or ())}{ones}"
+
+
+def _remarks(found: Sequence[Detection]) -> list[str]:
+    """Who splits networks so, and of which networks that is said, unless it is of all."""
+    names: dict[str, list[str]] = {}
+    for each in found:
+        for remark in each.remarks:
+            names.setdefault(remark, []).append(each.network.name)
+    said = {remark: "" if len(of) == len(found) else f"{', '.join(of)}: " for remark, of in names.items()}
+    return [f"{of}{remark}" for remark, of in said.items()]
+
+
+def _span(stages: Sequence[str]) -> str:
+    """The first and the last of some stages."""
+    return " to ".join(dict.fromkeys((stages[0], stages[-1])))
 
 
 def _parts(found: Detection) -> Table:

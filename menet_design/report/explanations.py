@@ -6,7 +6,7 @@ from typing import Any
 from menet_design.analysis.explanation import PLAIN, ExplainedRow, ExplainedTable, Explanation, Match
 from menet_design.analysis.figures import Rule, missed
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
-from menet_design.report.tables import Column, Document, Prose, Table, plain, text_column, unnested
+from menet_design.report.tables import Column, Document, Table, plain, text_column, unnested
 from menet_design.report.units import millions_like
 
 
@@ -23,7 +23,7 @@ def explain(found: Explanation, hints: Sequence[str] = ()) -> Document:
     by = {0: "comes out by no rule", 1: "comes out by one rule"}.get(number, f"comes out by {number} rules")
     notes = [settings(found.network), *assumptions([found.network])]
     if number > 1:
-        notes.append(Prose("the plainest rule stands first: the fewer digits are printed, the more come out by chance"))
+        notes.append("the plainest rule stands first: the fewer digits are printed, the more come out by chance")
     rows = [*map(_shown, found.matches), *map(_shown, found.nearest)]
     shown = Table(_COLUMNS, rows, chosen=0 if number else None, breaks=[number] if number else ())
     records = [each for key in ("rules", "nearest") for each in unnested([result], key, ("network", "figure"))]
@@ -83,9 +83,9 @@ def _legend(found: ExplainedTable, numbers: Mapping[Rule, int]) -> Iterator[str]
     """The rules that rows stand under, and, if it is none of them, the plainest, with how many figures each makes."""
     for rule, figures in found.rules:
         if rule in numbers:
-            yield Prose(f"rule {numbers[rule]}: {rule}, makes {figures} of {len(found.rows)}")
+            yield f"rule {numbers[rule]}: {rule}, makes {figures} of {len(found.rows)}"
         elif rule.counted in PLAIN and rule.rounding == "rounded":
-            yield Prose(f"{rule}, makes {figures}")
+            yield f"{rule}, makes {figures}"
 
 
 def _row(each: ExplainedRow) -> dict[str, Any]:

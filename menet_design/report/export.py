@@ -5,14 +5,17 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from menet_design.report.tables import Document, Prose, Record, Table, plain, scalars
+from menet_design.report.tables import Document, Record, Table, plain, scalars
 
-_COLUMNS = 80
+COLUMNS = 80  # of what people read where no terminal says how many it has
 FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
 
 
-def render(document: Document, form: str) -> str:
-    """A document in one of FORMATS, ending in a newline. JSON, CSV and TSV hold exact data and nothing else."""
+def render(document: Document, form: str, terminal: int | None = None) -> str:
+    """A document in one of FORMATS, ending in a newline. JSON, CSV and TSV hold exact data and nothing else.
+
+    On a `terminal` of so many columns text is laid out for these; elsewhere prose has 80, and a table stays whole.
+    """
     if form == "json":
         import json
 
@@ -20,37 +23,50 @@ def render(document: Document, form: str) -> str:
         return json.dumps({"schema": schema, "results": document.results}, indent=2, default=_plain) + "\n"
     if form in ("csv", "tsv"):
         return _separated(document, "," if form == "csv" else "\t")
-    body = document.bodies[form] if form in document.bodies else _tabulated(document.table, form)
-    headline, notes = document.headline, "\n".join(map(wrapped, document.notes))
+    width = terminal or COLUMNS
+    headline, notes = document.headline, "\n".join(wrapped(note, width) for note in document.notes)
     if form == "table":
-        headline = headed(document)
+        headline = headed(document, width)
     if form == "markdown":
         notes = "\n\n".join(document.notes).replace("*", r"\*")
     elif form == "latex":
         headline, notes = ("\n".join(f"% {line}" for line in text.splitlines()) for text in (headline, notes))
-    return "\n\n".join(part for part in (headline, body, notes) if part) + "\n"
+    return "\n\n".join(part for part in (headline, _body(document, form, terminal), notes) if part) + "\n"
 
 
-def headed(document: Document) -> str:
-    """The headline as people read it, in lines of up to 80 columns."""
-    return "\n".join(wrapped(Prose(line)) for line in document.headline.splitlines())
+def headed(document: Document, width: int = COLUMNS) -> str:
+    """The headline as people read it, in lines of up to a width."""
+    return "\n".join(wrapped(line, width) for line in document.headline.splitlines())
 
 
-def wrapped(note: str) -> str:
-    """A note as people read it: prose in lines of up to 80 columns."""
-    if not isinstance(note, Prose):
+def wrapped(note: str, width: int = COLUMNS) -> str:
+    """A note as people read it: prose in lines of up to a width, and of no more than 80 columns; a command in one."""
+    if ": menet-design " in note:
         return note
     import textwrap
 
-    return textwrap.fill(note, _COLUMNS, break_on_hyphens=False)
+    return textwrap.fill(note, min(width, COLUMNS), break_on_hyphens=False, break_long_words=False)
+
+
+def own_body(document: Document, form: str, terminal: int | None) -> str | None:
+    """The body of a document that is not a plain table in some format; None without one."""
+    body = document.bodies.get(form)
+    return body(terminal or COLUMNS) if callable(body) else body
+
+
+def _body(document: Document, form: str, terminal: int | None) -> str:
+    own = own_body(document, form, terminal)
+    if own is not None:
+        return own
+    if not document.table.records:
+        return ""
+    if form == "table":
+        return text(document.table, terminal) if terminal else "\n".join(aligned(document.table))
+    return _tabulated(document.table, form)
 
 
 def _tabulated(table: Table, form: str) -> str:
-    """A table for people: plain and untruncated, in Markdown or in LaTeX with booktabs; nothing without records."""
-    if not table.records:
-        return ""
-    if form == "table":
-        return "\n".join(aligned(table))
+    """A table in Markdown or in LaTeX with booktabs."""
     from tabulate import tabulate
 
     style = {"markdown": "pipe", "latex": "latex_booktabs"}[form]
@@ -84,16 +100,32 @@ def aligned(table: Table) -> list[str]:
     return ["  ".join(row).rstrip() for row in cells]
 
 
-def paged(table: Table) -> dict[str, str]:
-    """The body of a table that is wider than 80 columns: parts of it below each other, each with its first column."""
+def text(table: Table, width: int) -> str:
+    """A table as text, laid out for a width."""
+    return "\n\n".join("\n".join(aligned(part)) for part in stacked(table, width))
+
+
+def stacked(table: Table, width: int) -> list[Table]:
+    """A table in parts of up to a width, to stand below each other, each with its first column; none without records.
+
+    Where there is more room than usual, the columns for it are there too; a column that is wider alone stays whole.
+    """
+    if not table.records:
+        return []
+    roomy = replace(table, columns=[replace(column, for_room=False) for column in table.columns])
+    if COLUMNS < width >= _width(roomy):
+        return [roomy]
     first, *others = table.visible
     parts = [[first]]
     for column in others:
-        if len(parts[-1]) > 1 and max(map(len, aligned(replace(table, columns=[*parts[-1], column])))) > _COLUMNS:
+        if len(parts[-1]) > 1 and _width(replace(table, columns=[*parts[-1], column])) > width:
             parts.append([first])
         parts[-1].append(column)
-    pages = ["\n".join(aligned(replace(table, columns=each))) for each in parts]
-    return {"table": "\n\n".join(pages)} if len(pages) > 1 else {}
+    return [replace(table, columns=part) for part in parts]
+
+
+def _width(table: Table) -> int:
+    return max(map(len, aligned(table)))
 
 
 def align(lines: Sequence[str]) -> str:

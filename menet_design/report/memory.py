@@ -6,7 +6,7 @@ from typing import Any
 
 from menet_design.analysis.memory import Memory, Moment
 from menet_design.report.costs import PARAMS_IN_MILLIONS, assumptions, inputs_of, recorded_assumptions, settings
-from menet_design.report.tables import Column, Document, Prose, Table, columns, headed, picked, text_column, unnested
+from menet_design.report.tables import Column, Document, Table, columns, headed, picked, text_column, unnested
 from menet_design.report.units import percent, shape, thousands
 
 _ALIVE = "alive as an operation runs: its inputs, its output, and what is read later"
@@ -75,16 +75,12 @@ def _deployed(found: Memory) -> str:
     """What a microcontroller needs."""
     ram, flash, both = map(thousands, (found.peak, found.stored_bytes, found.total))
     stored = f"{thousands(found.stored.cost.params)} parameters in {found.stored.scheme}"
-    return Prose(
-        f"a microcontroller needs {ram} bytes of RAM for activations, {flash} of flash for {stored}; {both} in all"
-    )
+    return f"a microcontroller needs {ram} bytes of RAM for activations, {flash} of flash for {stored}; {both} in all"
 
 
 def _legend(found: Memory) -> str:
     """What the columns of several networks are, all in the types of the first."""
-    return Prose(
-        f"RAM: bytes of activations at their peak ({_how(found)}); flash: of parameters ({found.stored.scheme})"
-    )
+    return f"RAM: bytes of activations at their peak ({_how(found)}); flash: of parameters ({found.stored.scheme})"
 
 
 _COLUMNS = {

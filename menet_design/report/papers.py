@@ -1,6 +1,7 @@
 """The tables of the papers beside counts, and their errata: the answers of `table --paper` and `errata`."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -10,8 +11,8 @@ from menet_design.papers.rules import UNPRINTED, MatchedFigure
 from menet_design.papers.tables import TABLES, CountedColumn, PaperTable
 from menet_design.report.architecture import ArchitectureTable
 from menet_design.report.costs import under_assumptions
-from menet_design.report.export import paged
-from menet_design.report.tables import Column, Document, Prose, Table, scalars, text_column
+from menet_design.report.export import text
+from menet_design.report.tables import Column, Document, Table, scalars, text_column
 from menet_design.report.units import millions_like, thousands
 
 _KINDS = {
@@ -19,7 +20,7 @@ _KINDS = {
     "params": "trained parameters",
     "bytes": "bytes of the parameters",
     "patterns": "binarized weights",
-    "detector": "multiply-adds of the detector on an image, as flops --detector faster-rcnn counts them",
+    "detector": "multiply-adds of the detector on an image, as detector faster-rcnn counts them",
 }
 _ERRATA = "what the tables contradict: menet-design errata"
 
@@ -34,7 +35,7 @@ def table(rows: Sequence[MatchedFigure], layout: Layout | None = None) -> Docume
     said = [each.row for each in rows if each.printed]
     results = [_result(each) for each in rows if each.printed or each.row not in said]
     notes = [
-        *map(Prose, _reasons(rows)),
+        *_reasons(rows),
         *under_assumptions([each.network for each in rows if each.network]),
         *_statements(found),
     ]
@@ -49,7 +50,7 @@ def table(rows: Sequence[MatchedFigure], layout: Layout | None = None) -> Docume
         "counted": [thousands(each.macs or 0) for each in rows],
         "rule": [_rounding(each) or "" for each in rows],
     }
-    bodies = ArchitectureTable(layout, footer).bodies() if layout else paged(shown)
+    bodies = ArchitectureTable(layout, footer).bodies() if layout else {"table": partial(text, shown)}
     printed = [each.ok is True for each in rows if each.printed]
     right = f": {sum(printed)} of {len(printed)} printed figures come out" if printed else ""
     headline = f"{found.title} (arXiv {found.paper}){right}\n{found.caption}"
@@ -86,7 +87,7 @@ def _statements(found: PaperTable) -> list[str]:
     others = [key for key, table in TABLES.items() if table.paper == found.paper and key != found.key]
     also = [f"other tables of the paper: {', '.join(others)}"] if others else []
     accuracies = [found.accuracies] if found.accuracies else []
-    return [*(Prose(_legend(each, found)) for each in found.counted), *accuracies, *also, _ERRATA]
+    return [*(_legend(each, found) for each in found.counted), *accuracies, *also, _ERRATA]
 
 
 def _legend(counted: CountedColumn, found: PaperTable) -> str:

@@ -9,11 +9,11 @@ from menet_design.analysis.counters import VERSIONS
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.graph.network import Network
 from menet_design.report.costs import assumptions, recorded_assumptions, settings
-from menet_design.report.export import aligned
-from menet_design.report.tables import Document, Prose, Table, by_index, columns, text_column
+from menet_design.report.export import text
+from menet_design.report.tables import Document, Table, by_index, columns, text_column
 from menet_design.report.units import thousands
 
-_VERSIONS = Prose("counters: " + ", ".join(f"{name} {version.split('.post')[0]}" for name, version in VERSIONS.items()))
+_VERSIONS = "counters: " + ", ".join(f"{name} {version.split('.post')[0]}" for name, version in VERSIONS.items())
 
 
 def reconcile(found: Sequence[Reconciliation], hints: Sequence[str] = ()) -> Document:
@@ -27,7 +27,7 @@ def reconcile(found: Sequence[Reconciliation], hints: Sequence[str] = ()) -> Doc
     notes = [*assumptions(each.network for each in found), *_remarks(found), PAPER.statement]
     notes += [*dict.fromkeys(_ran(each.network) for each in found), _VERSIONS, *hints]
     if len(found) > 1:
-        bodies = {"table": "\n\n".join(map("\n".join, _pages(found)))}
+        bodies = {"table": lambda width: "\n\n".join(_pages(found, width))}
         table = _side_by_side(found, _lines(found))
         return Document("reconcile", results, table, "", notes, records, bodies, version=2)
     (one,) = found
@@ -61,8 +61,8 @@ def _remarks(found: Sequence[Reconciliation]) -> Iterator[str]:
     """What is to be said of the counters; those of which the same is to be said stand together."""
     for one in found:
         where = f" ({one.network.name})" if len(found) > 1 else ""
-        for text in dict.fromkeys(remark.text for remark in one.remarks):
-            yield Prose(f"{_title(remark.counter for remark in one.remarks if remark.text == text)}: {text}{where}")
+        for said in dict.fromkeys(remark.text for remark in one.remarks):
+            yield f"{_title(remark.counter for remark in one.remarks if remark.text == said)}: {said}{where}"
 
 
 def _title(names: Iterable[str]) -> str:
@@ -108,8 +108,8 @@ def _side_by_side(found: Sequence[Reconciliation], lines: Iterable[_Line]) -> Ta
     return Table([text_column("counter"), *by_index(names, thousands)], rows, chosen=0)
 
 
-def _pages(found: Sequence[Reconciliation]) -> Iterator[list[str]]:
-    """The totals of several networks, line by line, and under them the steps of each."""
-    yield aligned(_side_by_side(found, (line for line in _lines(found) if not line.is_step)))
+def _pages(found: Sequence[Reconciliation], width: int) -> Iterator[str]:
+    """The totals of several networks, line by line, and under them the steps of each, laid out for a width."""
+    yield text(_side_by_side(found, (line for line in _lines(found) if not line.is_step)), width)
     for one in found:
-        yield [f"{one.network.title}:", *aligned(_waterfall(one))]
+        yield f"{one.network.title}:\n{text(_waterfall(one), width)}"

@@ -11,7 +11,7 @@ from menet_design.exploration.space import Space
 from menet_design.families.design import UNNAMED
 from menet_design.report import costs
 from menet_design.report.metric_words import words
-from menet_design.report.tables import Column, Document, Prose, Table, plain, text_column
+from menet_design.report.tables import Column, Document, Table, plain, text_column
 from menet_design.report.units import millions_like, percent, thousands
 from menet_design.values import listed
 
@@ -33,9 +33,9 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
     table = _bindings(found.binding) if found.binding else _table(found)
     notes = [
         *_limits(found.question.constraints),
-        *(Prose(f"{space.family}: {_space(space)}") for space in found.question.spaces),
+        *(f"{space.family}: {_space(space)}" for space in found.question.spaces),
         f"{found.considered:,} designs considered, {found.legal:,} legal, {found.feasible:,} within the limits",
-        *(Prose(text) for text in _legend(found)),
+        *_legend(found),
         *costs.assumptions(each.cost.network for each in fitting),
         PAPER.statement,
         *hints,
@@ -96,7 +96,7 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
             for each in constraints
             if each.at_most == at_most
         ]
-        found += [Prose(f"at {'most' if at_most else 'least'} {', '.join(amounts)}")] if amounts else []
+        found += [f"at {'most' if at_most else 'least'} {', '.join(amounts)}"] if amounts else []
     return found
 
 

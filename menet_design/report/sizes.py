@@ -8,7 +8,7 @@ from typing import Any
 from menet_design.analysis.size import StoredSize
 from menet_design.papers.binarized import PrintedSize
 from menet_design.report.costs import assumptions, recorded_assumptions
-from menet_design.report.tables import Column, Document, Prose, Record, Table, text_column
+from menet_design.report.tables import Column, Document, Record, Table, text_column
 from menet_design.report.units import millions, percent, some_millions, thousands
 
 _STATEMENT = "MB = 10⁶ bytes; biases and folded batch norms stay float32 but in float16"
@@ -89,7 +89,7 @@ def _authors(stored: StoredSize, layers: Sequence[str]) -> list[str]:
     """What SEP-Net's authors binarized of a network, and how to ask for it."""
     name, (some, kept) = stored.cost.network.name, _replaced(stored)
     return [
-        Prose(f"SEP-Net's authors binarized {some} convolution weights of {name}: {kept} stay in floating point"),
+        f"SEP-Net's authors binarized {some} convolution weights of {name}: {kept} stay in floating point",
         f"size it so: menet-design size {name}" + "".join(f" --only '{layer}'" for layer in layers),
     ]
 

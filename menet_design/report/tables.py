@@ -13,7 +13,8 @@ Record = Mapping[Any, Any]
 class Column:
     """A column of a table for people: the key of its values, its header, and how a value is shown.
 
-    `show_like` makes `show` from all values of the column, where how one is shown depends on the others.
+    `show_like` makes `show` from all values of the column, where how one is shown depends on the others. A column
+    `for_room` is shown on terminals that are wide enough, and nowhere else.
     """
 
     key: str | int
@@ -21,6 +22,7 @@ class Column:
     show: Callable[[Any], str] = str
     align: str = "right"
     show_like: Callable[[Iterable[Any]], Callable[[Any], str]] | None = None
+    for_room: bool = False
 
 
 def text_column(key: str, header: str | None = None) -> Column:
@@ -47,9 +49,10 @@ class Table:
 
     @property
     def visible(self) -> list[Column]:
-        """The columns that have a value, and the first."""
+        """The columns that have a value and need no room, and the first."""
         filled = {key for record in self.records for key, value in record.items() if value is not None}
-        return [column for index, column in enumerate(self.columns) if index == 0 or column.key in filled]
+        asked = (column for column in self.columns if not column.for_room)
+        return [column for index, column in enumerate(asked) if index == 0 or column.key in filled]
 
     def shown(self) -> list[list[str]]:
         """The records as people read them, a list of cells each; a missing value is empty."""
@@ -72,18 +75,13 @@ def headed(key: str, name: str, rows: Iterable[Record]) -> list[dict[Any, Any]]:
     return [{key: None if index else name, **row} for index, row in enumerate(rows)]
 
 
-class Prose(str):
-    """A note that may be broken into lines; other notes are lines of their own, commands among them."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True)
 class Document:
     """What a command answers: `results` for JSON, and for people a headline, a table and notes.
 
     `records` are those of CSV and TSV, by default the scalars of the results; `bodies` holds, by format, what people
-    read where it is not a plain table. `version` is that of the JSON keys, `keys` are those of CSV without any record.
+    read where it is not a plain table, or a function that lays it out for a width. `version` is that of the JSON keys,
+    `keys` are those of CSV without any record.
     """
 
     command: str
@@ -92,7 +90,7 @@ class Document:
     headline: str = ""
     notes: Sequence[str] = field(default=(), repr=False)
     records: Sequence[Record] | None = field(default=None, repr=False)
-    bodies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    bodies: Mapping[str, str | Callable[[int], str]] = field(default_factory=dict, repr=False)
     version: int = 1
     keys: Sequence[Any] = field(default=(), repr=False)
 

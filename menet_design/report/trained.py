@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from menet_design.analysis.connectivity import Connectivity
 from menet_design.report.connectivity import described, legend
 from menet_design.report.costs import settings
-from menet_design.report.tables import Column, Document, Prose, Table, by_index, columns, headed, text_column
+from menet_design.report.tables import Column, Document, Table, by_index, columns, headed, text_column
 from menet_design.report.units import percent
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _logits(found: "Trained", branch: str) -> list[str]:
         f"all {each.name}: change {_number(each.change)}, {percent(each.same_top1)} of images keep their first class"
         for each in found.ablations
     ]
-    return [Prose(altered), *changes] if changes else []
+    return [altered, *changes] if changes else []
 
 
 def _block_table(found: "Trained", branch: str) -> Table:

@@ -13,10 +13,10 @@ from menet_design import connectivity, count, parse
 from menet_design.analysis.dependence import itself, through
 from menet_design.analysis.loss_ratio import connections
 from menet_design.analysis.pairs import members
-from menet_design.api import network
 from menet_design.families.menet import COMBINES, MENet
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import chain
+from menet_design.resolving import network
 
 NAMES = ("stage2.0", "stage2.1", "stage3.0", "stage3.1", "stage4.0", "stage4.1")
 # Of the blocks that are drawn here.

@@ -10,11 +10,11 @@ from strategies import designs
 from menet_design import count, parse
 from menet_design.analysis.conventions import PAPER
 from menet_design.analysis.cost import GROUPINGS, Amounts
-from menet_design.api import network
 from menet_design.errors import DesignError
 from menet_design.families.menet import MENet
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import chain
+from menet_design.resolving import network
 
 BY_HAND = {
     # 3×3, stride 2 on 5×5: 3×3 outputs. 9 · 2 inputs · 4 outputs = 72 weights, each used at 9 positions.

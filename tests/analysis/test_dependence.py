@@ -7,11 +7,11 @@ from strategies import designs
 
 from menet_design.analysis.dependence import NOTHING, Removed, flow, itself, nothing, through
 from menet_design.analysis.pairs import members
-from menet_design.api import network
 from menet_design.families.menet import MENet
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import INPUT, Block, chain, grouped
 from menet_design.graph.operation import Operation
+from menet_design.resolving import network
 
 REMOVED = [Removed(shuffles, branches) for shuffles in (False, True) for branches in ((), ("fusion",))]
 ANY_REMOVED = st.sampled_from(REMOVED)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from menet_design.analysis.memory import DTYPES, memory, moments, peak
 from menet_design.analysis.size import size
-from menet_design.api import network
 from menet_design.errors import DesignError
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Block, Network, chain
 from menet_design.graph.operation import Operation, UnknownOperation
+from menet_design.resolving import network
 
 # Figures
 

@@ -10,8 +10,8 @@ from time import perf_counter
 
 from menet_design import connectivity
 from menet_design.analysis.dependence import itself, through
-from menet_design.api import network
 from menet_design.families.naming import parse
+from menet_design.resolving import network
 
 
 def seconds(work, times: int = 5) -> float:

@@ -11,7 +11,9 @@ import typer
 from answers import check_error
 
 from menet_design.cli import COMMANDS
-from menet_design.cli.options import Answer, Names, Settings, command, given
+from menet_design.cli.answer import Answer
+from menet_design.cli.options import Names, Settings, given
+from menet_design.cli.spreading import command
 from menet_design.report.tables import Column, Document, Table, text_column
 
 
@@ -93,5 +95,5 @@ def test_it_refuses_what_the_others_refuse(cli, tmp_path):
     check_error(cli("operations 230-MENet-12x1/3"), "Nearest legal widths: 228, 240")
     check_error(cli("operations VGG-16 --groups 3"), "a network like VGG-16 has no groups")
     check_error(cli("operations VGG-16 --least many"), "'many'")
-    check_error(cli("operations"), "DESIGN")
+    check_error(cli("operations"), "NETWORK")
     check_error(cli("operations VGG-16 --output", tmp_path), "not a regular file")

@@ -61,6 +61,8 @@ COMMANDS = {
     "loss-ratio-derive-latex": "loss-ratio --groups 3 --derive --format latex",
     "loss-ratio-derive-channels": "loss-ratio --groups 8,4 --channels 88 --derive",
     "connectivity": "connectivity 352-MENet-12x1/8",
+    "connectivity-block": "connectivity 352-MENet-12x1/8 --by block",
+    "connectivity-several-by-network": f"connectivity {TABLE_I} --by network",
     "connectivity-add": "connectivity 228-MENet-12x1-add/3",
     "connectivity-pair": "connectivity 352-MENet-12x1/8 --by pair",
     "connectivity-group": "connectivity 228-MENet-12x1/3 --by group",
@@ -87,6 +89,9 @@ COMMANDS = {
     "memory-layer": "memory 228-MENet-12x1/3 --by layer --in-place",
     "memory-several": f"memory {TABLE_I} --dtype int8 --in-place",
     "memory-several-by-tensor": "memory 228-MENet-12x1/3 ShuffleNet-1x/3 --by tensor",
+    "detector": "detector faster-rcnn VGG-16",
+    "detector-several": "detector faster-rcnn 352-MENet-12x1/8 ShuffleNet-1x/3 0.5MobileNet-224 1x-MobileNetV2-224",
+    "detector-csv": "detector faster-rcnn 352-MENet-12x1/8 GoogLeNet --format csv",
     "connectivity-shufflenet": "connectivity ShuffleNet-1x/3 --by pair",
     "diff": "diff 228-MENet-12x1/3 ShuffleNet-1x/3",
     "diff-layer": "diff 108-MENet-8x1/3 ShuffleNet-0.5x/3 --by layer",
@@ -103,7 +108,7 @@ COMMANDS = {
     "verify-several": "verify 108-MENet-8x1/3 108-MENet-8x1-add/3 --resolution 64",
 }
 GROUPINGS = ("layer", "block", "stage", "branch", "operation")
-WITH_TOTAL = ["size", "flops", "flops-stem", "flops-several-by-stage", "flops-several-by-operation"]
+WITH_TOTAL = ["size", "detector", "flops", "flops-stem", "flops-several-by-stage", "flops-several-by-operation"]
 WITH_TOTAL += [f"flops-{grouping}" for grouping in GROUPINGS]
 # Polynomials, code and commands are lines to copy; machine formats, Markdown and LaTeX are not for reading.
 MAY_BE_WIDE = re.compile("formula.*|.*-(csv|json|markdown|latex)")

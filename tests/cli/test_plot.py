@@ -214,7 +214,7 @@ WRONG = {
     "accuracy 240-MENet-12x1/3": "Give --point '240-MENet-12x1/3=72.5'",
     "accuracy SEP-Net": "reconstruction",
     "accuracy --data MNIST": "Known: ILSVRC 2012, CIFAR-10, SVHN, GTSRB",
-    "accuracy --point VGG-16": "Write DESIGN=72.5",
+    "accuracy --point VGG-16": "Write NETWORK=72.5",
     "accuracy --point VGG-16=700": "'700' is no accuracy in percent",
     "accuracy --budget 140": "--budget is not for accuracy. It is for width and groups",
     "accuracy --by stage": "It is for cost",
@@ -229,7 +229,7 @@ WRONG = {
     "figure-4 VGG-16": "plot accuracy",
     "sensitivity 228-MENet-12x1/3 352-MENet-12x1/8": "Draw one design at a time",
     "sensitivity 228-MENet-12x1/3 --budget 140": "--budget is not for sensitivity",
-    "figure-5": "Known: accuracy, cost, width, groups, sensitivity, figure-4",
+    "figure-5": "Known: accuracy, cost, width, groups, sensitivity, latency, figure-4",
 }
 
 

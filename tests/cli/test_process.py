@@ -114,6 +114,7 @@ main()
         ("fvcore", "verify 352-MENet-12x1/8"),
         ("joblib", "search --jobs 2"),
         ("moocore", "search --minimise macs --minimise loss --maximise fusion"),
+        ("torch", "latency 352-MENet-12x1/8"),
         ("torch", "budget 140 --groups 8 --verify"),
         ("torch", "connectivity 36-MENet-1x1/3 --prove"),
         ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
@@ -161,6 +162,8 @@ def test_help_shows_every_command_by_its_purpose(process, command):
 @pytest.mark.parametrize("command", [name for names in COMMANDS.values() for name in names])
 def test_help_of_a_command_has_an_example_that_runs(process, cli, command):
     shown = process(f"{command} -h", COLUMNS="200").stdout
+    narrow = process(f"{command} -h", COLUMNS="80").stdout
+    assert not re.search(r"<\w+\|", narrow)  # choices are words of the text, which lines are not broken in
     example = re.search(rf"Example: menet-design ({command}.*?) *$", shown, re.MULTILINE)[1]
     if "--output" not in example:
         assert cli(example).code == 0
@@ -347,23 +350,29 @@ SHOWN = {
     "table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8": ["ME module, 1408, ×3", "140 × 10⁶"],
     "networks": ["228-MENet-12x1-add/3", "228-MENet-12x1.5/3", "Table VII"],
     "loss-ratio --groups 8 --channels 88": ["N_actual (Eq. 2)", "3,388"],
-    "connectivity 352-MENet-12x1/8": ["every channel is connected to every other", "stage4.1-3", "12.5 %"],
+    "connectivity 352-MENet-12x1/8": ["every channel is connected to every other", "stage4.1-3", "50.1 %"],
     "connectivity 352-MENet-12x1/8 --by pair": ["N_total", "stage3.1-7", "13,552"],
     "connectivity 352-MENet-12x1/8 --by group": ["group  0  1  2  3  4  5  6  7", "stage4.0-3"],
-    "connectivity 228-MENet-12x1/3 352-MENet-12x1/8": ["107,217", "335,412"],
+    "connectivity 228-MENet-12x1/3 352-MENet-12x1/8": ["66.7 %", "87.5 %"],
     "formula": ["36*k**2*(alpha**2 + 4)**2"],
 }
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [48, 80])
 @pytest.mark.parametrize("command", SHOWN)
 def test_a_terminal_shows_everything_whole(command, columns):
     printed = on_terminal(command, columns)
     text = ESCAPE.sub("", printed)
     assert "…" not in text
-    assert [part for part in SHOWN[command] if part not in text] == []
-    rows = [line.rstrip() for line in text.splitlines() if "*" not in line]  # a formula is one line to copy
+    words = " ".join(text.split())
+    assert [part for part in SHOWN[command] if " ".join(part.split()) not in words] == []
+    rows = [line.rstrip() for line in text.splitlines() if "*" not in line and ": menet-design " not in line]  # to copy
     assert [line for line in rows if len(line) > columns] == []
+
+
+def test_a_wide_terminal_shows_more():
+    narrow, wide = (on_terminal("flops 352-MENet-12x1/8", columns) for columns in (80, 100))
+    assert ("144,281,024" in narrow, "144,281,024" in wide) == (False, True)
 
 
 def test_a_terminal_is_rich():

@@ -14,12 +14,12 @@ from torch.nn import functional
 from twins import assert_twins, from_file
 
 from menet_design import build, connectivity, count, families, reconcile, size, solve, verify
-from menet_design.api import network
 from menet_design.errors import DesignError, IllegalDesign, NotationError
 from menet_design.families.design import PublishedFigure
 from menet_design.families.formula import formula
 from menet_design.families.mobilenet_v2 import MobileNetV2
 from menet_design.families.naming import options, parse
+from menet_design.resolving import network
 from menet_design.verification.gradients import probe
 
 # t, c, n, s of Table 2.

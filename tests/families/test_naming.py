@@ -7,7 +7,8 @@ from hypothesis import given
 from strategies import designs
 
 from menet_design import families, parse
-from menet_design.cli.options import built_in, words
+from menet_design.cli.hints import words
+from menet_design.cli.options import built_in
 from menet_design.errors import IllegalDesign, NotationError
 from menet_design.families.menet import MENet
 from menet_design.families.naming import complete, options

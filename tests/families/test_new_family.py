@@ -150,7 +150,7 @@ def test_its_assumptions_are_said(cli):
         "flops 10-ToyNet": "width 10 does not split into 3 groups. Nearest legal widths: 9, 12",
         "flops toynet": "Did you mean 12-ToyNet?",
         "flops 12-ToyNet --stem 24": "a network like 8-ToyNet has no stem",
-        "flops 12-ToyNet --detector faster-rcnn": "the paper has no detector on 12-ToyNet",
+        "detector faster-rcnn 12-ToyNet": "12-ToyNet has no stages of which one could run on each proposal",
         "budget 0.0001 --family toy-net": "The smallest, 3-ToyNet",
     }.items(),
 )

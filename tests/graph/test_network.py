@@ -16,7 +16,7 @@ from menet_design.families.naming import parse
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Network, chain, grouped
 from menet_design.graph.operation import Operation
-from menet_design.graph.resized import resized
+from menet_design.graph.unstrided import unstrided
 
 IMAGE, FEATURES, HALF = (4, 8, 6), (2, 8, 6), (4, 4, 3)
 ONE, THREE, TWO = (1, 1), (3, 3), (2, 2)
@@ -209,23 +209,15 @@ def test_a_chain_names_its_blocks_by_their_stages():
     assert count(made).macs == 5 * 225 * 240
 
 
-# The same blocks on another map.
-
-SMALL = ("0.25x-MobileNet-224", "ShuffleNet-0.5x/3", "24-MENet-2x1/3")
+# The same blocks with every stride 1.
 
 
-@settings(max_examples=20)
-@given(st.sampled_from(SMALL), st.integers(32, 300))
-def test_a_resized_network_is_the_one_built_for_that_resolution(name, resolution):
-    design = parse(name)
-    blocks = network(design.but(resolution=resolution)).blocks[:-1]
-    assert resized(network(design).blocks[:-1], resolution, resolution) == blocks
-
-
-def test_the_first_convolution_on_an_oblong_image_by_hand():
-    # 24 filters of 3·3·3 at 300 · 500 positions; then 3×3 pooling with stride 2.
-    (stem,) = resized(network(parse("352-MENet-12x1/8")).blocks[:1], 600, 1000)
-    assert stem.operations[0].output == (24, 300, 500)
-    assert (stem.last.output, stem.last.in_elements) == ((24, 150, 250), 24 * 300 * 500)
-    (unstrided,) = resized([stem], 7, 5, unstrided=True)
-    assert {op.output for op in unstrided.operations} == {(24, 7, 5)}
+def test_blocks_without_strides_keep_the_map_by_hand():
+    # 3×3 convolution of the image and 3×3 pool, both with stride 2; then 1×1 and 3×3 layers, concatenated.
+    stem, first, *_ = unstrided(network(parse("352-MENet-12x1/8")).blocks[:5], (7, 5))
+    assert [(op.kind, op.reads[0], op.output) for op in stem.operations if op.kind in ("conv", "pool")] == [
+        ("conv", (3, 7, 5), (24, 7, 5)),
+        ("pool", (24, 7, 5), (24, 7, 5)),
+    ]
+    assert first.last.output == (352, 7, 5)
+    assert not any(op.is_strided for op in (*stem.operations, *first.operations))

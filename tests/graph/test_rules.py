@@ -72,8 +72,8 @@ QUESTIONS = {
     "reconciliation": reconcile,
     "size": size,
     "difference": lambda network: difference(network, network),
-    "detector": lambda network: detect(network, "stage2"),
-    "picture": picture,
+    "detector": lambda network: detect(network, lambda *_: network),
+    "picture": lambda network: picture([network]),
 }
 
 
@@ -83,8 +83,8 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_what_has_no_row_is_one_error_that_names_the_operation(question, kind, variant, words):
     builder = BlockBuilder(1, 4, 4)
-    builder.norm("norm", builder.input)
+    builder.conv("conv", builder.norm("norm", builder.input), 1)
     block = builder.block()
     block = block._replace(operations=(*block.operations, operation(kind, variant)))
     with pytest.raises(UnknownOperation, match=f"strange is a '{words}', of which the .* are not known"):
-        question(chain((1, 4, 4), {"stage1": block, "stage2": block}))
+        question(chain((1, 4, 4), {"stage1": block, "stage2": block, "stage3": block}))

@@ -5,12 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from menet_design import families, parse
+from menet_design import detect, families, parse
 from menet_design.analysis.figures import Figure, figure, roundings
-from menet_design.api import network
 from menet_design.errors import DesignError
 from menet_design.families.effnet_paper import DATASETS
-from menet_design.papers.detectors import detect_as_printed
 from menet_design.papers.rules import match_figures
 from menet_design.papers.tables import TABLES, find
 
@@ -96,7 +94,7 @@ def test_what_the_authors_of_sepnet_binarize():
 
 def test_table_viii_counts_the_detectors():
     found = {each.row.name: each for each in match_figures(find("VIII"))}
-    detector = detect_as_printed(network("352-MENet-12x1/8"))
+    detector = detect("352-MENet-12x1/8")
     assert found["352-MENet-12x1/8"].total == detector.macs == sum(part.macs for part in detector.parts)
 
 

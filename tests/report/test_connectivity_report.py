@@ -75,8 +75,18 @@ def test_groups_are_rows_of_the_channels_that_they_depend_on():
     assert cells(text, "1") == ["", "1", "1", "1"]  # on 1 and 3
 
 
-def test_shares_stand_in_their_columns():
+def test_in_brief_a_block_has_what_is_lost_what_comes_back_and_what_is_connected():
     text = shown(found(BLOCK))
+    assert cells(text, "block") == ["block", "lost", "brought back", "connected"]
+    assert cells(text, "stage2.0")[1:] == ["50.0 %", "50.0 %", "87.5 %"]  # of 4 pairs 2 are kept, and 3 with the branch
+    several = shown([found(BLOCK), found(BLOCK, branches=())])
+    assert cells(several, "network") == ["network", "lost", "brought back", "depth"]
+    rows = [line.split()[1:] for line in several.splitlines() if line.startswith("36-MENet")]
+    assert rows == [["50.0", "%", "50.0", "%", "1"], ["50.0", "%", "1"]]
+
+
+def test_shares_stand_in_their_columns():
+    text = shown(found(BLOCK), "block")
     header, row = cells(text, "block"), cells(text, "stage2.0")
     assert dict(zip(header, row, strict=True)) == {
         "block": "stage2.0",
@@ -93,9 +103,9 @@ def test_shares_stand_in_their_columns():
 def test_a_branch_goes_by_its_own_name_and_none_has_no_columns():
     named, none = (found(BLOCK, branches=branches) for branches in (("side",), ()))
     assert "the side branch brings 50.0 % back" in one_paragraph(shown(named))
-    assert "no side" in shown(named).splitlines()[4]
+    assert "no side" in shown(named, "block").splitlines()[4]
     assert cells(shown(named, "pair"), "block")[5] == "side"
-    assert cells(shown(none), "block") == ["block", "connected", "linear", "gating", "no shuffle", "depth"]
+    assert cells(shown(none, "block"), "block") == ["block", "connected", "linear", "gating", "no shuffle", "depth"]
     assert cells(shown(none, "pair"), "block")[5] == "lost"
 
 
@@ -107,7 +117,7 @@ def renamed(name):
 
 
 def names_of_rows(*blocks):
-    return [line.split()[0] for line in shown(found(*blocks)).splitlines() if line.startswith("stage")]
+    return [line.split()[0] for line in shown(found(*blocks), "block").splitlines() if line.startswith("stage")]
 
 
 def test_alike_modules_of_a_stage_are_one_row():
@@ -138,7 +148,7 @@ def test_a_network_without_shuffles_loses_nothing_and_never_says_none():
     title = "36-MENet-1×1 (g = 3): its blocks do not connect every channel to every other"
     assert shown(PLAIN).startswith(f"{title}\n\n")
     assert "None" not in shown(PLAIN)
-    assert cells(shown(PLAIN), "stage2.0")[-1] == "25.0 %"  # there is no depth
+    assert cells(shown(PLAIN, "block"), "stage2.0")[-1] == "25.0 %"  # there is no depth
 
 
 def test_what_there_is_not_is_null():
@@ -152,14 +162,14 @@ def test_what_there_is_not_is_null():
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("by", [None, "block", "pair", "group"])
+@pytest.mark.parametrize("by", [None, "network", "block", "pair", "group"])
 def test_a_network_without_shuffles_has_an_answer_in_every_form(by, form):
     for each in (PLAIN, [PLAIN, found(BLOCK)]):
         assert shown(each, by, form).strip()
 
 
 def test_beside_others_a_network_without_shuffles_has_empty_cells():
-    rows = [line for line in shown([PLAIN, found(BLOCK)]).splitlines() if line.startswith("36-MENet")]
+    rows = [line for line in shown([PLAIN, found(BLOCK)], "network").splitlines() if line.startswith("36-MENet")]
     assert [re.split(r"\s{2,}", row)[1:] for row in rows] == [
         ["0", "0", "0"],
         ["1", "4", "2", "3", "50.0 %", "300.0", "250.0"],
@@ -188,7 +198,7 @@ def test_a_verdict_is_a_sentence():
     )
 
 
-@pytest.mark.parametrize("by", [None, "block", "pair", "group"])
+@pytest.mark.parametrize("by", [None, "network", "block", "pair", "group"])
 @pytest.mark.parametrize("times", [1, 2])
 def test_proofs_take_the_place_of_hints(by, times):
     nine = connectivity(NETWORK)

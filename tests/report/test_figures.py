@@ -2,8 +2,10 @@
 
 import re
 from fractions import Fraction
+from functools import partial
 
 import pytest
+from drawings import capture, faults
 
 from menet_design.report import figures
 
@@ -39,6 +41,12 @@ def test_the_figure_marks_the_groups_that_are_asked_for_and_fits_a_column(tmp_pa
     assert ">groups G</text>" in text
     width = float(re.search(r'<svg .*?width="([\d.]+)pt"', text, re.DOTALL)[1])
     assert width == pytest.approx(3.5 * 72)
+
+
+@pytest.mark.parametrize("asked", [[3, 8], [3, 4, 5, 6, 7, 8], list(range(1, 17))], ids=str)
+def test_no_word_is_cut_or_hides_another(tmp_path, monkeypatch, asked):
+    draw = partial(figures.loss_ratio, LOSSES, asked, tmp_path / "loss.svg", force=False)
+    assert [faults(figure) for figure in capture(monkeypatch, draw)] == [([], [])]
 
 
 def test_the_figure_is_black_and_white(tmp_path):

@@ -1,8 +1,10 @@
 """Memory over time, drawn: the same bytes each time, in black and white, with the names of what is alive."""
 
 import re
+from functools import partial
 
 import pytest
+from drawings import capture, faults
 from matplotlib.figure import Figure
 
 from menet_design import memory, network
@@ -25,6 +27,15 @@ def test_it_names_what_is_alive_at_the_peak_and_the_wide_stages(tmp_path):
     for shown in (*names, "stage1.relu", "3.31 MB", "stage2", "stage3", "stage4"):
         assert f"{shown}</text>" in text or f"{shown} at the peak" in text
     assert "classifier</text>" not in text  # which has no room
+
+
+@pytest.mark.parametrize(
+    "names", [["352-MENet-12x1/8"], ["GoogLeNet"], ["228-MENet-12x1/3", "ResNet-20", "1x-MobileNetV2-224"]], ids=str
+)
+def test_no_word_is_cut_or_hides_another(tmp_path, monkeypatch, names):
+    found = [memory(name, in_place=True) for name in names]
+    draw = partial(memory_figures.over_time, found, tmp_path / "memory.svg", force=False)
+    assert [faults(figure) for figure in capture(monkeypatch, draw)] == [([], [])]
 
 
 def test_it_is_the_same_file_each_time_and_black_and_white(tmp_path):

@@ -11,7 +11,6 @@ import pytest
 import menet_design as md
 from menet_design.errors import MissingPackage
 from menet_design.families.effnet import EffNet
-from menet_design.papers.detectors import detect_as_printed
 
 NAME, SMALL = "108-MENet-8x1/3", EffNet(width=8)
 RESULTS = {
@@ -23,7 +22,7 @@ RESULTS = {
     "Solution": lambda: md.solve(38e6, 3),
     "Explanation": lambda: md.explain("148.93M", NAME),
     "ExplainedTable": lambda: md.explain_table([("VGG-16", "15.5G")]),
-    "Detection": lambda: detect_as_printed(md.network("456-MENet-24x1/3")),
+    "Detection": lambda: md.detect("456-MENet-24x1/3"),
     "Agreement": lambda: md.verify(SMALL),
     "Probe": lambda: md.probe(SMALL),
     "Formula": lambda: md.formula("menet"),

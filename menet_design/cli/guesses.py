@@ -1,0 +1,69 @@
+"""First guesses: the words that other tools have for what is here, and answers where nothing here is called so."""
+
+import re
+from collections.abc import Sequence
+
+# Commands and options by the names that they have in torchinfo, timm, fvcore, mmengine and Keras.
+COMMANDS = {
+    **dict.fromkeys(("count", "summary", "params", "macs", "profile"), "flops"),
+    **dict.fromkeys(("list", "ls", "models"), "networks"),
+    "compare": "diff",
+    "solve": "budget",
+    "draw": "picture",
+}
+OPTIONS = {
+    "--num-classes": "--classes",
+    **dict.fromkeys(("--img-size", "--image-size"), "--resolution"),
+    **dict.fromkeys(("--input-size", "--input-shape"), "--input"),
+    "--batch-size": "--batch",
+    "--checkpoint": "--weights",
+    "--minimize": "--minimise",
+    "--maximize": "--maximise",
+    **{f"--{form}": f"--format={form}" for form in ("json", "csv", "tsv", "markdown")},
+}
+_BUILD = "In Python, menet_design.build(NAME) makes the PyTorch model"
+# What there is instead of a command or an option.
+ANSWERS = {
+    "build": f"{_BUILD}; verify builds and proves it",
+    "export": f"{_BUILD}, which torch.onnx and torch.export write; config writes the authors' model config",
+    "train": f"{_BUILD}, in training mode",
+    "--detector": "It is a command: menet-design detector faster-rcnn NETWORK",
+    **dict.fromkeys(("--per-layer", "--verbose"), "--by layer shows every operation"),
+}
+
+
+def translated(arguments: Sequence[str]) -> list[str]:
+    """Arguments in the words of this command line: commands, options, hyphens in both, and shapes in one word."""
+    match list(arguments):
+        case ["help", *others]:
+            return [*others, "--help"]
+        case ["version"]:
+            return ["--version"]
+        case [command, *others]:
+            spelled = command.replace("_", "-")
+            return [
+                COMMANDS.get(spelled, spelled),
+                *_with_shapes([re.sub("^--[^=]+", _option, each) for each in others]),
+            ]
+    return []
+
+
+def _option(found: re.Match[str]) -> str:
+    """The name of an option as it is called here; "--num_classes" is "--classes"."""
+    spelled = found[0].replace("_", "-")
+    return OPTIONS.get(spelled, spelled)
+
+
+def _with_shapes(words: list[str]) -> list[str]:
+    """Words in which a shape in several, 3 224 224, is one: 3x224x224."""
+    found: list[str] = []
+    for word in words:
+        if word.isdecimal() and _is_shape(*found[-2:]):
+            found[-1] += f"x{word}"
+        else:
+            found.append(word)
+    return found
+
+
+def _is_shape(option: str = "", value: str = "") -> bool:
+    return option == "--input" and re.fullmatch(r"\d+(x\d+)*", value) is not None
