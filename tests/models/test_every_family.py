@@ -28,7 +28,7 @@ def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(family, data):
 def design(request):
     """The smallest published design of a family, fed small images of few classes."""
     smallest = min(families.family(request.param).published, key=lambda each: getattr(each, "width", 0))
-    return smallest.but(resolution=64 if smallest.halvings == 5 else 32, classes=10)
+    return smallest.but(resolution=64 if smallest._halvings == 5 else 32, classes=10)
 
 
 def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(design):
