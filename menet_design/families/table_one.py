@@ -52,7 +52,7 @@ class TableOne(SmallImages):
     of the 140 MFLOPs row.
     """
 
-    spared: ClassVar[int] = 2
+    _spared: ClassVar[int] = 2
     label: ClassVar[str]
     spelled: ClassVar[str]
     printed_width: ClassVar[int]
