@@ -22,7 +22,7 @@ def published() -> Iterator[Any]:
         seen.add(design.family)
 
 
-@pytest.mark.parametrize("design", published())
+@pytest.mark.parametrize("design", list(published()))
 def test_a_published_network_is_proven(design):
     agreement = verify(design)
     assert agreement.first_disagreement is None
