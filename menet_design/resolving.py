@@ -7,6 +7,7 @@ a model in a library ("timm:resnet50"), a factory ("net.py:Net", "package.module
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,10 +124,26 @@ def parsed(name: str, settings: dict[str, Any]) -> Design:
     except NotationError:
         from menet_design.importing.libraries import having
 
+        _check_no_file(name)
         homes = [f"{library}:{name}" for library in having(name.strip().lower())]
         if not homes:
             raise
         raise NotationError(f"{name} is not built in", f"{' or '.join(homes)} counts it", homes) from None
+
+
+def _check_no_file(name: str) -> None:
+    """Raise NotationError for the name of a file that is read in another way, or not at all."""
+    if name.lower().endswith(".py"):
+        raise NotationError(f"{name} names no class and no function", f"Write {name}:Net")
+    if _exists(name):
+        known = "model.json, net.py:Net, model.pt2 and model.onnx are"
+        raise NotationError(f"{name} is no file that is read here", known)
+
+
+def _exists(name: str) -> bool:
+    with suppress(OSError, ValueError):  # a name may be too long, or hold what none may
+        return bool(name.strip()) and Path(name).exists()
+    return False
 
 
 def designed(source: Any, numbers: dict[str, Any]) -> Design:

@@ -104,6 +104,8 @@ def load(text: str, inputs: Sequence[Shape], settings: Mapping[str, Any]) -> "tu
     if text.lower().endswith(ARCHIVES):
         raise SourceError(f"{text} holds no code that could run", "Prove the module that it was exported from")
     home, _, name = text.rpartition(":")
+    if not (name and (home.endswith(".py") or all(part.isidentifier() for part in home.split(".")))):
+        raise SourceError(f"{text!r:.60} names no model", "Write net.py:Net, package.module:factory or timm:NAME")
     with _quiet():
         try:
             if home in LIBRARIES:
