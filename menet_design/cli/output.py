@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, printable
 
 STDOUT = Path("-")
 FALLBACK = "menet-design"
@@ -37,7 +37,7 @@ def say(text: str, output: Path | None, force: bool) -> None:
         from menet_design.report.files import write_text
 
         write_text(text, output, force)
-        print(f"wrote {output}", file=sys.stderr)
+        print(f"wrote {printable(str(output))}", file=sys.stderr)
 
 
 def check(output: Path | None, force: bool, figure: Path | None = None) -> None:
