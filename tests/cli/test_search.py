@@ -58,7 +58,15 @@ def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
     ten = json.loads(cli(f"flops @{answer} --classes 10 --format json").stdout)["results"]
     assert {each["classes"] for each in ten} == {10}
     answer.write_text('{"schema": "menet-design/search/1", "results": [{"designs": []}]}')
-    assert cli(f"flops @{answer}").stderr == f"error: {answer} holds no design\n"
+    assert f"{answer} holds no design. Answers of flops" in cli(f"flops @{answer}").stderr
+    for command in (
+        "detector faster-rcnn VGG-16",
+        "size SEP-Net",
+    ):  # whose classes are others, whose images are not said
+        answer.write_text(cli(f"{command} --json").stdout)
+        assert "holds no design" in cli(f"flops @{answer}").stderr
+    answer.write_text(cli("budget 140 --groups 8 --resolution 192 --json").stdout)
+    assert cli(f"flops @{answer}").stdout.startswith("416-MENet-12×1 (g = 8), 192×192: 139.12 MFLOPs")
     answer.write_text("[]")
     assert "is no answer in JSON" in cli(f"flops @{answer}").stderr
 
