@@ -299,10 +299,10 @@ def search(
     `scheme` as in `size`), latency, loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the
     numbers width, fusion, resolution, groups and stem. `latencies` is the path of a table in CSV that `latency` wrote,
     `max_latency="20ms"` a limit, in seconds where it is a number: designs that the table has not are not within it, or,
-    with `fit_latency`, are by a fit, whose error on held-out designs is `found.latencies.fit.median_error`. With one objective the `top` 10 are kept, or `every` one; with several
-    the front; with none the largest. `jobs` are processes. A stem or fusion width that is not given is that of each
-    tier of the authors. `where` is a predicate over arrays of numbers and metrics by attribute:
-    `lambda d: d.width >= 8 * d.stem`.
+    with `fit_latency`, are by a fit, whose error on held-out designs is `found.latencies.fit.median_error`. With one
+    objective the `top` 10 are kept, or `every` one; with several the front; with none the largest. `jobs` are
+    processes. A stem or fusion width that is not given is that of each tier of the authors. `where` is a predicate over
+    arrays of numbers and metrics by attribute: `lambda d: d.width >= 8 * d.stem`.
 
     Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
 

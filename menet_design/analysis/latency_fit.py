@@ -20,7 +20,7 @@ from menet_design.values import listed
 
 @dataclass(frozen=True)
 class LatencyFit:
-    """Seconds for a unit of each term; the relative error of each network that it was fitted to, by a fit to the others.
+    """Seconds for a unit of each term, and the relative error of each network by a fit to the others.
 
     `dtype` and `fused` are those of the bytes that move: see `traffic`.
     """
@@ -81,7 +81,9 @@ def _term(moved: Movement) -> tuple[str, int]:
     return f"multiply-adds of {grouping}convolutions", moved.row.macs
 
 
-def fit(networks: Sequence[Network], seconds: Sequence[float], dtype: str = "float32", *, fused: bool = False) -> LatencyFit:
+def fit(
+    networks: Sequence[Network], seconds: Sequence[float], dtype: str = "float32", *, fused: bool = False
+) -> LatencyFit:
     """Fit the seconds of networks, in numbers of a type.
 
     Raises DesignError for fewer networks than one more than there are terms.

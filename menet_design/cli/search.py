@@ -76,9 +76,9 @@ class Measured:
 
     panel: ClassVar[str] = "Latency"
 
-    latencies: Annotated[
-        Text, typer.Option(metavar="FILE", help="Times that latency --output measured.csv wrote.")
-    ] = None
+    latencies: Annotated[Text, typer.Option(metavar="FILE", help="Times that latency --output measured.csv wrote.")] = (
+        None
+    )
     fit_latency: Annotated[
         bool, typer.Option("--fit-latency", help="Designs that it has not: by a fit, with its error.")
     ] = False

@@ -72,7 +72,7 @@ def ask(
     objectives += [Objective(of(name), minimise=False) for name in named("an objective", maximise)]
     objectives = objectives or [Objective(of("macs"), minimise=False)]
     _check_objectives(objectives, top, every)
-    metrics = [each.metric for each in (*constraints, *objectives)]
+    metrics = [*(each.metric for each in constraints), *(each.metric for each in objectives)]
     _check_had(spaces, metrics)
     if table and not any(each.name == "latency" for each in metrics):
         raise DesignError("latencies are for a limit on latency, or a goal", "Give max_latency, or minimise latency")

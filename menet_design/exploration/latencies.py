@@ -70,7 +70,7 @@ def read(path: Path) -> Latencies:
                 raise DesignError(f"{point.place}: {design} stands in the table twice", "Leave one of them")
             seconds[design] = as_fraction(point.ms) / 1000
     if not seconds:
-        raise DesignError(f"{path} has no built-in design", "Measure some: menet-design latency … --output measured.csv")
+        raise DesignError(f"{path} has no built-in design", "Write one: menet-design latency NAME … --output FILE")
     return Latencies(path.name, conditions, seconds)
 
 

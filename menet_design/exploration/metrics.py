@@ -129,8 +129,8 @@ def metric(
 ) -> Metric:
     """The metric of a name: one of NAMES, or a number of designs, one of FIELDS.
 
-    Memory is that of activations in one of `memory.DTYPES`, size that of parameters under one of `size.SCHEMES`, latency
-    that of a table. Raises DesignError for any other, and for latency without a table.
+    Memory is that of activations in one of `memory.DTYPES`, size that of parameters under one of `size.SCHEMES`,
+    latency that of a table. Raises DesignError for any other, and for latency without a table.
     """
     check_known("metric", name, (*NAMES, *FIELDS))
     check_known("type", dtype, DTYPES)

@@ -17,7 +17,7 @@ _SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30}
 _AMOUNT = re.compile(r"(?P<number>[0-9./]+)\s*(?P<scale>[kmgt]|[kmg]i)?(?P<byte>b)?", re.IGNORECASE)
 _TIME = re.compile(r"(?P<number>[0-9./]+)\s*(?P<unit>s|ms|us)")
-_SECONDS = {"s": 1, "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6)}
+_SECONDS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6)}
 _EXAMPLES = {
     "numbers": "140M, 0.14G or 140000000",
     "bytes": "250kB, 1.5MB or 256KiB",
@@ -119,15 +119,19 @@ def _amount(given: Any, unit: str) -> Fraction | None:
         except (ValueError, OverflowError):
             return None
     try:
-        if unit == "share" and given.endswith("%"):
-            return rational(given[:-1].strip()) / 100
-        if unit == "seconds":
-            time = _TIME.fullmatch(given.strip())
-            return rational(time["number"]) * _SECONDS[time["unit"]] if time else None
-        found = _AMOUNT.fullmatch(given.strip())
-        if not found or (found["byte"] and unit != "bytes") or (unit == "share" and found["scale"]):
-            return None
-        scale = (found["scale"] or "").lower()
-        return rational(found["number"]) * (_SCALES | _BINARY)[scale]
+        return _written(given.strip(), unit)
     except ValueError:
         return None
+
+
+def _written(text: str, unit: str) -> Fraction | None:
+    """The amount that a text says, None where it has another unit. Raises ValueError for one that is no number."""
+    if unit == "share" and text.endswith("%"):
+        return rational(text[:-1].strip()) / 100
+    if unit == "seconds":
+        time = _TIME.fullmatch(text)
+        return rational(time["number"]) * _SECONDS[time["unit"]] if time else None
+    found = _AMOUNT.fullmatch(text)
+    if not found or (found["byte"] and unit != "bytes") or (unit == "share" and found["scale"]):
+        return None
+    return rational(found["number"]) * (_SCALES | _BINARY)[(found["scale"] or "").lower()]

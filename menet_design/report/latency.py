@@ -15,7 +15,7 @@ from menet_design.report.tables import (
     text_column,
     unnested,
 )
-from menet_design.report.units import milliseconds, millions, millions_like, percent
+from menet_design.report.units import millions, millions_like, milliseconds, percent
 
 if TYPE_CHECKING:
     from menet_design.analysis.traffic import Movement

@@ -13,7 +13,7 @@ from menet_design.families.design import UNNAMED
 from menet_design.report import costs
 from menet_design.report.metric_words import words
 from menet_design.report.tables import Column, Document, Table, picked, plain, text_column
-from menet_design.report.units import milliseconds, millions_like, percent, thousands
+from menet_design.report.units import millions_like, milliseconds, percent, thousands
 from menet_design.values import listed
 
 _SHARES = ("loss", "exact_loss", "fusion_share")
@@ -164,9 +164,7 @@ def _latency_notes(found: Found) -> list[str]:
 
 def _conditions(table: Latencies) -> str:
     """What a table says of how it was measured: "onnxruntime, threads 1, batch 1, …"."""
-    said = (
-        value if key in _PLAIN else f"{key.replace('_', ' ')} {value}" for key, value in table.conditions.items()
-    )
+    said = (value if key in _PLAIN else f"{key.replace('_', ' ')} {value}" for key, value in table.conditions.items())
     return f"measured with {', '.join(said)}"
 
 
