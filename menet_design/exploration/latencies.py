@@ -44,7 +44,7 @@ class Latencies:
         design = family(made.source)(**numbers)
         if self.fit is None or design in self.seconds:
             return self.seconds[design]
-        return Fraction(self.fit.seconds(replace(made, batch=self.batch)))
+        return Fraction(self.fit.of(replace(made, batch=self.batch)))
 
     def fitted(self) -> "Latencies":
         """The same with a fit. Raises DesignError for too few designs, and for numbers of an unknown precision."""

@@ -13,7 +13,7 @@ from menet_design.families.design import UNNAMED
 from menet_design.report import costs
 from menet_design.report.metric_words import words
 from menet_design.report.tables import Column, Document, Table, picked, plain, text_column
-from menet_design.report.units import millions_like, milliseconds, percent, thousands
+from menet_design.report.units import millions, millions_like, milliseconds, percent, thousands
 from menet_design.values import listed
 
 _SHARES = ("loss", "exact_loss", "fusion_share")
@@ -144,27 +144,36 @@ def _latencies(found: Found) -> dict[str, Any]:
     table = found.latencies
     if table is None:
         return {}
-    fitted = table.fit and picked(table.fit, "networks", "median_error", "largest_error", "coefficients")
+    fitted = table.fit and {
+        **picked(table.fit, "networks", "macs", "median_error", "largest_error"),
+        "seconds": table.fit.seconds._asdict(),
+    }
     return {"latencies": {**picked(table, "table", "conditions"), "measured": found.measured, "fit": fitted}}
 
 
 def _latency_notes(found: Found) -> list[str]:
-    """Whose latencies these are, under which conditions they were measured, and how far off a fit is."""
+    """Whose latencies these are, how they were measured, and how far off a fit is."""
     table = found.latencies
     if table is None:
         return []
-    has = f"which has {found.measured:,} of the legal designs"
-    source = f"ms: the median of a run by {table.table}, {has}; "
+    source = (
+        f"ms: the median of a run by {table.table}, which has {found.measured:,} of the {found.legal:,} legal designs"
+    )
     if table.fit is None:
-        return [f"{source}no other fits", _conditions(table)]
+        return [f"{source}; others are left out", _conditions(table)]
     error = f"{percent(table.fit.median_error)} in the median and {percent(table.fit.largest_error)} at most"
-    held_out = f"of each of the {table.fit.networks:,} designs, held out, the fit to the others is off by {error}"
-    return [f"{source}≈: by a fit to it", held_out, _conditions(table)]
+    designs = f"{table.fit.networks:,} designs of {' to '.join(map(millions, table.fit.macs))} MFLOPs"
+    held_out = f"of each of its {designs}, held out, the fit to the others is off by {error}"
+    return [f"{source}; ≈: by a fit to it", held_out, _conditions(table)]
 
 
 def _conditions(table: Latencies) -> str:
-    """What a table says of how it was measured: "onnxruntime, threads 1, batch 1, …"."""
-    said = (value if key in _PLAIN else f"{key.replace('_', ' ')} {value}" for key, value in table.conditions.items())
+    """What a table says of how it was measured: "measured with onnxruntime, threads 1, batch 1, float32"."""
+    said = (
+        value if key in _PLAIN else " ".join((*key.split("_"), *([value] if value != "True" else [])))
+        for key, value in table.conditions.items()
+        if value != "False"
+    )
     return f"measured with {', '.join(said)}"
 
 

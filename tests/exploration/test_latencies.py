@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from menet_design import DesignError, count, network, parse, search
-from menet_design.analysis.latency_fit import terms
+from menet_design.analysis.latency_fit import Terms, terms
 from menet_design.exploration.asking import ask
 from menet_design.exploration.found import search_all
 from menet_design.exploration.latencies import read
@@ -20,13 +20,7 @@ NAMES += ["36-MENet-4x1/1", "72-MENet-4x1/2"]
 UNDER = {"engine": "onnxruntime", "threads": 1, "batch": 1, "channels_last": False, "precision": "float32"}
 HEADER = "network,family,resolution,stem,macs,ms,ms_q1,ms_q3," + ",".join(UNDER)
 
-EACH = {
-    "multiply-adds of convolutions": 3e-11,
-    "multiply-adds of group convolutions": 5e-11,
-    "multiply-adds of depthwise convolutions": 4e-10,
-    "bytes of other operations": 6e-11,
-    "operations": 5e-6,
-}
+EACH = Terms(operations=5e-6, macs=3e-11, bytes=6e-11)
 
 
 def row(name, ms, resolution=32, stem=12, **under):
@@ -49,8 +43,7 @@ def table(tmp_path):
 
 def seconds(design):
     """What a design would take if terms added up exactly."""
-    found = terms(network(design), fused=True)
-    return sum(EACH[term] * amount for term, amount in found.items())
+    return sum(a * b for a, b in zip(EACH, terms(network(design), fused=True), strict=True))
 
 
 def test_designs_that_the_table_has_are_within_the_limit(table):
@@ -76,7 +69,11 @@ def test_a_stem_or_a_batch_of_its_own_is_another_design(table):
 def test_where_no_measured_design_fits_it_is_said_by_how_much(table):
     path = table(*(row(name, index + 2) for index, name in enumerate(NAMES)))
     (binding,) = search(**SPACE, latencies=path, max_latency="1ms").binding
-    assert (binding.constraint.name, binding.needed, binding.design.name) == ("max_latency", Fraction(2, 1000), NAMES[0])
+    assert (binding.constraint.name, binding.needed, binding.design.name) == (
+        "max_latency",
+        Fraction(2, 1000),
+        NAMES[0],
+    )
 
 
 def test_an_exact_fit_ranks_all_designs(table):
@@ -101,9 +98,11 @@ def test_every_answer_by_a_fit_says_its_error_and_marks_what_is_fitted(table):
     fit = found.latencies.fit
     text = " ".join(str(found).split())
     errors = f"{100 * fit.median_error:.1f} % in the median and {100 * fit.largest_error:.1f} % at most"
-    assert f"of each of the 8 designs, held out, the fit to the others is off by {errors}" in text
-    assert "measured.csv, which has 8 of the legal designs; ≈: by a fit to it" in text
-    assert "measured with onnxruntime, threads 1, batch 1, channels last False, float32" in text
+    assert (
+        f"of each of its 8 designs of 0.25 to 0.78 MFLOPs, held out, the fit to the others is off by {errors}" in text
+    )
+    assert f"measured.csv, which has 8 of the {found.legal} legal designs; ≈: by a fit to it" in text
+    assert "measured with onnxruntime, threads 1, batch 1, float32" in text
     (result,) = searches.search(found).results
     assert [each["fitted"] for each in result["designs"]] == [each.name not in NAMES for each in found.designs]
     assert result["latencies"]["fit"]["largest_error"] == fit.largest_error
@@ -147,7 +146,7 @@ def test_what_is_no_table_of_designs_is_refused(table):
         read(table(row("48-MENet-8x1/3", 1, batch="many")))
     with pytest.raises(DesignError, match="precision 'float8' is not known"):
         read(table(row("48-MENet-8x1/3", 1, precision="float8"))).fitted()
-    with pytest.raises(DesignError, match="row 2 of measured.csv has no ms"):
+    with pytest.raises(DesignError, match=r"row 2 of measured\.csv has no ms"):
         read(table(row("48-MENet-8x1/3", "")))
 
 
@@ -157,7 +156,7 @@ REFUSED = {
     "there is nothing to fit latency to": {"fit_latency": True},
     "latency '2' is not a time. Write 20ms or 0.02s": {"latencies": True, "max_latency": "2"},
     "latency '-2' is not a time": {"latencies": True, "max_latency": -2},
-    "1 designs are too few to fit": {"latencies": True, "max_latency": "2ms", "fit_latency": True},
+    "1 designs are too few for a fit": {"latencies": True, "max_latency": "2ms", "fit_latency": True},
 }
 
 
@@ -173,12 +172,6 @@ def test_a_region_needs_the_latency_of_all_designs(table):
     path = table(row("48-MENet-8x1/3", 1))
     with pytest.raises(DesignError, match="Give --fit-latency too"):
         region(ask(groups=3, stem=12, fusion=8, width="24-72", resolution="32,64", latencies=path, max_latency="2ms"))
-
-
-def test_a_type_of_operation_that_was_never_measured_is_named(table):
-    path = table(*(row(f"{width}-MENet-8x1/1", width) for width in range(24, 64, 4)))
-    with pytest.raises(DesignError, match="multiply-adds of group convolutions, which no design"):
-        search(**SPACE, latencies=path, fit_latency=True, minimise="latency")
 
 
 def test_times_are_read_with_their_unit(table):
