@@ -50,6 +50,7 @@ MEASURED = """network,family,macs,ms,ms_q1,ms_q3,engine
 24-ResNet-15,resnet15,1,1,1,1,eager
 32-ResNet-15,resnet15,1,2,2,2,eager
 40-ResNet-15,resnet15,1,3,3,3,eager
+44-ResNet-15,resnet15,1,4,4,4,eager
 48-ResNet-15,resnet15,1,5,5,5,eager
 """
 Row = tuple[str, str]  # its section and its key
