@@ -57,7 +57,8 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
         "designs": records,
         "binding": list(map(_binding, found.binding)),
     }
-    return Document("search", [result], table, _headline(found), notes, records)
+    lines = [each | _fit_errors(found) for each in records]
+    return Document("search", [result], table, _headline(found), notes, lines)
 
 
 def _headline(found: Found) -> str:
@@ -149,6 +150,12 @@ def _latencies(found: Found) -> dict[str, Any]:
         "seconds": table.fit.seconds._asdict(),
     }
     return {"latencies": {**picked(table, "table", "conditions"), "measured": found.measured, "fit": fitted}}
+
+
+def _fit_errors(found: Found) -> dict[str, float]:
+    """How far off a fit is, beside each design of a table that has no notes."""
+    fit = found.latencies and found.latencies.fit
+    return {"fit_median_error": fit.median_error, "fit_largest_error": fit.largest_error} if fit else {}
 
 
 def _latency_notes(found: Found) -> list[str]:
