@@ -15,7 +15,7 @@ from menet_design.families.design import Design
 from menet_design.families.naming import recorded
 from menet_design.graph.network import Network
 from menet_design.papers.others import TimedPoint, read_latencies
-from menet_design.values import MAX_CHANNELS, as_fraction, check_known, check_whole
+from menet_design.values import MAX_CHANNELS, as_fraction, check_known, check_whole, is_whole
 
 # What a table says of how it was measured: times under other conditions cannot be compared.
 CONDITIONS = ("engine", "threads", "batch", "channels_last", "precision", "software", "machine")
@@ -24,7 +24,7 @@ _LONGEST = 10  # digits
 
 @dataclass(frozen=True)
 class Latencies:
-    """The median seconds of the designs in a table, and the conditions under which they were measured.
+    """The median seconds that a batch takes with each design of a table, and how all of them were measured.
 
     Other designs have the seconds of `fit`; without one they have none.
     """
@@ -32,12 +32,8 @@ class Latencies:
     table: str
     conditions: Mapping[str, str]
     seconds: Mapping[Design, Fraction] = field(repr=False)
+    batch: int = 1
     fit: LatencyFit | None = None
-
-    @property
-    def batch(self) -> int:
-        """The images of a run."""
-        return _batch(self.conditions)
 
     def of(self, made: Network, numbers: Mapping[str, Any]) -> Fraction:
         """The seconds of a design by its network and its numbers: as measured, or else as fitted."""
@@ -71,7 +67,9 @@ def read(path: Path) -> Latencies:
             seconds[design] = as_fraction(point.ms) / 1000
     if not seconds:
         raise DesignError(f"{path} has no built-in design", "Write one: menet-design latency NAME … --output FILE")
-    return Latencies(path.name, conditions, seconds)
+    batch = _value(conditions.get("batch", "1"))
+    check_whole("batch", batch if is_whole(batch) else 0, 1, MAX_CHANNELS)
+    return Latencies(path.name, conditions, seconds, batch)
 
 
 def _conditions(points: Sequence[TimedPoint]) -> dict[str, str]:
@@ -83,14 +81,7 @@ def _conditions(points: Sequence[TimedPoint]) -> dict[str, str]:
             if here != there:
                 cause = f"{point.place} was measured with {key} {here}, {points[0].place} with {there}"
                 raise DesignError(cause, "Give a table of one kind")
-    found = {key: first[key] for key in CONDITIONS if key in first}
-    _batch(found)
-    return found
-
-
-def _batch(conditions: Mapping[str, str]) -> int:
-    text = conditions.get("batch", "1")
-    return check_whole("batch", int(text) if text.isdecimal() else 0, 1, MAX_CHANNELS)
+    return {key: first[key] for key in CONDITIONS if key in first}
 
 
 def _design(point: TimedPoint) -> Design | None:
