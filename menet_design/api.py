@@ -286,6 +286,8 @@ def search(
     dtype: str = "float32",
     in_place: bool = False,
     scheme: str | None = None,
+    latencies: str | Path | None = None,
+    fit_latency: bool = False,
     jobs: int = 1,
     **asked: Any,
 ) -> "Found":
@@ -294,11 +296,13 @@ def search(
     `asked` are candidates of the numbers of designs, `groups="2-8"`, `width=range(48, 1025)`, `expansion=[1, 1.5]`, and
     limits on metrics, `max_macs="140M"`, `min_fusion_share=0.1`. Metrics are macs, params, activations, memory (bytes
     of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
-    `scheme` as in `size`), loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the numbers
-    width, fusion, resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several
-    the front; with none the largest. `jobs` are processes. A stem or fusion width that is not given is that of each
-    tier of the authors. `where` is a predicate over arrays of numbers and metrics by attribute:
-    `lambda d: d.width >= 8 * d.stem`.
+    `scheme` as in `size`), latency, loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the
+    numbers width, fusion, resolution, groups and stem. `latencies` is the path of a table in CSV that `latency` wrote,
+    `max_latency="20ms"` a limit, in seconds where it is a number: designs that the table has not are not within it, or,
+    with `fit_latency`, are by a fit, whose error on held-out designs is `found.latencies.fit.median_error`. With one
+    objective the `top` 10 are kept, or `every` one; with several the front; with none the largest. `jobs` are
+    processes. A stem or fusion width that is not given is that of each tier of the authors. `where` is a predicate over
+    arrays of numbers and metrics by attribute: `lambda d: d.width >= 8 * d.stem`.
 
     Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
 
@@ -311,6 +315,7 @@ def search(
 
     options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
     options |= {"scheme": scheme, "minimise": minimise, "maximise": maximise}
+    options |= {"latencies": latencies, "fit_latency": fit_latency}
     *_, found = search_all(ask(family, **options, **asked), jobs)
     return found
 

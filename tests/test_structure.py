@@ -35,7 +35,7 @@ ROOMS = {
     "families.symbolic": "graph families families.architectures",
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation families.symbolic",
     "papers": COUNTED,
-    "exploration": f"{COUNTED} files",
+    "exploration": f"{COUNTED} files papers",
     # Networks of others, read into the graph: the files without torch, modules by running them.
     "importing": "errors graph files",
     "importing.watching": "graph",

@@ -63,10 +63,25 @@ class Limits:
     max_activations: Annotated[Text, _limit("Outputs of convolutions.")] = None
     max_memory: Annotated[Text, _limit("Activations at their peak, as 250kB or 1.5MB.", "BYTES")] = None
     max_size: Annotated[Text, _limit("Stored parameters, as 250kB.", "BYTES")] = None
+    max_latency: Annotated[Text, _limit("Measured time of a run, as 20ms; by --latencies.", "TIME")] = None
     max_loss: Annotated[Text, _limit("Share of connections that grouping loses, as 0.8.", "SHARE")] = None
     min_fusion_share: Annotated[Text, _limit("Share of MACs in the fusion branch.", "SHARE")] = None
     max_fusion_share: Annotated[Text, _limit("At most such a share.", "SHARE")] = None
     max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How long designs take."""
+
+    panel: ClassVar[str] = "Latency"
+
+    latencies: Annotated[Text, typer.Option(metavar="FILE", help="Times that latency --output measured.csv wrote.")] = (
+        None
+    )
+    fit_latency: Annotated[
+        bool, typer.Option("--fit-latency", help="Designs that it has not: by a fit, with its error.")
+    ] = False
 
 
 _GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
@@ -99,6 +114,7 @@ def run(
     *,
     ranges: Ranges,
     limits: Limits,
+    measured: Measured,
     best: Best,
     dtype: Dtype = "float32",
     in_place: InPlace = False,
@@ -123,6 +139,7 @@ def run(
         **(load(file) if file else {}),
         **_numbers(ranges),
         **given(limits),
+        **given(measured),
         **given(best),
         **{key: value for key, value in own.items() if value != usual[key]},
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from menet_design import families
@@ -9,13 +10,14 @@ from menet_design.analysis.memory import DTYPES
 from menet_design.errors import DesignError
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.kept import MOST
-from menet_design.exploration.metrics import FIELDS, NAMES, Metric, metric
+from menet_design.exploration.latencies import Latencies, read
+from menet_design.exploration.metrics import CLOSED, FIELDS, Metric, metric
 from menet_design.exploration.reading import amount, values_of
 from menet_design.exploration.search import Question
 from menet_design.exploration.space import Space
 from menet_design.families.design import Design
 from menet_design.families.formula import letters
-from menet_design.values import check_known, check_whole, named
+from menet_design.values import check_known, check_type, check_whole, named
 
 TOP = 10
 # Of what nobody asks for: as the budget's figures have them, and as wide as published networks are and some more.
@@ -30,6 +32,7 @@ _ORDER = (
     "macs",
     "fusion_share",
     "memory",
+    "latency",
     "exact_loss",
     "mixing_depth",
 )
@@ -47,6 +50,8 @@ def ask(
     in_place: bool = False,
     scheme: str | None = None,
     sweep: bool = False,
+    latencies: str | Path | None = None,
+    fit_latency: bool = False,
     **asked: Any,
 ) -> Question:
     """A question about the designs of one or several families; see `menet_design.search`.
@@ -54,10 +59,11 @@ def ask(
     Raises DesignError for what no family has, for limits that contradict each other and for ranges that hold nothing.
     """
     check_known("type", dtype, DTYPES)
+    table = _latencies(latencies, fit_latency)
     spaces = _spaces(named("a family", family), _without_limits(asked))
 
     def of(name: str) -> Metric:
-        return metric(name, dtype, in_place, scheme or dtype)
+        return metric(name, dtype, in_place, scheme or dtype, table)
 
     constraints = [_constraint(key, given, of) for key, given in asked.items() if _is_limit(key)]
     constraints.sort(key=lambda each: _ORDER.index(each.metric.name))
@@ -66,10 +72,24 @@ def ask(
     objectives += [Objective(of(name), minimise=False) for name in named("an objective", maximise)]
     objectives = objectives or [Objective(of("macs"), minimise=False)]
     _check_objectives(objectives, top, every)
-    _check_had(spaces, [*(each.metric for each in constraints), *(each.metric for each in objectives)])
+    metrics = [*(each.metric for each in constraints), *(each.metric for each in objectives)]
+    _check_had(spaces, metrics)
+    if table and not any(each.name == "latency" for each in metrics):
+        raise DesignError("latencies are for a limit on latency, or a goal", "Give max_latency, or minimise latency")
     shown = None if every or len(objectives) > 1 else check_whole("top", TOP if top is None else top, 1, MOST)
-    metrics = tuple(each for each in map(of, NAMES) if not each.is_counted)
-    return Question(spaces, tuple(constraints), tuple(objectives), shown, where, metrics, sweep)
+    closed = tuple(map(of, CLOSED))
+    return Question(spaces, tuple(constraints), tuple(objectives), shown, where, closed, sweep, table)
+
+
+def _latencies(path: str | Path | None, fits: bool) -> Latencies | None:
+    """The table of a file, with a fit if it is asked for."""
+    if path is None:
+        if fits:
+            raise DesignError("there is nothing to fit latency to", "Give latencies=measured.csv, or --latencies")
+        return None
+    check_type("latencies", path, (str, Path), "the path of a table")
+    found = read(Path(path))
+    return found.fitted() if fits else found
 
 
 def _is_limit(key: str) -> bool:

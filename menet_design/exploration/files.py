@@ -9,9 +9,9 @@ from typing import Any
 from menet_design.errors import DesignError
 from menet_design.exploration.asking import ask
 from menet_design.exploration.search import Question
-from menet_design.families import FAMILIES, family
+from menet_design.families import FAMILIES
 from menet_design.families.design import Design
-from menet_design.families.naming import parse
+from menet_design.families.naming import recorded
 from menet_design.files import TEXT, read_file, unique
 
 
@@ -55,22 +55,10 @@ def designs(path: Path) -> list[Design]:
         answer = json.loads(text, object_pairs_hook=unique)
         results = answer["results"] if str(answer["schema"]).startswith("menet-design/") else []
         records = [each for result in results for each in result.get("designs", [result.get("choice") or result])]
-        found = [_design(each) for each in records if each.get("family") in FAMILIES and "resolution" in each]
+        found = [recorded(each) for each in records if each.get("family") in FAMILIES and "resolution" in each]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         cause = f": {error.cause}" if isinstance(error, DesignError) else ""
         raise DesignError(f"{path} is no answer in JSON{cause}", "Write one with --format json") from None
     if not found:
         raise DesignError(f"{path} holds no design", "Answers of flops, budget, networks and search do")
     return found
-
-
-def _design(record: dict[str, Any]) -> Design:
-    """A design by its name and what its name does not say."""
-    kind = family(record["family"])
-    unnamed = [field for field in ("stem", "resolution", "classes", *kind.optional) if kind.has(field)]
-    others = {field: record[field] for field in unnamed if record.get(field) is not None}
-    return parse(record["network"], kind, **{field: _listed(value) for field, value in others.items()})
-
-
-def _listed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -33,6 +33,8 @@ class Region:
 def region(question: Question) -> Region:
     """The region of a search over two numbers. Raises DesignError where others vary, too, or there are too many."""
     space, fields = _varied(question)
+    if question.latencies is not None and question.latencies.fit is None:
+        raise DesignError("only some of the designs of a region have a measured latency", "Give --fit-latency too")
     if question.legal > _MOST:
         raise DesignError(f"{question.legal:,} points cannot be told apart in a figure", "Narrow the ranges")
     holding: dict[Point, list[bool]] = {}

@@ -22,6 +22,7 @@ _AXES = {
     "activations": ("activations (millions)", 1e-6),
     "memory": ("peak memory (kB)", 1e-3),
     "size": ("stored parameters (kB)", 1e-3),
+    "latency": ("latency (ms)", 1e3),
     "loss": ("lost connections (%)", 100),
     "exact_loss": ("lost connections, counted (%)", 100),
     "fusion_share": ("multiply-adds in the fusion branch (%)", 100),

@@ -1,5 +1,6 @@
 """The command line of searches: options, search files, shards, answers as files of names, and interruptions."""
 
+import csv
 import json
 
 import pytest
@@ -143,3 +144,20 @@ def test_what_cannot_be_drawn_or_varied_is_one_line(cli, tmp_path, monkeypatch, 
 def test_other_numbers_are_varied_by_name(cli):
     found = json.loads(cli("search --groups 3 --width 228 --vary combine=product,add --all --format json").stdout)
     assert {each["combine"] for each in found["results"][0]["designs"]} == {"product", "add"}
+
+
+def test_latencies_are_asked_for_by_options_and_by_files(cli, tmp_path):
+    table, file = tmp_path / "measured.csv", tmp_path / "search.toml"
+    rows = [f"{width}-ResNet-15,resnet15,1,{ms},{ms},{ms},eager" for ms, width in enumerate(range(24, 65, 8), 1)]
+    table.write_text("\n".join(["network,family,macs,ms,ms_q1,ms_q3,engine", *rows]))
+    file.write_text(
+        f'family = "resnet15"\nwidth = "20-70"\nmax-latency = "3ms"\nlatencies = "{table}"\nfit-latency = true\n'
+    )
+    asked = f"search --family resnet15 --width 20-70 --max-latency 3ms --latencies {table}"
+    fitted = cli(f"{asked} --fit-latency")
+    assert (fitted.code, cli("search --file", file)) == (0, fitted)
+    assert "held out, the fit to the others is off by" in " ".join(fitted.stdout.split())
+    assert cli(asked).stdout.startswith("3 of 153 designs fit; the most multiply-adds: 40-ResNet-15\n")
+    first, *others = csv.DictReader(cli(f"{asked} --fit-latency --all --format csv").stdout.splitlines())
+    assert {each["fit_median_error"] for each in others} == {first["fit_median_error"]}
+    assert 0 < float(first["fit_median_error"]) < float(first["fit_largest_error"])
