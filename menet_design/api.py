@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from menet_design.exploration.evaluation import Columns
     from menet_design.exploration.found import Found
+    from menet_design.measurement.conditions import Engine, Part, Precision
     from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
@@ -481,12 +482,12 @@ def probe(
 
 def latency(
     *sources: Source | Iterable[Source],
-    engine: str = "eager",
+    engine: "Engine" = "eager",
     threads: int = 1,
     channels_last: bool = False,
-    precision: str = "float32",
+    precision: "Precision" = "float32",
     seconds: float = 10.0,
-    by: str | None = None,
+    by: "Part | None" = None,
     batch: int = 1,
     input: Input = None,
     allow: Names = None,

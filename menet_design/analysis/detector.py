@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from menet_design.analysis.backbone import first_block, subnets, unclassified, until, usual_subnet
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
+from menet_design.analysis.layout import by
 from menet_design.display import Displayed
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, IllegalDesign
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Shape
@@ -63,7 +64,10 @@ class FasterRCNN:
 def _sides(what: str, sides: Any, smallest: int) -> tuple[int, int]:
     """Height and width, or one number for both. Raises TypeError for anything else."""
     check_type(f"the size of the {what}", sides, (int, tuple, list), "a height and a width, (600, 1000)")
-    height, width = (sides, sides) if isinstance(sides, int) else sides
+    both = (sides, sides) if isinstance(sides, int) else tuple(sides)
+    if len(both) != 2:
+        raise IllegalDesign(f"the size of the {what} is a height and a width, not {len(both)} numbers")
+    height, width = both
     height = check_whole(f"{what} height", height, smallest, MAX_RESOLUTION)
     return height, check_whole(f"{what} width", width, smallest, MAX_RESOLUTION)
 
@@ -161,13 +165,9 @@ def _on_image(network: Network, resized: Callable[[int, int], Network], image: t
     try:
         return resized(*image)
     except DesignError as error:
-        wanted, own = (_by(sides) for sides in (image, network.inputs[0][1:]))
+        wanted, own = (by(sides) for sides in (image, network.inputs[0][1:]))
         cause = f"{network.name or 'the network'} cannot be counted on an image of {wanted}: {error.cause}"
         raise DesignError(cause, error.remedy or f"Its own is {own}") from None
-
-
-def _by(sides: Shape) -> str:
-    return "×".join(map(str, sides))
 
 
 def _on_regions(
@@ -182,7 +182,7 @@ def _on_regions(
         region = resized(*sides)
         if region.blocks[first - 1].last.output[1:] == detector.roi:
             return detector, region
-    raise DesignError(f"{network.name} reads no RoIs of {_by(detector.roi or ())}", f"By itself it reads {_by(read)}")
+    raise DesignError(f"{network.name} reads no RoIs of {by(detector.roi or ())}", f"By itself it reads {by(read)}")
 
 
 def _stages(blocks: Iterable[Block]) -> tuple[str, ...]:

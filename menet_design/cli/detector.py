@@ -68,7 +68,7 @@ def run(
     answer.check()
     rcnn = numbers.detector()
     networks = Settings(**vars(backbone)).of(*names)
-    ours = backbone.input is not None and any(each.design for each in networks)
+    ours = backbone.input is not None and all(each.design for each in networks)
     refuse(ours, "--input is what a backbone reads by itself", "Give --image for what the detector reads")
     found = [_detect(each, rcnn, subnet, convention) for each in networks]
     answer.give(detectors(found, detector))
