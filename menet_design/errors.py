@@ -48,11 +48,15 @@ class MissingPackage(DesignError):
     """An optional package that this call needs is not installed."""
 
 
+# What installs a package, if not the extra for models.
+_TORCH = "'menet-design[torch]'"
+_INSTALLED = {"pandas": "pandas", **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), "'menet-design[onnx]'")}
+
+
 def missing(error: ModuleNotFoundError) -> MissingPackage:
     """What to install where an optional package is not there."""
     package = (error.name or "").partition(".")[0]
-    wanted = "pandas" if package == "pandas" else "'menet-design[torch]'"
-    return MissingPackage(f"this needs {package}, which is not installed", f"Install {wanted}")
+    return MissingPackage(f"this needs {package}, which is not installed", f"Install {_INSTALLED.get(package, _TORCH)}")
 
 
 def check_memory(what: str, needed: float, remedy: str) -> None:

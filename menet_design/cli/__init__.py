@@ -33,7 +33,8 @@ COMMANDS = {
     ),
     "Design": ("budget", "networks"),
     "Prove": ("verify",),
-    "Show": ("table", "errata", "plot", "picture", "config"),
+    "Show": ("table", "errata", "plot", "picture"),
+    "Write": ("export", "config"),
 }
 
 

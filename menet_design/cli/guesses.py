@@ -23,7 +23,6 @@ _BUILD = "In Python, menet_design.build(NAME) makes the PyTorch model"
 # What there is instead of a command or an option.
 ANSWERS = {
     "build": f"{_BUILD}; verify builds and proves it",
-    "export": f"{_BUILD}, which torch.onnx and torch.export write; config writes the authors' model config",
     "train": f"{_BUILD}, in training mode",
     "--detector": "It is a command: menet-design detector faster-rcnn NETWORK",
     **dict.fromkeys(("--per-layer", "--verbose"), "--by layer shows every operation"),
