@@ -397,8 +397,9 @@ def export(
     from menet_design.exporting import export as written
     from menet_design.exporting.subject import Subject
 
-    file, shapes = Path(weights) if weights else stored(source), _shapes_of(source, input)
-    subject = Subject(lambda: modelled(source, shapes, settings), file, {}, shuffle, dynamic, batch, seed)
+    make = partial(modelled, source, _shapes_of(source, input), settings)
+    file = Path(weights) if weights else None
+    subject = Subject(make, file, stored(source), {}, shuffle, dynamic, batch, seed)
     return written(subject, Path(path), force)
 
 

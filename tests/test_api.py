@@ -45,6 +45,7 @@ PUBLIC = {
     "errata",
     "explain",
     "explain_table",
+    "export",
     "formula",
     "load_checkpoint",
     "loss_ratio",

@@ -47,6 +47,7 @@ ROOMS = {
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers search",
     "resolving": f"{COUNTED} importing importing.sources",
+    "timm_models": "errors families models",
     "api": f"{COUNTED} papers report importing importing.sources models exporting verification resolving",
     "cli": f"{COUNTED} papers search models exporting verification report resolving api importing importing.sources",
     "__main__": "cli",
@@ -66,6 +67,7 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 ANYWHERE = {
     "torch": "models exporting verification importing.modules importing.watching",
     "fvcore": "verification",
+    "timm": "timm_models",
     "typer": "cli",
 }
 INSIDE_FUNCTIONS = {

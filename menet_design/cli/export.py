@@ -54,7 +54,8 @@ def run(
 
             subject = Subject(
                 lambda: given.design or given.load(),
-                weights.weights or stored(name),
+                weights.weights,
+                stored(name),
                 weights.reading(),
                 shuffle,
                 dynamic,

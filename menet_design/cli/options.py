@@ -61,7 +61,7 @@ def complete_name(incomplete: str) -> list[str]:
 
 
 _NETWORK: dict[str, Any] = {
-    "help": "352-MENet-12x1/8 in any spelling, model.json, timm:NAME, net.py:Net, model.pt2 or model.onnx.",
+    "help": "352-MENet-12x1/8 in any spelling, model.json, model.safetensors, timm:NAME, net.py:Net, .pt2 or .onnx.",
     "autocompletion": complete_name,
 }
 Names = Annotated[list[str], typer.Argument(metavar="NETWORK...", **_NETWORK)]

@@ -18,10 +18,10 @@ _Asked = frozenset[tuple[Name | None, str]]
 
 
 class Bundle(NamedTuple):
-    """The text of definitions, each behind those that it needs; what they import, and which numbers they read."""
+    """The text of definitions, each behind those that it needs, the names in it, and the numbers that it reads."""
 
     text: str
-    imports: list[Name]
+    names: list[Name]
     numbers: list[str]
 
 
@@ -33,7 +33,7 @@ def bundle(roots: Iterable[Name], instead: Mapping[Name, Name]) -> Bundle:
         asked = more
     parts = [_text(name, asked, instead) for name in names if name.is_ours]
     read = {attribute for name in names if name.is_ours for attribute in _numbers(name, asked)}
-    return Bundle("\n\n\n".join(parts) + "\n", [name for name in names if not name.is_ours], sorted(read))
+    return Bundle("\n\n\n".join(parts) + "\n", names, sorted(read))
 
 
 def _ordered(starts: Iterable[Name | None], asked: _Asked, instead: Mapping[Name, Name]) -> list[Name]:
@@ -56,7 +56,12 @@ def _needed(name: Name, asked: _Asked, instead: Mapping[Name, Name]) -> Iterator
     for node in _nodes(name, asked):
         found = meant(name.module, node)
         if found and (found.name or not found.is_ours):
-            yield instead.get(found, found)
+            yield _replaced(found, name, instead)
+
+
+def _replaced(found: Name, name: Name, instead: Mapping[Name, Name]) -> Name:
+    """What stands for something in a definition; what is put in the place of another may be derived from it."""
+    return found if name in instead.values() else instead.get(found, found)
 
 
 def _nodes(name: Name, asked: _Asked) -> Iterator[ast.AST]:
@@ -130,7 +135,7 @@ def _changes(name: Name, asked: _Asked, instead: Mapping[Name, Name]) -> Iterato
         if isinstance(node, ast.arg) and node.arg == DESIGN and node.annotation:
             yield _place(node.annotation, NUMBERS)
         elif (found := meant(name.module, node)) and found.name:
-            yield _place(node, instead.get(found, found).name)
+            yield _place(node, _replaced(found, name, instead).name)
 
 
 def _place(node: ast.AST, text: str) -> tuple[int, int, int, str]:

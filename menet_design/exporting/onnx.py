@@ -7,7 +7,7 @@ import torch
 
 from menet_design.errors import missing
 from menet_design.exporting.difference import Difference, difference
-from menet_design.exporting.program import program, quiet
+from menet_design.exporting.program import open_sides, program, quiet
 from menet_design.exporting.subject import Subject
 
 
@@ -22,7 +22,9 @@ def write(subject: Subject, path: Path) -> Difference:
     names: dict[str, Any] = {"input_names": ["images"], "output_names": ["logits"]} if subject.design else {}
     made = program(subject)
     with quiet():
-        exported: Any = torch.onnx.export(made, (), dynamo=True, verbose=False, **names)
+        exported: Any = torch.onnx.export(
+            made, (), dynamic_shapes=open_sides(subject), dynamo=True, verbose=False, **names
+        )
         exported.save(path, external_data=False)
     onnx.checker.check_model(path, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -22,7 +21,7 @@ from menet_design.models.layers import Pooled
 # 3 pixels a side. Torch would take a side of one pixel for one that always has one.
 _SIDE = 96
 # The sides of an image's tensor, by the choices of what is open.
-_OPEN = {"batch": (0,), "size": (0, 2, 3)}
+_OPEN = {"batch": {0: "batch"}, "size": {0: "batch", 2: "height", 3: "width"}}
 
 
 def write(subject: Subject, path: Path) -> Difference:
@@ -37,31 +36,35 @@ def program(subject: Subject) -> ExportedProgram:
     """The model's program. Raises DesignError, with the first line of torch's error, where it cannot be exported."""
     is_sized = subject.dynamic == "size"
     if is_sized:
-        _pool_adaptively(subject.model)
+        _pool_adaptively(subject)
+    opened = open_sides(subject)
+    shapes = opened and tuple(dict.fromkeys(each, Dim.DYNAMIC) for each in opened)
     batch = max(2, subject.batch) if subject.dynamic else subject.batch
     images = subject.images(batch, _SIDE if is_sized else 1)
     try:
         with quiet():
-            return torch.export.export(subject.model, images, dynamic_shapes=_shapes(subject), strict=False)
+            return torch.export.export(subject.model, images, dynamic_shapes=shapes, strict=False)
     except Exception as error:  # torch raises anything, and so does a module's own code
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        remedy = "Its size may be a fixed one: give --dynamic batch" if is_sized else ""
+        remedy = "Give --dynamic batch" if is_sized else ""
         raise DesignError(f"torch cannot export {subject.title}: {lines[0][:200]}", remedy) from None
 
 
-def _shapes(subject: Subject) -> Any:
-    """Of each input, the sides that are open, as torch.export has them said."""
+def open_sides(subject: Subject) -> tuple[dict[int, str], ...] | None:
+    """Of each input, the names of the sides that are open, by their place in its shape; None where none is."""
     if subject.dynamic is None:
         return None
-    of_each = ({side: Dim.DYNAMIC for side in _OPEN[subject.dynamic] if side <= len(each)} for each in subject.inputs)
-    return tuple(of_each)
+    names = _OPEN[subject.dynamic]
+    return tuple({side: names[side] for side in names if side <= len(each)} for each in subject.inputs)
 
 
-def _pool_adaptively(model: nn.Module) -> None:
+def _pool_adaptively(subject: Subject) -> None:
     """Let the last pool average maps of any size; its window is otherwise that of the design's own resolution."""
-    for module in model.modules():
-        if isinstance(module, Pooled):
-            module.pool, module.adaptive = nn.AdaptiveAvgPool2d(1), True
+    pools = [module for module in subject.model.modules() if isinstance(module, Pooled)]
+    if subject.design and not pools:
+        raise DesignError(f"{subject.title} takes images of this size alone", "Give --dynamic batch")
+    for module in pools:
+        module.pool, module.adaptive = nn.AdaptiveAvgPool2d(1), True
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from menet_design.exporting.subject import Subject
 from menet_design.families.design import Design, sides
 from menet_design.models import described
 from menet_design.models.layers import ChannelShuffle
-from menet_design.models.shuffles import SHUFFLES
-from menet_design.values import reduced
+from menet_design.models.shuffles import SHUFFLES, lacking
+from menet_design.values import check_known, reduced
 
 _FILE = '''"""{title} in PyTorch: images (batch, {channels}, {height}, {width}) to (batch, {classes}) logits.
 
@@ -27,8 +27,8 @@ menet-design wrote have the same names: `model.load_state_dict(safetensors.torch
 
 {imports}
 
-DESIGN = {kind}(
-    {numbers},
+DESIGN = SimpleNamespace(
+{numbers}
 )
 
 
@@ -50,7 +50,11 @@ def write(subject: Subject, path: Path) -> None:
 def source(design: Design, shuffle: str) -> str:
     """The file's text: what the modules of this package say, no second writing of it."""
     model, initialise = map(_name, described(design))
-    found = bundle([model, initialise], {_name(ChannelShuffle): _name(SHUFFLES[shuffle])})
+    check_known("shuffle", shuffle, tuple(SHUFFLES))
+    kind = _name(SHUFFLES[shuffle])
+    found = bundle([model, initialise], {_name(ChannelShuffle): kind})
+    if shuffle != "5d" and kind not in found.names:
+        raise lacking(model.name)
     numbers = {key: reduced(getattr(design, key)) for key in found.numbers}
     height, width = sides(design.resolution)
     fractions = [Name("fractions", "Fraction")] * any(isinstance(each, Fraction) for each in numbers.values())
@@ -62,9 +66,8 @@ def source(design: Design, shuffle: str) -> str:
         classes=design.classes,
         version=version("menet-design"),
         function=re.sub(r"\W", "_", design.identifier),
-        imports=_imports({*found.imports, *fractions, Name("types", NUMBERS)}),
-        kind=NUMBERS,
-        numbers=",\n    ".join(f"{key}={_literal(value)}" for key, value in numbers.items()),
+        imports=_imports({*(each for each in found.names if not each.is_ours), *fractions, Name("types", NUMBERS)}),
+        numbers="\n".join(f"    {key}={_literal(value)}," for key, value in numbers.items()),
         text=found.text,
         model=model.name,
         initialise=initialise.name,

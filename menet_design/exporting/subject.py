@@ -25,13 +25,14 @@ Made = Design | tuple[nn.Module, Sequence[Sequence[int]]]
 class Subject:
     """What is exported, as it was asked for.
 
-    `weights` is a file of them, read with the keywords `reading`; without one, those of a design are random, from
-    `seed`. `shuffle` is one of SHUFFLES. `dynamic` says what a program leaves open: "batch", or "size": batch, height
-    and width; otherwise it takes `batch` images of one size.
+    `weights` is a file of them, read with the keywords `reading`, `own` the file that the design was read from. Without
+    either, those of a design are random, from `seed`. `shuffle` is one of SHUFFLES. `dynamic` says what a program
+    leaves open: "batch", or "size": batch, height and width; otherwise it takes `batch` images of one size.
     """
 
     make: Callable[[], Made]
     weights: Path | None = None
+    own: Path | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
     shuffle: str = "5d"
     dynamic: str | None = None
@@ -68,8 +69,8 @@ class Subject:
         """The model in evaluation mode: the module that was given stays as it is."""
         with seeded(self.seed):
             model: nn.Module = build(self.made) if isinstance(self.made, Design) else deepcopy(self.made[0])
-        if self.weights is not None:
-            load_checkpoint(model, self.weights, **self.reading)
+        if self.file is not None:
+            load_checkpoint(model, self.file, **self.reading)
         if self.shuffle != "5d":
             reshuffle(model, self.shuffle)
         return model.eval()
@@ -82,10 +83,15 @@ class Subject:
         return [tuple(shape) for shape in self.made[1]]
 
     @property
+    def file(self) -> Path | None:
+        """The file of the weights, if they come from one."""
+        return self.weights or self.own
+
+    @property
     def origin(self) -> str:
         """Where the weights come from, in words."""
-        if self.weights is not None:
-            return f"weights of {self.weights.name}"
+        if self.file is not None:
+            return f"weights of {self.file.name}"
         return f"random weights (seed {self.seed})" if isinstance(self.made, Design) else "the module's own weights"
 
     def images(self, batch: int, smallest: int = 1) -> tuple[Tensor, ...]:

@@ -17,5 +17,5 @@ def write(subject: Subject, path: Path) -> None:
     # Tensors that share memory, as tied weights do, are copied: safetensors refuses them.
     tensors = {name: tensor.detach().clone().contiguous() for name, tensor in subject.model.state_dict().items()}
     design = subject.design
-    said = metadata.written(design.name, options(design)) if design else {}
-    path.write_bytes(save(tensors, {"format": "pt"} | said))
+    said = metadata.written(design.name, options(design)) if design else None
+    path.write_bytes(save(tensors, said))

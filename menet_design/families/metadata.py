@@ -13,6 +13,8 @@ _ENDING = ".safetensors"
 _KEY = "menet-design"
 # The most bytes that are read of a file's header, which has a line for each tensor.
 _HEADER = 2**23
+# Numbers of which there is one for each of so many stages.
+_BY_STAGE, _STAGES = ("blocks", "widths", "fusions"), 3
 
 
 def stored(source: Any) -> Path | None:
@@ -37,7 +39,7 @@ def said(path: Path) -> tuple[str, dict[str, Any]]:
     except (DesignError, RecursionError, ValueError):
         raise NotationError(f"{path} says no design in its metadata") from None
     is_name = isinstance(name, str) and not name.lower().endswith((".json", _ENDING))
-    if not (is_name and all(map(_is_plain, config.values()))):
+    if not (is_name and all(_is_plain(*each) for each in config.items())):
         raise NotationError(f"{path} says no design in its metadata")
     return name, {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
 
@@ -53,6 +55,9 @@ def _metadata(path: Path) -> Any:
         raise NotationError(f"{path} is not a file of safetensors") from None
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a value of JSON is one that a design may have: a number, a word, or a list of numbers."""
-    return isinstance(value, int | str) or (isinstance(value, list) and all(type(each) is int for each in value))
+def _is_plain(key: str, value: Any) -> bool:
+    """Whether a value of JSON is of the type that the number of a design has: whole, or one a stage or a side."""
+    sides = 2 if key == "resolution" and isinstance(value, list) else _STAGES if key in _BY_STAGE else 0
+    if not sides:
+        return type(value) is (bool if key == "small_images" else int)
+    return isinstance(value, list) and len(value) == sides and all(type(each) is int for each in value)

@@ -51,7 +51,12 @@ def reshuffle(model: nn.Module, shuffle: str) -> None:
     check_known("shuffle", shuffle, tuple(SHUFFLES))
     found = [(name, module) for name, module in model.named_modules() if isinstance(module, ChannelShuffle)]
     if not found:
-        raise DesignError(f"{type(model).__name__} has no channel shuffle of a built-in network", "Leave out --shuffle")
+        raise lacking(type(model).__name__)
     like = next(model.parameters())
     for name, module in found:
         model.set_submodule(name, SHUFFLES[shuffle](module.channels, module.groups).to(like.device, like.dtype))
+
+
+def lacking(name: str) -> DesignError:
+    """The error of a model that has no shuffle to replace."""
+    return DesignError(f"{name} has no channel shuffle of a built-in network", "Leave out --shuffle")
