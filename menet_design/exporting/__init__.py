@@ -10,6 +10,9 @@ from menet_design.exporting import config, onnx, program, source, weights
 from menet_design.exporting.difference import Difference
 from menet_design.exporting.subject import Subject
 from menet_design.report.files import check_writable, write_whole
+from menet_design.values import check_whole
+
+MAX_SEED = 2**63 - 1
 
 
 class Format(NamedTuple):
@@ -54,6 +57,7 @@ def export(subject: Subject, path: Path, force: bool = False) -> Exported:
     """
     found = _format(path)
     _check_taken(subject, path, found)
+    check_whole("seed", subject.seed, 0, MAX_SEED)
     check_writable(path, force)
     differences: list[Difference | None] = []
     write_whole(lambda temporary: differences.append(found.write(subject, temporary)), path, force)

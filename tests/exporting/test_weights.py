@@ -39,7 +39,12 @@ def assert_alike(one, other):
     assert all(torch.equal(tensor, other.state_dict()[name]) for name, tensor in one.state_dict().items())
 
 
-@pytest.mark.parametrize("family", families.FAMILIES)
+LARGE = ("vgg", "vgg-cifar", "googlenet")
+
+
+@pytest.mark.parametrize(
+    "family", [pytest.param(each, marks=[pytest.mark.slow] * (each in LARGE)) for each in families.FAMILIES]
+)
 def test_a_file_is_all_that_loading_needs(family, tmp_path):
     torch.manual_seed(4)
     design, path = smallest(family), tmp_path / "model.safetensors"
