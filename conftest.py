@@ -15,6 +15,9 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from menet_design.cli import main
 
+# torch's threads wait for each other in a busy loop: beside another busy process a proof takes twenty times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def _run(command: str) -> str:
     """What a command prints, stdout and stderr together."""
@@ -42,21 +45,25 @@ def _check_console(example: Example) -> str | None:
 
 
 def _write(example: Example) -> None:
-    """A block of "py" is a file, whose first line says its name: the page goes on in a folder that holds it."""
-    stack = example.namespace["stack"] = contextlib.ExitStack()
+    """A block of "py" is a file, whose first line says its name."""
+    Path(example.parsed.split()[1]).write_text(example.parsed, encoding="utf-8")
+
+
+def _enter(namespace: dict[str, Any]) -> None:
+    """Each page goes on in an empty folder of its own."""
+    stack = namespace["stack"] = contextlib.ExitStack()
     folder = stack.enter_context(tempfile.TemporaryDirectory())
-    Path(folder, example.parsed.split()[1]).write_text(example.parsed, encoding="utf-8")
     stack.enter_context(contextlib.chdir(folder))
     stack.enter_context(mock.patch.object(sys, "path", [folder, *sys.path]))
 
 
 def _leave(namespace: dict[str, Any]) -> None:
-    """Leave the folder of a page that has one."""
-    namespace.pop("stack", contextlib.ExitStack()).close()
+    namespace.pop("stack").close()
 
 
 pytest_collect_file = Sybil(
     parsers=[CodeBlockParser("console", _check_console), CodeBlockParser("py", _write), PythonCodeBlockParser()],
-    patterns=["README.md", "docs/*.md"],
+    patterns=["README.md", "docs/*.md", "docs/howto/*.md"],
+    setup=_enter,
     teardown=_leave,
 ).pytest()

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
     from menet_design.api import export as export
+    from menet_design.api import latency as latency
     from menet_design.api import memory as memory
     from menet_design.api import networks as networks
     from menet_design.api import picture as picture
     from menet_design.api import probe as probe
     from menet_design.api import reconcile as reconcile
+    from menet_design.api import search as search
     from menet_design.api import size as size
     from menet_design.api import table as table
     from menet_design.api import trained as trained
     from menet_design.api import verify as verify
     from menet_design.errors import DesignError as DesignError
+    from menet_design.exploration.budget import solve as solve
+    from menet_design.exploration.shards import merge as merge
     from menet_design.families.design import Design as Design
     from menet_design.families.effnet import EffNet as EffNet
     from menet_design.families.effnet_baseline import EffNetBaseline as EffNetBaseline
@@ -59,7 +63,6 @@ if TYPE_CHECKING:
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
     from menet_design.resolving import network as network
-    from menet_design.search.budget import solve as solve
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
 
@@ -105,9 +108,11 @@ _HOMES = {
     "export": "api",
     "formula": "families.formula",
     "grouped": "graph.network",
+    "latency": "api",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
     "memory": "api",
+    "merge": "exploration.shards",
     "network": "resolving",
     "networks": "api",
     "parse": "families.naming",
@@ -115,8 +120,9 @@ _HOMES = {
     "picture": "api",
     "probe": "api",
     "reconcile": "api",
+    "search": "api",
     "size": "api",
-    "solve": "search.budget",
+    "solve": "exploration.budget",
     "synthetic": "verification.pictures",
     "table": "api",
     "trained": "api",

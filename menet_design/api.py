@@ -32,7 +32,7 @@ from menet_design.analysis.memory import Memory
 from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
 from menet_design.display import Picture
-from menet_design.errors import DesignError, NotationError
+from menet_design.errors import DesignError, NotationError, missing
 from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
 from menet_design.families.notation import plain, spelled, suggestions
@@ -42,9 +42,14 @@ from menet_design.resolving import Input, Names, Source, designed, modelled, net
 from menet_design.values import check_type, named
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Callable
 
+    from torch import Tensor, nn
+
+    from menet_design.exploration.evaluation import Columns
+    from menet_design.exploration.found import Found
     from menet_design.exporting import Exported
+    from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
     from menet_design.verification.agreement import Agreement
@@ -274,6 +279,46 @@ def memory(
     return _memory.memory(network(source, input, allow, **settings), dtype, in_place=in_place, scheme=scheme)
 
 
+def search(
+    family: str | Iterable[str] = "menet",
+    *,
+    minimise: Names = None,
+    maximise: Names = None,
+    top: int | None = None,
+    every: bool = False,
+    where: "Callable[[Columns], Any] | None" = None,
+    dtype: str = "float32",
+    in_place: bool = False,
+    scheme: str | None = None,
+    jobs: int = 1,
+    **asked: Any,
+) -> "Found":
+    """Every design within limits, of one or several families: the best of them, the Pareto front, or what has to give.
+
+    `asked` are candidates of the numbers of designs, `groups="2-8"`, `width=range(48, 1025)`, `expansion=[1, 1.5]`, and
+    limits on metrics, `max_macs="140M"`, `min_fusion_share=0.1`. Metrics are macs, params, activations, memory (bytes
+    of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
+    `scheme` as in `size`), loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the numbers
+    width, fusion, resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several
+    the front; with none the largest. `jobs` are processes. A stem or fusion width that is not given is that of each
+    tier of the authors. `where` is a predicate over arrays of numbers and metrics by attribute:
+    `lambda d: d.width >= 8 * d.stem`.
+
+    Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
+
+    >>> found = search(max_macs="140M", max_memory="2.5MB", groups="3,4,8", in_place=True, width="200-400")
+    >>> found.feasible, found.legal, found.designs[0].name
+    (21, 108, '216-MENet-12x1/3')
+    """
+    from menet_design.exploration.asking import ask
+    from menet_design.exploration.found import search_all
+
+    options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
+    options |= {"scheme": scheme, "minimise": minimise, "maximise": maximise}
+    *_, found = search_all(ask(family, **options, **asked), jobs)
+    return found
+
+
 def detect(
     source: Source,
     detector: FasterRCNN | None = None,
@@ -390,13 +435,15 @@ def export(
     and width ("size"). Raises DesignError for another ending, for what has no place in such a file, and where the
     file exists while `force` is false; MissingPackage where a package is not installed.
 
-    >>> print(export("108-MENet-8x1/3", "menet108.py"))  # doctest: +SKIP
-    menet108.py: 108-MENet-8×1 (g = 3)
-    no weights; 14,206 bytes
+    >>> export("108-MENet-8x1/3", "menet108.h5")
+    Traceback (most recent call last):
+        ...
+    menet_design.errors.DesignError: .h5 says no format. Known: .safetensors, .pt2, .onnx, .py, .json
     """
     from menet_design.exporting import export as written
     from menet_design.exporting.subject import Subject
 
+    check_type("a file", path, (str, Path), "a path")
     make = partial(modelled, source, _shapes_of(source, input), settings)
     file = Path(weights) if weights else None
     subject = Subject(make, file, stored(source), {}, shuffle, dynamic, batch, seed)
@@ -477,3 +524,43 @@ def probe(
         return of_design(found)
     module, shapes = found
     return probe_module(network(module, shapes, allow), module, named("without", without))
+
+
+def latency(
+    *sources: Source,
+    engine: str = "eager",
+    threads: int = 1,
+    channels_last: bool = False,
+    precision: str = "float32",
+    seconds: float = 10.0,
+    by: str | None = None,
+    batch: int = 1,
+    input: Input = None,
+    allow: Names = None,
+    **settings: Any,
+) -> "Latency":
+    """Time networks side by side on this machine for so many seconds, and say whether they can be told apart.
+
+    `engine` is "eager", "compiled" (torch.compile, which takes a minute first) or "onnxruntime", `precision` "float32",
+    "bfloat16" or "float16"; `batch` images run together. `by` is "layer" or "type": what takes the time. Raises
+    DesignError where there is no model that could be run, or it does not run so, and MissingPackage without the engine.
+
+    >>> latency("32-MENet-8x1/4", resolution=32, seconds=0).fastest.network.name
+    '32-MENet-8x1/4'
+    """
+    from menet_design.measurement.conditions import Conditions
+
+    conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
+    found = [network(each, input, allow, batch, **settings) for each in sources]
+    try:
+        from menet_design.measurement.latency import latency as of_models
+
+        models = [_module(modelled(each, input, settings)) for each in sources]
+        return of_models(list(zip(found, models, strict=True)), conditions)
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+
+
+def _module(found: "Design | tuple[nn.Module, Any]") -> "nn.Module":
+    """The model of a design, or the module that was found."""
+    return build(found) if isinstance(found, Design) else found[0]

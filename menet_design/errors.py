@@ -50,7 +50,11 @@ class MissingPackage(DesignError):
 
 # What installs a package, if not the extra for models.
 _TORCH = "'menet-design[torch]'"
-_INSTALLED = {"pandas": "pandas", **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), "'menet-design[onnx]'")}
+_INSTALLED = {
+    "pandas": "pandas",
+    **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), "'menet-design[onnx]'"),
+    **dict.fromkeys(("joblib", "moocore"), "'menet-design[search]'"),
+}
 
 
 def missing(error: ModuleNotFoundError) -> MissingPackage:

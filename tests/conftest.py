@@ -13,9 +13,6 @@ from hypothesis import settings
 
 GOLDEN = Path(__file__).with_name("golden")
 
-# torch's threads wait for each other in a busy loop: beside another busy process a proof takes twenty times as long.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 
 # How long an example takes says nothing about whether it is right.
 settings.register_profile("untimed", deadline=None)

@@ -32,6 +32,7 @@ RESULTS = {
     "Difference": lambda _: md.diff(SAID, LARGE),
     "StoredSize": lambda _: md.size(SAID, "pattern+int8"),
     "Memory": lambda _: md.memory(SAID, "float16", in_place=True),
+    "Latency": lambda _: md.latency(SMALL, seconds=0),
     "Solution": lambda _: md.solve(140e6, 8),
     "Detection": lambda _: md.detect(LARGE),
     "Layout": lambda _: layout([md.count(LARGE), md.count("228-MENet-12x1/3")]),

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "menet_design"
 GROUND = "errors values graph display files"
 NUMBERS = f"{GROUND} families families.configs"  # what a family is; it counts nothing
 NAMES = "families.metadata families.notation families.tiers families.naming"
-COUNTED = f"{NUMBERS} analysis families.architectures {NAMES} families.formula"
+COUNTED = f"{NUMBERS} analysis families.architectures {NAMES} families.symbolic families.formula"
 # A room is a module or a folder of the package, or a part of one: a module stands in the room that says most of its
 # name. Each room may import the rooms beside it, at run time; no other.
 ROOMS = {
@@ -31,9 +31,10 @@ ROOMS = {
     "families.notation": "errors values families families.configs families.metadata",
     "families.tiers": "values analysis families families.architectures",
     "families.naming": "errors values families families.notation families.tiers",
-    "families.formula": f"{NUMBERS} analysis families.architectures families.notation",
+    "families.symbolic": "graph families families.architectures",
+    "families.formula": f"{NUMBERS} analysis families.architectures families.notation families.symbolic",
     "papers": COUNTED,
-    "search": COUNTED,
+    "exploration": f"{COUNTED} files",
     # Networks of others, read into the graph: the files without torch, modules by running them.
     "importing": "errors graph files",
     "importing.watching": "graph",
@@ -44,12 +45,15 @@ ROOMS = {
     # What models are written as: weights, programs, the source of `models` itself.
     "exporting": "errors values families families.configs families.metadata families.naming models report",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
+    "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
-    "report": f"{NUMBERS} analysis papers search",
+    "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
-    "api": f"{COUNTED} papers report importing importing.sources models exporting verification resolving",
-    "cli": f"{COUNTED} papers search models exporting verification report resolving api importing importing.sources",
+    "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
+    "resolving",
+    "cli": f"{COUNTED} papers exploration models exporting verification measurement report resolving api importing "
+    "importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -65,7 +69,7 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models exporting verification importing.modules importing.watching",
+    "torch": "models exporting verification measurement importing.modules importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",
@@ -73,15 +77,17 @@ ANYWHERE = {
 INSIDE_FUNCTIONS = {
     "torch": "models importing resolving api cli",
     "onnx": "importing exporting",
-    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting"),
+    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting measurement"),
     "safetensors": "models exporting",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
-    "sympy": "graph analysis families.formula report",
-    "numpy": "report importing analysis",
+    "sympy": "graph analysis families.formula families.symbolic exploration report",
+    "numpy": "report importing analysis exploration",
     "matplotlib": "report",
     "tabulate": "report",
     "rich": "report cli",
     "pandas": "report",
+    "joblib": "exploration",
+    "moocore": "exploration",
     "PIL": "verification",
 }
 
@@ -189,7 +195,7 @@ FORBIDDEN = {
     "families ": "from menet_design.families.naming import parse",
     "families.architectures": "from menet_design.analysis import cost",
     "families.notation": "class A:\n    def f(self):\n        from menet_design.families.naming import parse",
-    "search": "def f():\n    import menet_design.report.tables",
+    "exploration": "def f():\n    import menet_design.report.tables",
     "models": "def f():\n    return import_module(f'menet_design.families.architectures.{family}')",
     "models ": "from menet_design.families.naming import parse",
     "verification": "from menet_design.report.tables import Table",
@@ -221,7 +227,7 @@ def test_the_walk_lets_report_name_types():
     ("room", "unknown"),
     [
         ("models", ("analysis", "families.architectures", "families.naming", "families.tiers", "families.formula")),
-        ("analysis", ("families", "report", "papers", "search")),
+        ("analysis", ("families", "report", "papers", "exploration")),
         ("graph", ("analysis", "families")),
         ("report", ("models", "verification", "cli", "api")),
     ],

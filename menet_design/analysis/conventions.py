@@ -22,10 +22,6 @@ class Step:
     unseen: bool = False
 
 
-def _never(op: Operation) -> str:
-    return ""
-
-
 @dataclass(frozen=True)
 class Convention:
     """A way to count: its name in machine formats, the sentence that states it, what it adds to the paper's count.
@@ -37,7 +33,7 @@ class Convention:
     name: str
     statement: str = field(repr=False)
     steps: tuple[Step, ...] = field(default=(), repr=False)
-    failure: Callable[[Operation], str] = field(default=_never, repr=False)
+    failure: Callable[[Operation], str] | None = field(default=None, repr=False)
 
     def counted(self, op: Operation, macs: Integer) -> Integer:
         """What is counted of an operation that has so many multiply-adds."""

@@ -205,7 +205,7 @@ def _branch_of(row: Row) -> str:
     return row.operation.name.partition(".")[0] if row.block.unit else row.block.stage
 
 
-def _type_of(row: Row) -> str:
+def type_of(row: Row) -> str:
     """The kind of an operation; of a convolution also its kernel, and whether it is depthwise or of groups."""
     op = row.operation
     if op.kind != "conv":
@@ -220,7 +220,7 @@ _GROUPS: Mapping[str, Callable[[Row], str]] = {
     "block": _block_of,
     "stage": lambda row: row.block.stage,
     "branch": _branch_of,
-    "type": _type_of,
+    "type": type_of,
     "operation": lambda row: row.kind,
     "module": lambda row: (row.operation.layer or row.operation.function).rpartition(".")[2] or row.kind,
 }

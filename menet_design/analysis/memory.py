@@ -102,13 +102,13 @@ def peak(network: Network, dtype: str = "float32", *, in_place: bool = False) ->
 
 
 # An operation by its full name, and the full names of what it reads.
-_Step = tuple[str, Operation, list[str]]
+Step = tuple[str, Operation, list[str]]
 
 
 def moments(network: Network, dtype: str = "float32", *, in_place: bool = False) -> Iterator[Moment]:
     """The operations of a network in their order, each with what is alive while it runs; sizes may be expressions."""
     check_known("type", dtype, DTYPES)
-    steps = list(_steps(network))
+    steps = list(steps_of(network))
     # A storage is called as the tensor that it was made for: `homes` are those that tensors are in, `ends` the last
     # steps that read them, `alive` what is in them.
     last = _last_readers(network, steps)
@@ -127,7 +127,8 @@ def moments(network: Network, dtype: str = "float32", *, in_place: bool = False)
         alive = {tensor: held for tensor, held in alive.items() if ends[tensor] > now}
 
 
-def _steps(network: Network) -> Iterator[_Step]:
+def steps_of(network: Network) -> Iterator[Step]:
+    """The operations of a network in the order of execution, and what each reads, by full names."""
     for block in network.blocks:
         names = {input_name(index): name for index, name in enumerate(block.inputs)}
         for op in block.operations:
@@ -135,7 +136,7 @@ def _steps(network: Network) -> Iterator[_Step]:
             yield names[op.name], op, [names[name] for name in op.inputs]
 
 
-def _last_readers(network: Network, steps: Sequence[_Step]) -> dict[str, int]:
+def _last_readers(network: Network, steps: Sequence[Step]) -> dict[str, int]:
     """The last step that reads each tensor; what the network returns is read behind all of them."""
     last = {name: index for index, (_, _, inputs) in enumerate(steps) for name in inputs}
     return last | dict.fromkeys(network.outputs, len(steps))

@@ -76,7 +76,8 @@ def check_counted(network: Network, counter: Convention) -> None:
 
 def _failure(cost: Cost, counter: Convention) -> str:
     """Why a counter fails at a network, or cannot be foretold, by the first operation that is to blame."""
-    return next((why.format(name=row.name) for row in cost.rows if (why := counter.failure(row.operation))), "")
+    fails = counter.failure
+    return next((why.format(name=row.name) for row in cost.rows if fails and (why := fails(row.operation))), "")
 
 
 def _left_out(cost: Cost, counter: Convention) -> Iterator[Remark]:

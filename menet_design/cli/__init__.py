@@ -31,8 +31,9 @@ COMMANDS = {
         "loss-ratio",
         "connectivity",
     ),
-    "Design": ("budget", "networks"),
+    "Design": ("budget", "search", "merge", "networks"),
     "Prove": ("verify",),
+    "Measure": ("latency",),
     "Show": ("table", "errata", "plot", "picture"),
     "Write": ("export", "config"),
 }

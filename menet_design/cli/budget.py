@@ -15,9 +15,9 @@ from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention
+    from menet_design.exploration.budget import Solution
     from menet_design.graph.network import Network
     from menet_design.report.budgets import Choice
-    from menet_design.search.budget import Solution
     from menet_design.verification.agreement import Agreement
 
 
@@ -72,9 +72,9 @@ def run(
     """
     from menet_design.analysis.counters import convention as rules_of
     from menet_design.cli.proof import exit_unless_proven, prove
+    from menet_design.exploration.budget import solve as solve_budget
     from menet_design.families import other_units
     from menet_design.report import budgets
-    from menet_design.search.budget import solve as solve_budget
 
     rules = rules_of(convention)
     if model.model is not None:
@@ -110,8 +110,8 @@ def _fit_model(
 ) -> "list[Agreement]":
     """Answer for a model of somebody else's; the proofs, if asked for."""
     from menet_design.cli.proof import prove
+    from menet_design.exploration.varied import vary
     from menet_design.report import varied as report
-    from menet_design.search.varied import vary
 
     source, along = model.model or "", model.vary or ""
     refuse(not along, f"{source} needs an argument to vary", "Give --vary width=16:512:8")
@@ -135,7 +135,7 @@ def _fit_model(
 
 def _choice(solution: "Solution", with_neighbours: bool, proof: "Agreement | None") -> "Choice":
     """A solution with what is known of it."""
+    from menet_design.exploration.neighbours import neighbours
     from menet_design.report.budgets import Choice
-    from menet_design.search.neighbours import neighbours
 
     return Choice(solution, proof, neighbours(solution.chosen.cost, solution.metric) if with_neighbours else ())

@@ -7,6 +7,8 @@ import typer
 
 from menet_design.cli.answer import Force
 from menet_design.cli.options import Name, Settings, Weights
+from menet_design.cli.output import at_work
+from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 from menet_design.errors import missing
 from menet_design.families.metadata import stored
@@ -42,11 +44,11 @@ def run(
 
     Example: menet-design export 352-MENet-12x1/8 --output 352.onnx
     """
-    from menet_design.cli.output import at_work
     from menet_design.report.files import check_writable
 
     check_writable(output, force)
-    (given,) = settings.of(name)
+    given, *others = settings.of(name)
+    refuse(bool(others), f"{name} holds several designs", "Export one at a time")
     try:
         with at_work(f"exporting {given.network.title}"):
             from menet_design.exporting import export

@@ -17,6 +17,8 @@ OPTIONS = {
     **dict.fromkeys(("--input-size", "--input-shape"), "--input"),
     "--batch-size": "--batch",
     "--checkpoint": "--weights",
+    "--minimize": "--minimise",
+    "--maximize": "--maximise",
     **{f"--{form}": f"--format={form}" for form in ("json", "csv", "tsv", "markdown")},
 }
 _BUILD = "In Python, menet_design.build(NAME) makes the PyTorch model"

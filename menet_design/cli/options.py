@@ -61,7 +61,8 @@ def complete_name(incomplete: str) -> list[str]:
 
 
 _NETWORK: dict[str, Any] = {
-    "help": "352-MENet-12x1/8 in any spelling, model.json, model.safetensors, timm:NAME, net.py:Net, .pt2 or .onnx.",
+    "help": "352-MENet-12x1/8 in any spelling, model.json, model.safetensors, @answer.json, timm:NAME, net.py:Net, "
+    "net.pt2 or net.onnx.",
     "autocompletion": complete_name,
 }
 Names = Annotated[list[str], typer.Argument(metavar="NETWORK...", **_NETWORK)]
@@ -207,11 +208,23 @@ class Settings(Numbers, Passed):
         """The networks that names and sources mean with these numbers; each once."""
         from menet_design.importing import is_source
 
-        ours = [name for name in names if not is_source(name)]
+        ours = [name for name in names if not (name.startswith("@") or is_source(name))]
         designs = iter(self.designs(*ours, **self._fed(*ours)))
-        found = [self.imported(name) if is_source(name) else built_in(next(designs)) for name in names]
+        found: list[Given] = []
+        for name in names:
+            if name.startswith("@"):
+                found += map(built_in, self._in_file(Path(name[1:])))
+            else:
+                found.append(self.imported(name) if is_source(name) else built_in(next(designs)))
         batch = 1 if self.batch is None else check_whole("batch", self.batch, 1, MAX_CHANNELS)
         return list({(each.name, each.options): each.of_batch(batch) for each in found}.values())
+
+    def _in_file(self, path: Path) -> list[Design]:
+        """The designs in the JSON answer of a command, with the numbers that are given and that they have."""
+        from menet_design.exploration.files import designs
+
+        numbers = {key: value for key, value in self.numbers().items() if key in _NUMBERS}
+        return [each.but(**{key: value for key, value in numbers.items() if each.has(key)}) for each in designs(path)]
 
     def _fed(self, *names: str) -> dict[str, Any]:
         """The numbers that --input says of built-in networks: channels, height and width."""

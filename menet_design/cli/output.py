@@ -77,6 +77,27 @@ def at_work(text: str) -> Iterator[Callable[[str], None]]:
         yield status.update
 
 
+@contextmanager
+def progress(text: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how far work is, at which rate and for how long; what it yields takes how much is done."""
+    if not is_rich(sys.stderr):
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rate, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=total, rate="")
+
+        def show(done: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, rate=f"{speed:,.3g} {unit}/s" if speed else "")
+
+        yield show
+
+
 def help_mode() -> Literal["rich"] | None:
     """How help is laid out: rich groups the commands, but styles them on a terminal whatever NO_COLOR says."""
     plain_terminal = getattr(sys.stdout, "isatty", bool)() and not is_rich(sys.stdout)

@@ -13,18 +13,21 @@ from menet_design.cli.options import CountAs, Given, Settings, SomeNames, given
 from menet_design.cli.output import check
 from menet_design.cli.parsing import refuse, units, values_along
 from menet_design.cli.spreading import command
+from menet_design.errors import DesignError
 from menet_design.families.design import IMAGENET, Design
 from menet_design.values import check_known
 
 if TYPE_CHECKING:
     from menet_design.analysis.conventions import Convention
+    from menet_design.exploration.accuracies import Point
     from menet_design.graph.network import Network
     from menet_design.papers.others import Measured
-    from menet_design.search.accuracies import Point
 
 _HELP = (
     "accuracy: top-1 against MFLOPs; cost: stacked bars of MFLOPs; width: MFLOPs of each legal width; "
-    "groups: legal widths around a budget, by groups; figure-4: that of the MENet paper."
+    "groups: legal widths around a budget, by groups; sensitivity: what one more step of each number costs; "
+    "latency: as measured, against MFLOPs; "
+    "figure-4: that of the MENet paper."
 )
 
 
@@ -38,7 +41,10 @@ class Accuracies:
     ] = None
     points: Annotated[
         Path | None,
-        typer.Option(metavar="CSV", help="Of accuracy: columns network, top1 and, if it cannot be counted, mflops."),
+        typer.Option(
+            metavar="CSV",
+            help="Of accuracy: network, top1 and, if it cannot be counted, mflops. Of latency: what latency wrote.",
+        ),
     ] = None
     published: Annotated[
         bool,
@@ -87,7 +93,7 @@ def run(
     convention: CountAs = "paper",
     force: Force = False,
 ) -> None:
-    """Draw a figure at column width: accuracy, cost, width, groups or figure-4.
+    """Draw a figure at column width: accuracy, cost, width, groups, sensitivity, latency or figure-4.
 
     Example: menet-design plot cost 228-MENet-12x1/3 VGG-16 --by type --output cost.pdf
     """
@@ -151,8 +157,8 @@ _OF_OTHERS = "Give --point NETWORK=TOP1 for an accuracy, --vary NAME=FROM:TO:STE
 
 
 def _accuracy(asked: _Asked) -> None:
+    from menet_design.exploration.accuracies import published
     from menet_design.report.accuracy_figures import accuracy
-    from menet_design.search.accuracies import published
 
     options, data = asked.accuracies, asked.accuracies.data or IMAGENET
     points = _own_points(asked, data)
@@ -167,8 +173,8 @@ def _accuracy(asked: _Asked) -> None:
 
 def _own_points(asked: _Asked, data: str) -> "list[Point]":
     """The points that are asked for: designs as they are published, and networks with accuracies of one's own."""
+    from menet_design.exploration.accuracies import quoted
     from menet_design.papers.others import read_accuracies
-    from menet_design.search.accuracies import quoted
 
     designs = asked.designs() if asked.names else []
     own = [_measured(each) for each in asked.accuracies.point or ()]
@@ -188,7 +194,7 @@ def _measured(text: str) -> "Measured":
 def _point(measured: "Measured", asked: _Asked) -> "Point":
     """A network with an accuracy of one's own, counted unless what it costs is given."""
     from menet_design.analysis.cost import count
-    from menet_design.search.accuracies import Point
+    from menet_design.exploration.accuracies import Point
 
     if measured.mflops is not None:
         return Point(measured.network, measured.mflops * 1e6, measured.top1)
@@ -206,8 +212,8 @@ def _cost(asked: _Asked) -> None:
 
 
 def _width(asked: _Asked) -> None:
+    from menet_design.exploration import curves
     from menet_design.report.cost_figures import along_width
-    from menet_design.search import curves
 
     budget, asks = asked.budget, (asked.metric, asked.convention)
     if asked.span.vary is None:
@@ -226,8 +232,8 @@ def _made(asked: _Asked, name: str, argument: str) -> "Callable[[Any], Network]"
 
 
 def _groups(asked: _Asked) -> None:
+    from menet_design.exploration.curves import along_groups as search
     from menet_design.report.cost_figures import along_groups
-    from menet_design.search.curves import along_groups as search
 
     designs = asked.designs()
     refuse(len(designs) > 1, "the widths of several designs would hide each other", "Draw one design at a time")
@@ -235,9 +241,29 @@ def _groups(asked: _Asked) -> None:
     along_groups(designs[0].title, curves, budget, asked.axis, asked.output, asked.force)
 
 
+def _sensitivity(asked: _Asked) -> None:
+    from menet_design.exploration.sensitivity import sensitivity
+    from menet_design.report.search_figures import sensitivity as draw
+
+    designs = asked.designs()
+    refuse(len(designs) > 1, "the steps of several designs would hide each other", "Draw one design at a time")
+    draw(str(designs[0]), sensitivity(designs[0]), asked.output, asked.force)
+
+
+def _latency(asked: _Asked) -> None:
+    from menet_design.papers.others import read_latencies
+    from menet_design.report.latency_figures import over_macs
+
+    refuse(bool(asked.names), "latency draws what was measured", "Name networks in latency --output measured.csv")
+    points = asked.accuracies.points
+    if points is None:
+        raise DesignError("there is nothing to draw", "Give --points measured.csv, which latency wrote")
+    over_macs(read_latencies(points), asked.output, asked.force)
+
+
 def _figure_4(asked: _Asked) -> None:
+    from menet_design.exploration.neighbours import compared
     from menet_design.report.accuracy_figures import figure_4
-    from menet_design.search.neighbours import compared
 
     refuse(bool(asked.names), "figure-4 draws the networks of the paper", "Draw others by plot accuracy")
     figure_4(compared(), asked.output, asked.force)
@@ -249,6 +275,8 @@ _KINDS: Mapping[str, tuple[Callable[[_Asked], None], set[str]]] = {
     "cost": (_cost, {"by", "shares", "metric"}),
     "width": (_width, {"budget", "vary", "metric"}),
     "groups": (_groups, {"budget", "metric"}),
+    "sensitivity": (_sensitivity, set()),
+    "latency": (_latency, {"points"}),
     "figure-4": (_figure_4, set()),
 }
 

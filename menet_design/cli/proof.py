@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,20 +70,28 @@ def exit_unless_proven(proofs: "Iterable[Agreement | Probe]") -> None:
 
 @contextmanager
 def _at_work(doing: str, found: Sequence[Given]) -> Iterator[Iterator[Given]]:
-    """The networks, one after the other; a terminal shows which is worked on, and before that the import of torch.
-
-    Ctrl-C ends at once: libraries that are being imported, or compute in C++, swallow the exception.
-    """
+    """The networks, one after the other; a terminal shows which is worked on."""
 
     def shown() -> Iterator[Given]:
         for index, given in enumerate(found, 1):
             show(f"{doing} {given.network.title} ({index} of {len(found)})")
             yield given
 
+    with with_torch(f"{doing} {found[0].network.title}") as show:
+        yield shown()
+
+
+@contextmanager
+def with_torch(doing: str) -> Iterator[Callable[[str], None]]:
+    """Work that imports torch, which a terminal shows; what it yields changes the text.
+
+    Ctrl-C ends at once: libraries that are being imported, or compute in C++, swallow the exception. Raises
+    MissingPackage where one is not installed.
+    """
     before = signal.signal(signal.SIGINT, _end)
     try:
-        with at_work(f"{doing} {found[0].network.title}: importing torch") as show:
-            yield shown()
+        with at_work(f"{doing}: importing torch") as show:
+            yield show
     except ModuleNotFoundError as error:
         raise missing(error) from None
     finally:

@@ -36,17 +36,17 @@ FORMATS: Mapping[str, Format] = {
 
 @dataclass(frozen=True)
 class Exported:
-    """A file that was written: its path, of which network it is, where its weights come from, and its difference."""
+    """A file that was written: of which network, where its weights come from, if it has any, and its difference."""
 
     path: Path
     title: str
     bytes: int
-    weights: str
+    weights: str | None
     difference: Difference | None
 
     def __str__(self) -> str:
-        lines = [f"{self.path}: {self.title}", f"{self.weights}; {self.bytes:,} bytes"]
-        return "\n".join([*lines, *filter(None, [self.difference and str(self.difference)])])
+        size = self.weights and f"{self.weights}; {self.bytes:,} bytes"
+        return "\n".join(str(line) for line in (f"{self.path}: {self.title}", size, self.difference) if line)
 
 
 def export(subject: Subject, path: Path, force: bool = False) -> Exported:
@@ -61,7 +61,7 @@ def export(subject: Subject, path: Path, force: bool = False) -> Exported:
     check_writable(path, force)
     differences: list[Difference | None] = []
     write_whole(lambda temporary: differences.append(found.write(subject, temporary)), path, force)
-    origin = subject.origin if "weights" in found.takes else "no weights"
+    origin = subject.origin if "weights" in found.takes else None
     return Exported(path, subject.title, path.stat().st_size, origin, differences[0])
 
 

@@ -286,10 +286,8 @@ def check_legal(design: Design, quantity: str, fault: Callable[[], str]) -> Any:
     """The value of a quantity, whole ones as ints; IllegalDesign, with fault and nearest, unless it is legal."""
     value, legal = getattr(design, quantity), design.legal_values(quantity, vars(design))
     check_number(quantity, value)
-    if is_whole(value) or isinstance(value, Fraction):
-        index = Fraction(value) / legal.unit
-        if index.denominator == 1 and index.numerator in legal.indices:
-            return reduced(value)
+    if legal.allows(value):
+        return reduced(value)
     whole = is_whole(value) and 1 <= value <= MAX_CHANNELS
     cause = fault() if whole else f"{quantity} {listed((value,)):.20} is not a whole number from 1 to {MAX_CHANNELS:,}"
     nearest = legal.around(value)

@@ -1,9 +1,7 @@
 """Multiply-adds and parameters of a family as polynomials in its numbers.
 
-Derived by sympy from the same architecture function that the counter uses, run once on symbols. Each
-symbol stands for a multiple of what the architecture divides it by (w = 4gu, c = gs, r = 32m with whole
-u, s, m), so every division of the architecture is proved exact on the way; a floor that stayed would be
-an error. `r` is therefore exact where 32 divides it, or less in families that halve it less often.
+Derived by sympy from the same architecture function that the counter uses, run once on symbols (`families.symbolic`);
+a floor that stayed would be an error. `r` is exact where 32 divides it, or less in families that halve it less often.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,10 +18,11 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, IllegalDesign
-from menet_design.families.architectures import architecture, of_numbers
+from menet_design.families.architectures import architecture
 from menet_design.families.design import Design
 from menet_design.families.legal import LegalValues
 from menet_design.families.notation import family_of
+from menet_design.families.symbolic import multiple, symbolic
 from menet_design.graph.builder import at_least
 from menet_design.values import LARGEST, MAX_CHANNELS, check_known, check_whole, given, is_nan, listed
 
@@ -214,23 +213,16 @@ def formula(family: str | Design | type[Design] = "menet") -> Formula:
 def _derived(family: str, fixed: tuple[tuple[str, Any], ...]) -> Formula:
     import sympy
 
-    described, design = architecture(family), families.family(family)
+    design = families.family(family)
     named = letters(design)
     symbols = {name: sympy.Symbol(letter) for name, letter in named.items()}
-    wholes = {name: sympy.Symbol(f"{name}_", integer=True, positive=True) for name in named}
-    multiples = {"resolution": (design.smallest_resolution(),), **getattr(described, "MULTIPLES", {})}
-
-    def multiple(name: str, numbers: "Mapping[str, sympy.Symbol]") -> "sympy.Expr":
-        """What a number is a multiple of: the product of factors, which may be other numbers."""
-        return sympy.prod(numbers.get(factor, factor) for factor in multiples.get(name, ()))
-
-    sizes = {name: whole * multiple(name, wholes) for name, whole in wholes.items()}
-    back = {wholes[name]: letter / multiple(name, symbols) for name, letter in symbols.items()}
+    found = symbolic(design, named, dict(fixed))
+    back = {whole: symbols[name] / multiple(name, found.factors, symbols) for name, whole in found.wholes.items()}
 
     def in_letters(expression: "sympy.Expr") -> "sympy.Expr":
         return _collected(sympy.expand(_whole_maxima(sympy.expand(expression).subs(back))))
 
-    cost = count(of_numbers(family, **sizes, **dict(fixed)))
+    cost = count(found.network)
     parts = {
         part.name: {metric: in_letters(getattr(part, metric)) for metric in METRICS}
         for part in cost.by("branch")

@@ -1,11 +1,12 @@
 """The legal values of a design's numbers, and those that several families share."""
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from numbers import Real
 from typing import Any, NamedTuple
 
-from menet_design.values import MAX_CHANNELS, is_nan, reduced
+from menet_design.values import MAX_CHANNELS, is_nan, is_whole, reduced
 
 
 class LegalValues(NamedTuple):
@@ -23,6 +24,20 @@ class LegalValues(NamedTuple):
         """The legal value of an index; an int wherever it is whole."""
         value: int | Fraction = reduced(index * self.unit)
         return value
+
+    def allows(self, value: Any) -> bool:
+        """Whether a number is one of them."""
+        if not (is_whole(value) or isinstance(value, Fraction)):
+            return False
+        index = Fraction(value) / self.unit
+        return index.denominator == 1 and index.numerator in self.indices
+
+    def within(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Those of some values, in their order, that are among them."""
+        if isinstance(values, range) and values.step == 1 and self.unit == 1:
+            first, last = (bisect_left(self.indices, end) for end in (values.start, values.stop))
+            return self.indices[first:last]
+        return [value for value in values if self.allows(value)]
 
     def around(self, value: Any) -> tuple[int | Fraction, ...]:
         """The nearest legal values on each side of an illegal one: two, one or none."""

@@ -11,7 +11,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from menet_design.errors import DesignError, MissingPackage
+from menet_design.errors import DesignError, missing
 from menet_design.files import read_file
 from menet_design.importing.calls import Call, Trace, Value
 from menet_design.importing.onnx_nodes import CHAINS, Node, Step, translated
@@ -51,8 +51,8 @@ def read_onnx(path: Path, inputs: Sequence[Sequence[int]] = ()) -> Trace:
     """
     try:
         import onnx  # noqa: F401
-    except ModuleNotFoundError:
-        raise MissingPackage("this needs onnx, which is not installed", "Install 'menet-design[onnx]'") from None
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
     try:
         return _Model(_load(path), path, inputs).trace()
     except DesignError:

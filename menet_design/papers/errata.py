@@ -39,12 +39,13 @@ Tables = Mapping[str, PaperTable]
 _Found = Iterator[tuple[str, str]]
 
 
-def errata(tables: Tables = TABLES) -> list[Erratum]:
+def errata(tables: Tables | None = None) -> list[Erratum]:
     """All contradictions in some tables, check by check; by default in those of the papers.
 
     >>> errata()[0]
     Erratum(check='figures', where='Table II, Table IV', what='456-MENet-24x1/3: Top-5 90.2 and 90.07')
     """
+    tables = TABLES if tables is None else tables
     return [Erratum(check.__name__.strip("_"), *found) for check in CHECKS for found in check(tables)]
 
 

@@ -12,8 +12,10 @@ from menet_design.files import TEXT, read_file
 
 _COLUMNS = ("network", "figure", "unit")
 _POINT = ("network", "top1")
+_TIMED = ("network", "macs", "ms", "ms_q1", "ms_q3", "engine")
 _LONGEST = 100
 _MOST = 1e9
+_LARGEST = 1e18
 
 
 class Row(NamedTuple):
@@ -46,6 +48,41 @@ def read_accuracies(path: Path) -> list[Measured]:
     Raises DesignError, naming the row, for what is no such table.
     """
     return [_measured(place, record) for place, record in _records(path, _POINT)]
+
+
+class TimedPoint(NamedTuple):
+    """A network that was timed: its multiply-adds, the median and the quartiles of its milliseconds, and the engine."""
+
+    network: str
+    macs: float
+    ms: float
+    low: float
+    high: float
+    engine: str
+
+
+def read_latencies(path: Path) -> list[TimedPoint]:
+    """The rows of a CSV file with the columns network, macs, ms, ms_q1, ms_q3 and engine, as `latency` writes them.
+
+    Raises DesignError, naming the row, for what is no such table.
+    """
+    return [_timed(place, record) for place, record in _records(path, _TIMED)]
+
+
+def _timed(place: str, record: Mapping[str | None, str | None]) -> TimedPoint:
+    network, *amounts, engine = _cells(place, record, _TIMED, _TIMED)
+    macs, ms, low, high = (_amount(each, place) for each in amounts)
+    if not low <= ms <= high:
+        raise DesignError(f"{place}: {ms:g} is not between its quartiles", "Write ms_q1, ms and ms_q3 in this order")
+    return TimedPoint(network, macs, ms, low, high, engine)
+
+
+def _amount(text: str, place: str) -> float:
+    """A number above 0. Raises DesignError, naming its place, for what is none."""
+    with suppress(ValueError):
+        if 0 < float(text) < _LARGEST:
+            return float(text)
+    raise DesignError(f"{place}: {text!r:.20} is no amount", "Write a number above 0")
 
 
 def percentage(text: str, place: str) -> float:

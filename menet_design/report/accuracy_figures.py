@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.errors import DesignError
+from menet_design.exploration.accuracies import Point
+from menet_design.exploration.neighbours import Neighbour
 from menet_design.report.figures import PAGE_HEIGHT, save
 from menet_design.report.labels import Label, place, shortened
-from menet_design.search.accuracies import Point
-from menet_design.search.neighbours import Neighbour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

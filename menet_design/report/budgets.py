@@ -7,12 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.cost import Cost
+from menet_design.exploration.budget import Candidate, Solution
+from menet_design.exploration.neighbours import Neighbour
 from menet_design.report import costs
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Record, Table, picked, scalars, text_column
 from menet_design.report.units import millions_like, percent, some_millions
-from menet_design.search.budget import Candidate, Solution
-from menet_design.search.neighbours import Neighbour
 from menet_design.values import decimal
 
 if TYPE_CHECKING:

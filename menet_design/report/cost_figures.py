@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from menet_design.analysis.cost import Cost
 from menet_design.errors import DesignError
+from menet_design.exploration.curves import Curve
 from menet_design.report.figures import PAGE_HEIGHT, save
 from menet_design.report.labels import Label, place, shortened
 from menet_design.report.units import millions_like
-from menet_design.search.curves import Curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,9 +14,11 @@ from menet_design.report import (
     differences,
     explanations,
     formulas,
+    latency,
     memory,
     proofs,
     reconciliation,
+    searches,
     sizes,
 )
 from menet_design.report.export import as_html, records, render
@@ -32,6 +34,8 @@ _DOCUMENTS: Mapping[str, Callable[[Any], Document]] = {
     "ExplainedTable": explanations.table,
     "Explanation": explanations.explain,
     "Formula": formulas.formula,
+    "Found": searches.search,
+    "Latency": latency.latency,
     "Memory": lambda found: memory.memory([found]),
     "Probe": connectivity.proof,
     "Reconciliation": lambda found: reconciliation.reconcile([found]),

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from menet_design.exploration.varied import Trial, Varied
 from menet_design.report import costs
 from menet_design.report.budgets import PEAK, PEAK_STATEMENT, UNITS
 from menet_design.report.proofs import proved, verdict
 from menet_design.report.tables import Column, Document, Table, text_column
 from menet_design.report.units import percent, some_millions
-from menet_design.search.varied import Trial, Varied
 
 if TYPE_CHECKING:
     from menet_design.verification.agreement import Agreement

@@ -12,7 +12,6 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 import torch
-from fvcore.nn import FlopCountAnalysis
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils import flop_counter
@@ -22,6 +21,10 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 from menet_design.graph.operation import UnknownOperation
 from menet_design.importing.modules import without_compiler
 from menet_design.verification.hooks import hooked
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", FutureWarning)  # fvcore scripts a function, which torch deprecates
+    from fvcore.nn import FlopCountAnalysis
 
 # What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
 LEFT_OUT = {

@@ -53,6 +53,8 @@ COMMANDS = [
     "width EffNet-SVHN --metric params",
     "groups 352-MENet-12x1/8 --budget 140",
     "groups ShuffleNet-1x/3 --metric params",
+    "sensitivity 352-MENet-12x1/8",
+    "sensitivity 0.5x-MobileNet-224",
     "figure-4",
 ]
 
@@ -63,7 +65,9 @@ def test_a_figure_is_a_column_wide_and_each_word_can_be_read(plot, command):
     assert figure.get_figwidth() == 3.5
     assert faults(figure) == ([], [])
     assert [hidden for axes in figure.axes for hidden in hidden_points(axes)] == []
-    assert all(axes.get_xlabel() and (axes.get_ylabel() or command.startswith("cost")) for axes in figure.axes)
+    assert all(
+        axes.get_xlabel() and (axes.get_ylabel() or command.startswith(("cost", "sensitivity"))) for axes in figure.axes
+    )
 
 
 # Accuracy
@@ -176,6 +180,20 @@ def test_the_width_nearest_to_a_budget_is_named_for_each_number_of_groups(plot):
     assert list(found) == ["1", "2", "3", "4", "6", "8"]
 
 
+def test_the_bars_of_a_sensitivity_are_what_the_next_legal_values_cost(plot):
+    figure, _ = plot("sensitivity 352-MENet-12x1/8")
+    axes = figure.axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()][:3] == [
+        "width 352 → 384",
+        "fusion 12 → 13",
+        "expansion 1 → 1.5",
+    ]
+    macs, params, _ = ([bar.get_width() for bar in each] for each in axes.containers)
+    # As `budget 140 --groups 8` prints them: 144.28 and 165.72 MFLOPs, 2.27 and 2.55 million parameters.
+    assert macs[0] == pytest.approx(100 * (165.72 / 144.28 - 1), abs=0.01)
+    assert params[0] == pytest.approx(100 * (2.55 / 2.27 - 1), abs=0.5)
+
+
 def widths(axes):
     return [(text.xy[0], text.get_text()) for text in axes.texts if re.fullmatch("[0-9]+", text.get_text())]
 
@@ -209,7 +227,9 @@ WRONG = {
     "groups 228-MENet-12x1/3 --budget 1e9": "Give another budget",
     "width missing.py:Net --vary width=1:2:1": "missing.py",
     "figure-4 VGG-16": "plot accuracy",
-    "figure-5": "Known: accuracy, cost, width, groups, figure-4",
+    "sensitivity 228-MENet-12x1/3 352-MENet-12x1/8": "Draw one design at a time",
+    "sensitivity 228-MENet-12x1/3 --budget 140": "--budget is not for sensitivity",
+    "figure-5": "Known: accuracy, cost, width, groups, sensitivity, latency, figure-4",
 }
 
 

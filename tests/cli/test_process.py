@@ -112,6 +112,9 @@ main()
     [
         ("torch", "verify 352-MENet-12x1/8"),
         ("fvcore", "verify 352-MENet-12x1/8"),
+        ("joblib", "search --jobs 2"),
+        ("moocore", "search --minimise macs --minimise loss --maximise fusion"),
+        ("torch", "latency 352-MENet-12x1/8"),
         ("torch", "budget 140 --groups 8 --verify"),
         ("torch", "connectivity 36-MENet-1x1/3 --prove"),
         ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
@@ -122,7 +125,8 @@ def test_what_needs_a_package_says_what_to_install(package, command):
     done = run_python(WITHOUT, package, *command.split())
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: this needs {package}")
-    assert done.stderr.endswith(", which is not installed. Install 'menet-design[torch]'\n")
+    extra = "search" if command.startswith("search") else "torch"
+    assert done.stderr.endswith(f", which is not installed. Install 'menet-design[{extra}]'\n")
 
 
 @pytest.mark.parametrize(
@@ -410,6 +414,7 @@ def test_help_honours_no_color():
             "probing 24-MENet-2×1 (g = 2)",
             "24-MENet-2×1 (g = 2), 32×32, 5 classes: shuffles lose 50.2 %",
         ),
+        ("search --max-macs 140M --groups 3", "searching", " of 6,144 designs fit; the most multiply-adds: "),
     ],
 )
 def test_a_terminal_shows_what_is_worked_on_and_then_the_answer_alone(command, work, answer):
@@ -417,7 +422,7 @@ def test_a_terminal_shows_what_is_worked_on_and_then_the_answer_alone(command, w
     assert work in printed
     *_, last = re.split(r"\x1b\[2K", printed)  # what follows the last erased line
     assert work.split()[0] not in last
-    assert ESCAPE.sub("", last).startswith(answer)
+    assert answer in ESCAPE.sub("", last).splitlines()[0]
 
 
 def test_ctrl_c_ends_a_probe_at_once():
@@ -432,6 +437,21 @@ def test_ctrl_c_ends_a_probe_at_once():
     assert b"interrupted\r\n" in printed
     assert b"Traceback" not in printed
     assert b"\x1b[?25h" in printed  # the cursor is back
+
+
+def test_ctrl_c_ends_a_search_with_what_was_found():
+    asked = "search --groups 1-8 --stem 24 --fusion 6-1805 --width 48-65536 --resolution 32-512 --minimise loss --top 2"
+    with terminal(asked) as (running, more):
+        printed = b""
+        while b"designs/s" not in printed and (some := more()):
+            printed += some
+        running.send_signal(signal.SIGINT)
+        printed += b"".join(iter(more, b""))
+        assert running.wait() == 130
+    text = ESCAPE.sub("", printed.decode())
+    assert " of 1,119,974,400 legal designs: " in text
+    assert "interrupted\r\n" in text
+    assert "Traceback" not in text
 
 
 def test_a_design_beyond_the_memory_is_refused_in_one_line():

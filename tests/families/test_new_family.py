@@ -11,12 +11,12 @@ import pytest
 from torch import nn
 
 from menet_design import families
+from menet_design.exploration import neighbours
 from menet_design.families.design import Design, PublishedFigure, check_legal
 from menet_design.families.legal import LegalRules, multiples
 from menet_design.families.spelling import NUMBER, parts
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Assumption, chain
-from menet_design.search import neighbours
 
 SPELLINGS = (re.compile(rf"(?P<width>{NUMBER})-toynet"), re.compile(rf"toynet_w(?P<width>{NUMBER})"))
 

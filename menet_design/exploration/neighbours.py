@@ -7,9 +7,9 @@ from functools import cache
 from menet_design import families
 from menet_design.analysis.conventions import Convention
 from menet_design.analysis.cost import Cost, count
+from menet_design.exploration.budget import amount_of
 from menet_design.families.architectures import network
 from menet_design.families.design import PublishedFigure
-from menet_design.search.budget import amount_of
 
 NEAREST = 6
 

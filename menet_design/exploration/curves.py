@@ -9,10 +9,10 @@ from typing import Any
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
 from menet_design.errors import DesignError, IllegalDesign
+from menet_design.exploration.budget import amount_of
 from menet_design.families.architectures import network
 from menet_design.families.design import Design
 from menet_design.graph.network import Network
-from menet_design.search.budget import amount_of
 
 # How far around a design's own width, or a budget, one looks, as a share of it.
 _AROUND = 0.5

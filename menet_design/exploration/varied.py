@@ -9,8 +9,8 @@ from typing import Any
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
 from menet_design.errors import DesignError, ImpossibleBudget
+from menet_design.exploration.budget import FITS, METRICS, amount_of
 from menet_design.graph.network import Network
-from menet_design.search.budget import FITS, METRICS, amount_of
 from menet_design.values import check_known
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from menet_design.analysis.cost import count
 from menet_design.errors import DesignError, ImpossibleBudget
+from menet_design.exploration.varied import vary
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import chain
-from menet_design.search.varied import vary
 
 
 def convolution(channels):

@@ -1,0 +1,196 @@
+"""menet-design search: every design within limits, the best of them, or what has to give."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import typer
+
+from menet_design.cli.answer import Answer, Plot
+from menet_design.cli.hints import words
+from menet_design.cli.memory import Dtype, InPlace, Scheme
+from menet_design.cli.options import built_in, given
+from menet_design.cli.output import at_work, check, progress, say
+from menet_design.cli.parsing import refuse
+from menet_design.cli.spreading import command
+
+if TYPE_CHECKING:
+    from menet_design.exploration.found import Found
+    from menet_design.exploration.search import Question
+
+Text = str | None
+
+
+def _range(text: str, metavar: str = "RANGE") -> Any:
+    return typer.Option(metavar=metavar, help=text)
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The candidates of each number."""
+
+    panel: ClassVar[str] = "What is searched"
+
+    family: Annotated[list[str] | None, _range("menet by default; repeat it.", "NAME")] = None
+    width: Annotated[Text, _range("48-1024, or 228,256,352; up to 2048 by default.")] = None
+    groups: Annotated[Text, typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.")] = (
+        None
+    )
+    fusion: Annotated[Text, _range("Fusion widths; by default as the authors chose them.")] = None
+    expansion: Annotated[Text, _range("As 1,1.5,2.")] = None
+    stem: Annotated[Text, _range("By default as the authors chose them.")] = None
+    resolution: Annotated[Text, _range("128-224; multiples of 32, or less in families that halve less.")] = None
+    classes: Annotated[Text, _range("By default as published.")] = None
+    vary: Annotated[
+        list[str] | None, _range("Any other number of a family, as combine=product,add; repeat it.", "NAME=RANGE")
+    ] = None
+
+
+def _limit(text: str, metavar: str = "N") -> Any:
+    return typer.Option(metavar=metavar, help=text)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What designs may cost, or have to."""
+
+    panel: ClassVar[str] = "Limits"
+
+    max_macs: Annotated[Text, _limit("Multiply-adds, as 140M.")] = None
+    min_macs: Annotated[Text, _limit("At least so many.")] = None
+    max_params: Annotated[Text, _limit("Parameters, as 2M.")] = None
+    max_activations: Annotated[Text, _limit("Outputs of convolutions.")] = None
+    max_memory: Annotated[Text, _limit("Activations at their peak, as 250kB or 1.5MB.", "BYTES")] = None
+    max_size: Annotated[Text, _limit("Stored parameters, as 250kB.", "BYTES")] = None
+    max_loss: Annotated[Text, _limit("Share of connections that grouping loses, as 0.8.", "SHARE")] = None
+    min_fusion_share: Annotated[Text, _limit("Share of MACs in the fusion branch.", "SHARE")] = None
+    max_fusion_share: Annotated[Text, _limit("At most such a share.", "SHARE")] = None
+    max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
+
+
+_GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
+
+
+@dataclass(frozen=True)
+class Best:
+    """What is best among the designs within the limits."""
+
+    panel: ClassVar[str] = "What is best"
+
+    minimise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help=_GOALS)] = None
+    maximise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help="The same; macs by default.")] = None
+    top: Annotated[int | None, typer.Option(metavar="N", help="So many of the best; 10.")] = None
+    every: Annotated[bool, typer.Option("--all", help="All that fit.")] = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a long search is spread."""
+
+    panel: ClassVar[str] = "Long searches"
+
+    jobs: Annotated[int, typer.Option(metavar="N", help="Processes; -1 is one for each core.")] = 1
+    shard: Annotated[Text, typer.Option(metavar="I/N", help="One part of several, to be merged.")] = None
+
+
+@command
+def run(
+    *,
+    ranges: Ranges,
+    limits: Limits,
+    best: Best,
+    dtype: Dtype = "float32",
+    in_place: InPlace = False,
+    scheme: Scheme = None,
+    file: Annotated[Path | None, typer.Option(help="TOML file that says the same as the options.")] = None,
+    plot: Plot = None,
+    work: Work,
+    answer: Answer,
+) -> None:
+    """Search the design space exactly: all designs within limits, the best, the Pareto front, or why nothing fits.
+
+    Example: menet-design search --max-macs 140M --max-memory 1.5MB --minimise loss
+    """
+    from menet_design.exploration.asking import ask
+    from menet_design.exploration.files import ask_as_said, load
+    from menet_design.exploration.found import search_all
+    from menet_design.exploration.shards import shard, written
+
+    own = {"dtype": dtype, "in_place": in_place, "scheme": scheme}
+    usual: dict[str, Any] = {"dtype": "float32", "in_place": False, "scheme": None}
+    asked = {
+        **(load(file) if file else {}),
+        **_numbers(ranges),
+        **given(limits),
+        **given(best),
+        **{key: value for key, value in own.items() if value != usual[key]},
+    }
+    with at_work("counting the legal designs"):
+        question = ask_as_said(file, asked) if file else ask(**asked)
+    part = shard(work.shard) if work.shard else None
+    refuse(part is not None and answer.output is None, "a shard is written to a file", "Give --output shard-1.json")
+    refuse(part is not None and plot is not None, "a figure is drawn of a whole search", "Leave out --plot or --shard")
+    if part is None:
+        answer.check(plot)
+        _answer(search_all(question, work.jobs), question, answer, plot)
+        return
+    check(answer.output, answer.force)
+    found = _whole(search_all(question, work.jobs, part.range(question)), question)
+    say(written(asked, found, part), answer.output, answer.force)
+
+
+def _numbers(ranges: Ranges) -> dict[str, Any]:
+    """The ranges that are given, by field."""
+    found = given(ranges)
+    own = {each.name for each in fields(Ranges)}
+    for text in found.pop("vary", ()):
+        name, equals, values = text.partition("=")
+        is_pair = bool(equals) and name.isidentifier()
+        refuse(not is_pair, f"--vary {text!r:.40} is not a name and its values", "Write --vary combine=product,add")
+        refuse(name in own, f"--vary {name} has an option of its own", f"Give --{name}")
+        found[name] = values
+    return found
+
+
+def _whole(answers: "Iterator[Found]", question: "Question") -> "Found":
+    """The last of the answers, with a bar on a terminal."""
+    with progress("searching", question.legal, "designs") as show:
+        for found in answers:
+            show(found.searched)
+    return found
+
+
+def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, plot: Path | None) -> None:
+    """Give the answer; where somebody interrupts the search, what was found so far."""
+    from menet_design.report import searches
+
+    found: Found | None = None
+    try:
+        with progress("searching", question.legal, "designs") as show:
+            for found in answers:
+                show(found.searched)
+    except KeyboardInterrupt:
+        if found is not None:
+            answer.give(searches.search(found))
+        raise
+    if found is not None and plot is not None:
+        _draw(found, plot, answer.force)
+    if found is not None:
+        answer.give(searches.search(found, next_commands(found)))
+
+
+def _draw(found: "Found", plot: Path, force: bool) -> None:
+    """Draw the front of several objectives, or else the region within the limits."""
+    from menet_design.exploration.regions import region
+    from menet_design.report import search_figures
+
+    if len(found.question.objectives) > 1:
+        search_figures.front(found, plot, force)
+    else:
+        search_figures.region(region(found.question), plot, force)
+
+
+def next_commands(found: "Found") -> list[str]:
+    """What to do with the first of the designs."""
+    return [f"more of it: menet-design flops {line}" for line in words(*map(built_in, found.designs[:1]))]

@@ -1,0 +1,111 @@
+"""The answer of a search: how many designs fit, the best of them or, where there is none, what has to give."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+
+from menet_design.analysis.cost import count
+from menet_design.display import Displayed
+from menet_design.exploration.budget import Candidate
+from menet_design.exploration.constraints import Constraint, Objective
+from menet_design.exploration.search import Part, Question, cuts, empty, search_parts
+from menet_design.families.architectures import network
+from menet_design.families.design import Design
+
+
+@dataclass(frozen=True)
+class Fitting(Candidate):
+    """A design within the limits, what it costs, and the exact values of what was asked for, by metric."""
+
+    values: Mapping[str, int | Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A limit without which the others can be met, the value that it would have to allow, and the design of it."""
+
+    constraint: Constraint
+    needed: int | Fraction
+    design: Design
+
+
+@dataclass(frozen=True)
+class Found(Displayed):
+    """What a search found: designs in the order of the objective, or those of the front, and exact numbers.
+
+    `binding` says, of a search that was done and found nothing, which limit has to give and by how much.
+    """
+
+    question: Question = field(repr=False)
+    part: Part = field(repr=False)
+    binding: tuple[Binding, ...] = ()
+
+    @property
+    def considered(self) -> int:
+        """The designs of the lattice that was asked for, legal or not."""
+        return self.question.considered
+
+    @property
+    def legal(self) -> int:
+        """The legal designs."""
+        return self.question.legal
+
+    @property
+    def searched(self) -> int:
+        """The legal designs that were searched: all, or those before an interruption."""
+        return self.part.searched
+
+    @property
+    def feasible(self) -> int:
+        """The designs within all limits, of those that were searched."""
+        return self.part.feasible
+
+    @cached_property
+    def designs(self) -> tuple[Design, ...]:
+        """The best designs, or all that were asked for."""
+        return tuple(self.question.at(int(index)) for index in self.part.kept.indices)
+
+    @cached_property
+    def fitting(self) -> tuple[Fitting, ...]:
+        """The same designs, each counted by itself."""
+        asked = self.question.asked
+        return tuple(
+            Fitting(design, count(network(design)), {name: metric.of(design) for name, metric in asked.items()})
+            for design in self.designs
+        )
+
+
+def search_all(question: Question, jobs: int = 1, span: tuple[int, int] | None = None) -> Iterator[Found]:
+    """The answer as far as it is known, again and again until it is whole; `span` is that of a shard."""
+    first, stop = span or (0, question.legal)
+    part = empty(question)
+    yield Found(question, part)
+    for part in search_parts(question, cuts(first, stop), jobs):
+        yield Found(question, part)
+    if span is None:
+        yield finished(question, part, jobs)
+
+
+def finished(question: Question, part: Part, jobs: int = 1) -> Found:
+    """The answer of a search that is done: where nothing fits, with what has to give."""
+    return Found(question, part, () if part.feasible else tuple(_bindings(question, jobs)))
+
+
+def _bindings(question: Question, jobs: int) -> Iterator[Binding]:
+    """For each limit the least that it would have to allow while the others hold; of those that no design meets, none.
+
+    Where nothing fits without any single one of them either, the least of each over all legal designs.
+    """
+    alone = list(_relaxed(question, jobs, others=True))
+    yield from alone or _relaxed(question, jobs, others=False)
+
+
+def _relaxed(question: Question, jobs: int, *, others: bool) -> Iterator[Binding]:
+    for each in question.constraints:
+        kept = tuple(other for other in question.constraints if others and other is not each)
+        easier = replace(question, constraints=kept, objectives=(Objective(each.metric, each.at_most),), top=1)
+        *_, part = search_parts(easier, cuts(0, easier.legal), jobs)
+        for index in part.kept.indices:
+            design = question.at(int(index))
+            yield Binding(each, each.metric.of(design), design)

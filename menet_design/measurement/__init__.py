@@ -1,0 +1,1 @@
+"""How long networks take on this machine: engines that run models, measured side by side."""

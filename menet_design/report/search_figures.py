@@ -1,0 +1,123 @@
+"""Figures of searches: the front, the region within the limits, and what one more step of each number costs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from menet_design.errors import DesignError
+from menet_design.exploration.found import Fitting, Found
+from menet_design.exploration.regions import Region
+from menet_design.exploration.sensitivity import METRICS, Step
+from menet_design.report.figures import PAGE_HEIGHT, save
+from menet_design.report.labels import Label, place, shortened
+from menet_design.values import decimal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_AXES = {
+    "macs": ("MFLOPs (multiply-adds)", 1e-6),
+    "params": ("parameters (millions)", 1e-6),
+    "activations": ("activations (millions)", 1e-6),
+    "memory": ("peak memory (kB)", 1e-3),
+    "size": ("stored parameters (kB)", 1e-3),
+    "loss": ("lost connections (%)", 100),
+    "exact_loss": ("lost connections, counted (%)", 100),
+    "fusion_share": ("multiply-adds in the fusion branch (%)", 100),
+    "mixing_depth": ("mixing depth (blocks)", 1),
+}
+_NAMED = 6  # designs of a front
+_LINES = ("-", "--", ":", "-.")
+
+
+def front(found: Found, path: Path, force: bool) -> None:
+    """Draw the designs of a front by its first two objectives, some of them by name; a line joins those of two alone.
+
+    Raises DesignError where nothing was found.
+    """
+    first, second, *others = (each.metric.name for each in found.question.objectives)
+    points = [(_scaled(each, first), _scaled(each, second)) for each in found.fitting]
+    if not points:
+        raise DesignError("there is no design within the limits to draw")
+
+    def draw(figure: "Figure") -> None:
+        axes = figure.subplots()
+        line = "none" if others else "-"
+        style: dict[str, Any] = {"color": "black", "linewidth": 0.5, "drawstyle": "steps-post"}
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=2.5, linestyle=line, **style)
+        axes.set(xlabel=_axis(first), ylabel=_axis(second))
+        axes.margins(0.1)
+        axes.spines[["top", "right"]].set_visible(False)
+        step = -(-len(points) // _NAMED)
+        named = list(zip(found.designs, points, strict=True))[::step]
+        place(axes, [Label(shortened(design.name), [point]) for design, point in named])
+
+    save(draw, 2.6, path, force)
+
+
+def _scaled(each: Fitting, metric: str) -> float:
+    return float(each.values[metric]) * _AXES.get(metric, ("", 1))[1]
+
+
+def _axis(metric: str) -> str:
+    return _AXES.get(metric, (metric, 1))[0]
+
+
+def region(found: Region, path: Path, force: bool) -> None:
+    """Draw the legal designs over two numbers: those within all limits dark, and the edge of each limit as a line."""
+
+    def draw(figure: "Figure") -> None:
+        axes = figure.subplots()
+        for points, tone in ((found.beyond, "0.8"), (found.within, "black")):
+            if points:
+                axes.plot(*zip(*points, strict=True), "s", color=tone, markersize=2, markeredgewidth=0)
+        for style, (name, edge) in zip(_LINES * len(found.edges), found.edges.items(), strict=False):
+            axes.plot(*zip(*edge, strict=True), style, color="0.3", linewidth=0.9, label=name.replace("_", " "))
+        axes.set(xlabel=found.fields[0], ylabel=found.fields[1])
+        axes.spines[["top", "right"]].set_visible(False)
+        if found.edges:
+            figure.legend(loc="outside upper center", ncols=min(3, len(found.edges)), fontsize=6, frameon=False)
+
+    save(draw, 2.6, path, force)
+
+
+_BARS: dict[str, tuple[str, dict[str, Any]]] = {
+    "macs": ("multiply-adds", {"color": "0.25"}),
+    "params": ("parameters", {"color": "0.75"}),
+    "memory": ("peak memory, in place", {"color": "white", "hatch": "/////"}),
+}
+_BAR, _ROW = 0.26, 0.42
+
+
+def sensitivity(name: str, steps: Sequence[Step], path: Path, force: bool) -> None:
+    """Draw by how much the costs of a design grow for one more step of each of its numbers."""
+    height = 1.0 + _ROW * len(steps)
+    if height > PAGE_HEIGHT:
+        raise DesignError(f"{len(steps)} numbers do not fit a page")
+
+    def draw(figure: "Figure") -> None:
+        axes = figure.subplots()
+        for place_, metric in enumerate(METRICS):
+            _draw_bars(axes, steps, metric, (place_ - 1) * _BAR)
+        axes.set_yticks(range(len(steps)), [_said(step) for step in steps], fontsize=6.5)
+        axes.set_title(f"{shortened(name)}:\none more step of each number", fontsize=7)
+        axes.set(xlabel="growth  (%)")
+        axes.axvline(0, color="black", linewidth=0.5)
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", length=0)
+        axes.spines[["top", "right"]].set_visible(False)
+        figure.legend(loc="outside lower center", ncols=3, fontsize=6, frameon=False)
+
+    save(draw, height, path, force)
+
+
+def _draw_bars(axes: "Axes", steps: Sequence[Step], metric: str, above: float) -> None:
+    label, style = _BARS[metric]
+    rows = [row + above for row in range(len(steps))]
+    lengths = [100 * float(step.growth[metric]) for step in steps]
+    axes.barh(rows, lengths, _BAR, label=label, edgecolor="black", linewidth=0.5, **style)
+
+
+def _said(step: Step) -> str:
+    return f"{step.field} {decimal(step.before)} → {decimal(step.after)}"

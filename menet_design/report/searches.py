@@ -1,0 +1,189 @@
+"""Designs within limits: the answer of `search` and `merge`."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from menet_design.analysis.conventions import PAPER
+from menet_design.exploration.constraints import Constraint, Objective
+from menet_design.exploration.found import Binding, Fitting, Found
+from menet_design.exploration.space import Space
+from menet_design.families.design import UNNAMED
+from menet_design.report import costs
+from menet_design.report.metric_words import words
+from menet_design.report.tables import Column, Document, Table, plain, text_column
+from menet_design.report.units import millions_like, percent, thousands
+from menet_design.values import listed
+
+_SHARES = ("loss", "exact_loss", "fusion_share")
+_COLUMNS: Mapping[str, Column] = {
+    "activations": Column("activations", "activations (M)", show_like=millions_like),
+    "memory": Column("memory", "RAM", thousands),
+    "size": Column("size", "flash", lambda value: thousands(int(value))),
+    "loss": Column("loss", "lost", percent),
+    "exact_loss": Column("exact_loss", "lost", percent),
+    "fusion_share": Column("fusion_share", "fusion", percent),
+    "mixing_depth": Column("mixing_depth", "mixing depth"),
+}
+
+
+def search(found: Found, hints: Sequence[str] = ()) -> Document:
+    """The designs that a search found or, where none fits, what each limit would have to allow."""
+    fitting = found.fitting
+    table = _bindings(found.binding) if found.binding else _table(found)
+    notes = [
+        *_limits(found.question.constraints),
+        *(f"{space.family}: {_space(space)}" for space in found.question.spaces),
+        f"{found.considered:,} designs considered, {found.legal:,} legal, {found.feasible:,} within the limits",
+        *_legend(found),
+        *costs.assumptions(each.cost.network for each in fitting),
+        PAPER.statement,
+        *hints,
+    ]
+    records = list(map(_recorded, fitting))
+    result = {
+        "limits": {each.name: each.limit for each in found.question.constraints},
+        "objectives": [each.name for each in found.question.objectives],
+        "considered": found.considered,
+        "legal": found.legal,
+        "searched": found.searched,
+        "feasible": found.feasible,
+        "designs": records,
+        "binding": list(map(_binding, found.binding)),
+    }
+    return Document("search", [result], table, _headline(found), notes, records)
+
+
+def _headline(found: Found) -> str:
+    of = f"{found.considered:,} designs"
+    if found.searched < found.legal:
+        share = percent(Fraction(found.searched, found.legal))
+        return f"interrupted after {share} of {found.legal:,} legal designs: {found.feasible:,} fit so far"
+    if not found.feasible:
+        return f"none of {of} fits{_what_binds(found.binding)}"
+    fit = f"{found.feasible:,} of {of} fit{'s' * (found.feasible == 1)}"
+    objectives = found.question.objectives
+    if len(objectives) > 1:
+        *goals, last = map(_goal, objectives)
+        number = len(found.designs)
+        return f"{fit}; {number:,} {'is' if number == 1 else 'are'} on the front of {', '.join(goals)} and {last}"
+    return f"{fit}; the {_goal(objectives[0])}: {found.designs[0]}"
+
+
+def _goal(objective: Objective) -> str:
+    called = words(objective.metric.name)
+    return called.least if objective.minimise else called.most
+
+
+def _what_binds(binding: Sequence[Binding]) -> str:
+    """What has to give: of several limits each by itself."""
+    if not binding:
+        return ""
+    first = binding[0]
+    metric = first.constraint.metric.name
+    if len(binding) > 1:
+        return f": one of {', '.join(each.constraint.metric.name for each in binding)} has to give"
+    end = "least" if first.constraint.at_most else "most"
+    return f": {words(metric).itself} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
+
+
+def _limits(constraints: Sequence[Constraint]) -> list[str]:
+    """What is allowed at most and at least."""
+    found: list[str] = []
+    for at_most in (True, False):
+        amounts = [
+            f"{_amount(each.metric.name, each.limit)} {words(each.metric.name).amounts}"
+            for each in constraints
+            if each.at_most == at_most
+        ]
+        found += [f"at {'most' if at_most else 'least'} {', '.join(amounts)}"] if amounts else []
+    return found
+
+
+def _amount(metric: str, value: int | Fraction) -> str:
+    if metric in _SHARES:
+        return percent(value)
+    return f"{plain(Fraction(value)):,}"
+
+
+def _space(space: Space) -> str:
+    """The candidates of each number."""
+    said = [f"{field.replace('_', ' ')} {_values(values)}" for field, values in space.axes.items()]
+    tiered = [f"{' and '.join(space.tiered)} as the authors chose for each size"] if space.tiered else []
+    return ", ".join([*said, *tiered])
+
+
+def _values(values: Sequence[Any]) -> str:
+    if isinstance(values, range) and len(values) > 3:
+        step = f" in steps of {values.step}" if values.step > 1 else ""
+        return f"{values.start:,} to {values[-1]:,}{step}"
+    return listed(values)
+
+
+def _legend(found: Found) -> list[str]:
+    asked = found.question.asked
+    texts = {
+        "memory": "RAM: bytes of activations at their peak ({}); see menet-design memory",
+        "size": "flash: bytes of the stored parameters ({}); see menet-design size",
+        "loss": "lost: share of the inter-group connections that grouping loses",
+        "exact_loss": "lost: the same, counted around the shuffle that loses most",
+    }
+    return [text.format(asked[name].how) for name, text in texts.items() if name in asked]
+
+
+def _table(found: Found) -> Table:
+    """A row a design: its name, what was searched and is no part of the name, and what was asked for."""
+    rows = [_row(each) for each in found.fitting]
+    asked = [_COLUMNS[name] for name in found.question.asked if name in _COLUMNS]
+    searched = {key for space in found.question.spaces for key, values in space.axes.items() if len(values) > 1}
+    unnamed = [Column(key, key) for key in UNNAMED[1:] if key in searched]
+    columns = [
+        text_column("network"),
+        *unnamed,
+        costs.MACS,
+        costs.PARAMS_IN_MILLIONS,
+        *asked,
+        text_column("remark", ""),
+    ]
+    return Table(columns, rows, chosen=0 if rows else None)
+
+
+def _row(each: Fitting) -> dict[str, Any]:
+    return {**costs.described(each.cost), **each.values, "remark": _remark(each)}
+
+
+def _remark(each: Fitting) -> str | None:
+    """A mark at a published design, or the stem without which its name means another one."""
+    printed = each.figures
+    if printed:
+        return f"← {'reconstruction' if printed[0].of_reconstruction else 'published'}: {printed[0].source}"
+    return f"needs --stem {each.stem}" if each.stem else None
+
+
+def _recorded(each: Fitting) -> dict[str, Any]:
+    sources = ", ".join(figure.source for figure in each.figures)
+    return {**costs.described(each.cost), **each.values, "published": sources or None}
+
+
+def _bindings(binding: Sequence[Binding]) -> Table:
+    """What each limit would have to allow while the others stay."""
+    rows = [
+        {
+            "limit": each.constraint.name.replace("_", " "),
+            "asked": _amount(each.constraint.metric.name, each.constraint.limit),
+            "needed": _amount(each.constraint.metric.name, each.needed),
+            "design": str(each.design),
+        }
+        for each in binding
+    ]
+    amounts = [Column("asked", "asked"), Column("needed", "needed")]
+    return Table([text_column("limit"), *amounts, text_column("design", "for")], rows)
+
+
+def _binding(each: Binding) -> dict[str, Any]:
+    return {
+        "limit": each.constraint.name,
+        "asked": each.constraint.limit,
+        "needed": each.needed,
+        "network": each.design.name,
+    }

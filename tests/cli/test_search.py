@@ -1,0 +1,134 @@
+"""The command line of searches: options, search files, shards, answers as files of names, and interruptions."""
+
+import json
+
+import pytest
+from drawings import capture, faults
+
+from menet_design.exploration import search as searching
+
+ASKED = "--groups 3,4 --width 200-400 --max-macs 150M"
+
+
+def test_a_search_file_says_the_same_as_options(cli, tmp_path):
+    file = tmp_path / "search.toml"
+    file.write_text('groups = [3, "4"]\nwidth = "200-400"\nmax-macs = "150M"\nminimise = "params"\nall = true\n')
+    assert cli("search --file", file) == cli(f"search {ASKED} --minimise params --all")
+    assert cli("search --max-macs 160M --file", file) == cli(f"search {ASKED[:-4]}160M --minimise params --all")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    {
+        'groups = "3': "cannot read",
+        "max-macs = {a = 1}": "max_macs is not a number, text or a list of these",
+        'where = "1"': "where is not a number, text or a list of these",
+        'max-speed = "3"': "metric 'speed' is not known",
+        'top = "3"': "search.toml: top is a number, not str",
+        "family = 3": "search.toml: a family is a name or several, not int",
+        "jobs = 2": "has no jobs to search",
+    }.items(),
+)
+def test_a_file_that_is_no_search_is_one_line(cli, tmp_path, text, error):
+    file = tmp_path / "search.toml"
+    file.write_text(text)
+    result = cli("search --file", file)
+    assert (result.code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert error in result.stderr
+
+
+def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
+    parts = [tmp_path / f"{place}.json" for place in (1, 2, 3)]
+    for place, part in enumerate(parts, 1):
+        assert cli(f"search {ASKED} --shard {place}/3 --output", part).code == 0
+    assert cli("merge", *parts).stdout == cli(f"search {ASKED}").stdout
+    missing = cli("merge", *parts[:2])
+    assert missing.stderr == "error: 1 of 3 shards are missing: 3/3. Run search --shard for them\n"
+    assert cli(f"search {ASKED} --shard 1/3").stderr.startswith("error: a shard is written to a file. Give --output")
+    assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("or another name\n")
+
+
+def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
+    answer = tmp_path / "best.json"
+    cli(f"search {ASKED} --resolution 160,192 --stem 24,36 --expansion 1,4/3 --fusion 9 --top 4 --output", answer)
+    asked = json.loads(answer.read_text())["results"][0]["designs"]
+    counted = json.loads(cli(f"flops @{answer} --format json").stdout)["results"]
+    for key in ("network", "stem", "resolution", "macs", "params"):
+        assert [each[key] for each in counted] == [each[key] for each in asked]
+    ten = json.loads(cli(f"flops @{answer} --classes 10 --format json").stdout)["results"]
+    assert {each["classes"] for each in ten} == {10}
+    answer.write_text('{"schema": "menet-design/search/1", "results": [{"designs": []}]}')
+    assert cli(f"flops @{answer}").stderr == f"error: {answer} holds no design\n"
+    answer.write_text("[]")
+    assert "is no answer in JSON" in cli(f"flops @{answer}").stderr
+
+
+def test_an_interrupted_search_says_what_it_found_and_how_far_it_came(cli, monkeypatch):
+    search_part, parts = searching.search_part, []
+
+    def interrupted(*asked):
+        parts.append(asked)
+        if len(parts) == 8:
+            raise KeyboardInterrupt
+        return search_part(*asked)
+
+    monkeypatch.setattr(searching, "search_part", interrupted)
+    result = cli("search --max-macs 140M --groups 1-4 --minimise params --minimise loss")
+    assert (result.code, result.stderr) == (130, "interrupted\n")
+    assert result.stdout.startswith("interrupted after ")
+    assert " % of 3,156 legal designs: " in result.stdout.splitlines()[0]
+    assert "MENet" in result.stdout
+
+
+REGION = "search --groups 4 --stem 24 --fusion 12 --width 28-160 --resolution 32-128 --max-macs 12M --max-params 0.6M"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        REGION,
+        "search --max-macs 100M --minimise params --minimise loss",
+        "search --minimise params --minimise loss --maximise macs --max-macs 50M",
+    ],
+)
+def test_a_figure_of_a_search_can_be_read(cli, tmp_path, monkeypatch, command):
+    (figure,) = capture(monkeypatch, lambda: cli(f"{command} --force --plot", tmp_path / "figure.png"))
+    assert figure.get_figwidth() == 3.5
+    assert faults(figure) == ([], [])
+    assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+
+
+def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_path, monkeypatch):
+    (figure,) = capture(monkeypatch, lambda: cli(f"{REGION} --force --plot", tmp_path / "figure.png"))
+    beyond, within, *edges = figure.axes[0].lines
+    found = json.loads(cli(f"{REGION} --all --format json").stdout)["results"][0]
+    assert {tuple(point) for point in within.get_xydata()} == {
+        (each["width"], each["resolution"]) for each in found["designs"]
+    }
+    assert len(beyond.get_xydata()) + len(found["designs"]) == found["legal"]
+    assert [line.get_label() for line in edges] == ["max params", "max macs"]
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    {
+        "search --plot figure.png": "a region is drawn over two numbers, and groups, width, stem, fusion vary",
+        f"{REGION} --fusion 1-200 --plot figure.png": "a region is drawn over two numbers",
+        "search --minimise macs --minimise loss --max-macs 1 --plot figure.png": "no design within the limits to draw",
+        f"{REGION} --plot figure.gif": "is not the name of a figure",
+        f"{REGION} --plot figure.png --shard 1/2 --output part.json": "a figure is drawn of a whole search",
+        f"{REGION} --vary combine": "is not a name and its values",
+        f"{REGION} --vary width=3": "--vary width has an option of its own. Give --width",
+    }.items(),
+)
+def test_what_cannot_be_drawn_or_varied_is_one_line(cli, tmp_path, monkeypatch, command, error):
+    monkeypatch.chdir(tmp_path)
+    result = cli(command)
+    assert (result.code, result.stderr.count("\n")) == (2, 1)
+    assert error in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_numbers_are_varied_by_name(cli):
+    found = json.loads(cli("search --groups 3 --width 228 --vary combine=product,add --all --format json").stdout)
+    assert {each["combine"] for each in found["results"][0]["designs"]} == {"product", "add"}
