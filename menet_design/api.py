@@ -446,7 +446,7 @@ def export(
     check_type("a file", path, (str, Path), "a path")
     make = partial(modelled, source, _shapes_of(source, input), settings)
     file = Path(weights) if weights else None
-    subject = Subject(make, file, stored(source), {}, shuffle, dynamic, batch, seed)
+    subject = Subject(source, make, file, {}, shuffle, dynamic, batch, seed)
     return written(subject, Path(path), force)
 
 

@@ -43,7 +43,7 @@ ROOMS = {
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
     # What models are written as: weights, programs, the source of `models` itself.
-    "exporting": "errors values families families.configs families.metadata families.naming models report",
+    "exporting": "errors values families families.configs families.metadata families.naming importing models report",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.

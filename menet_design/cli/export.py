@@ -11,7 +11,6 @@ from menet_design.cli.output import at_work
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 from menet_design.errors import missing
-from menet_design.families.metadata import stored
 
 Shuffle = Annotated[
     Literal["5d", "4d", "conv"],
@@ -55,9 +54,9 @@ def run(
             from menet_design.exporting.subject import Subject
 
             subject = Subject(
+                name,
                 lambda: given.design or given.load(),
                 weights.weights,
-                stored(name),
                 weights.reading(),
                 shuffle,
                 dynamic,

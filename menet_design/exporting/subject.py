@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from menet_design.errors import DesignError
 from menet_design.families.design import Design, sides
+from menet_design.families.metadata import stored
+from menet_design.importing.libraries import untrained
 from menet_design.models import build
 from menet_design.models.checkpoint import load_checkpoint
 from menet_design.models.shuffles import reshuffle
@@ -25,14 +27,15 @@ Made = Design | tuple[nn.Module, Sequence[Sequence[int]]]
 class Subject:
     """What is exported, as it was asked for.
 
-    `weights` is a file of them, read with the keywords `reading`, `own` the file that the design was read from. Without
-    either, those of a design are random, from `seed`. `shuffle` is one of SHUFFLES. `dynamic` says what a program
-    leaves open: "batch", or "size": batch, height and width; otherwise it takes `batch` images of one size.
+    `make` makes the design or the module of `source`. `weights` is a file of them, read with the keywords `reading`;
+    without it they are those of the source, if it has any, and otherwise random, from `seed`. `shuffle` is one of
+    SHUFFLES. `dynamic` says what a program leaves open: "batch", or "size": batch, height and width; otherwise it takes
+    `batch` images of one size.
     """
 
+    source: Any
     make: Callable[[], Made]
     weights: Path | None = None
-    own: Path | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
     shuffle: str = "5d"
     dynamic: str | None = None
@@ -85,14 +88,15 @@ class Subject:
     @property
     def file(self) -> Path | None:
         """The file of the weights, if they come from one."""
-        return self.weights or self.own
+        return self.weights or stored(self.source)
 
     @property
     def origin(self) -> str:
         """Where the weights come from, in words."""
         if self.file is not None:
             return f"weights of {self.file.name}"
-        return f"random weights (seed {self.seed})" if isinstance(self.made, Design) else "the module's own weights"
+        is_random = isinstance(self.made, Design) or untrained(self.source)
+        return f"random weights (seed {self.seed})" if is_random else "the module's own weights"
 
     def images(self, batch: int, smallest: int = 1) -> tuple[Tensor, ...]:
         """Random input for the model, in its type; height and width are `smallest` or more."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 from foreign import import_libraries
 
-from menet_design import DesignError, build, networks
+from menet_design import DesignError, build, export, networks
 from menet_design.errors import MissingPackage
 
 
@@ -53,6 +53,13 @@ def timm_own():
 
 
 SCALES = ("035", "050", "075", "100", "140")
+
+
+def test_weights_of_a_librarys_model_are_said_to_be_random(timm, tmp_path):
+    one, other = tmp_path / "one.safetensors", tmp_path / "other.safetensors"
+    assert "random weights (seed 2)" in str(export("timm:mobilenetv3_small_050", one, seed=2))
+    assert "weights of one.safetensors" in str(export("timm:mobilenetv3_small_050", other, weights=one))
+    assert one.read_bytes() == other.read_bytes()
 
 
 def test_without_timm_one_line_names_it(monkeypatch):
