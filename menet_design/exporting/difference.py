@@ -1,6 +1,7 @@
 """How far the outputs of an exported file are from those of its model."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import torch
@@ -27,15 +28,16 @@ class Difference(NamedTuple):
 def difference(subject: Subject, engine: str, run: Any) -> Difference:
     """Run a file's network, a function of the inputs, and the model on the same input.
 
-    Raises DesignError where they differ by more than rounding.
+    Raises DesignError where they differ by more than rounding, and where those of the model are not finite.
     """
     images = subject.images(subject.batch)
     with torch.no_grad():
         ours, theirs = _flat(subject.model(*images)), _flat(run(*images))
-    pairs = list(zip(ours, theirs, strict=True))
-    largest = max((one - other).abs().max().item() for one, other in pairs)
-    found = Difference(engine, largest, max(one.abs().max().item() for one in ours))
-    if not found.largest <= _ROUNDING * found.output:  # neither where one of them is not finite
+    pairs, output = zip(ours, theirs, strict=True), max(one.abs().max().item() for one in ours)
+    if not isfinite(output):
+        raise DesignError(f"{subject.title} gives outputs that are not finite: nothing is there to compare")
+    found = Difference(engine, max((one - other).abs().max().item() for one, other in pairs), output)
+    if not found.largest <= _ROUNDING * found.output:  # nor where it is not a number
         raise DesignError(f"the exported {subject.title} is not the model: {found}")
     return found
 
