@@ -10,9 +10,9 @@ from menet_design.exporting import config, onnx, program, source, weights
 from menet_design.exporting.difference import Difference
 from menet_design.exporting.subject import Subject
 from menet_design.report.files import check_writable, write_whole
-from menet_design.values import check_whole
+from menet_design.values import MAX_CHANNELS, check_known, check_whole
 
-MAX_SEED = 2**63 - 1
+_MAX_SEED = 2**63 - 1
 
 
 class Format(NamedTuple):
@@ -57,12 +57,19 @@ def export(subject: Subject, path: Path, force: bool = False) -> Exported:
     """
     found = _format(path)
     _check_taken(subject, path, found)
-    check_whole("seed", subject.seed, 0, MAX_SEED)
+    _check_numbers(subject)
     check_writable(path, force)
     differences: list[Difference | None] = []
     write_whole(lambda temporary: differences.append(found.write(subject, temporary)), path, force)
     origin = subject.origin if "weights" in found.takes else None
     return Exported(path, subject.title, path.stat().st_size, origin, differences[0])
+
+
+def _check_numbers(subject: Subject) -> None:
+    check_whole("seed", subject.seed, 0, _MAX_SEED)
+    check_whole("batch", subject.batch, 1, MAX_CHANNELS)
+    if subject.dynamic is not None:
+        check_known("choice of what is dynamic", subject.dynamic, tuple(program.OPEN))
 
 
 def _format(path: Path) -> Format:

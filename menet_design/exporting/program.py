@@ -21,7 +21,7 @@ from menet_design.models.layers import Pooled
 # 3 pixels a side. Torch would take a side of one pixel for one that always has one.
 _SIDE = 96
 # The sides of an image's tensor, by the choices of what is open.
-_OPEN = {"batch": {0: "batch"}, "size": {0: "batch", 2: "height", 3: "width"}}
+OPEN = {"batch": {0: "batch"}, "size": {0: "batch", 2: "height", 3: "width"}}
 
 
 def write(subject: Subject, path: Path) -> Difference:
@@ -54,7 +54,7 @@ def open_sides(subject: Subject) -> tuple[dict[int, str], ...] | None:
     """Of each input, the names of the sides that are open, by their place in its shape; None where none is."""
     if subject.dynamic is None:
         return None
-    names = _OPEN[subject.dynamic]
+    names = OPEN[subject.dynamic]
     return tuple({side: names[side] for side in names if side <= len(each)} for each in subject.inputs)
 
 

@@ -156,6 +156,22 @@ def test_wrong_use_is_one_line_and_nothing_is_written(cli, tmp_path, monkeypatch
     assert [each.name for each in tmp_path.iterdir()] == ["evil.pth"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"dynamic": "width"}, "choice of what is dynamic 'width' is not known. Known: batch, size"),
+        ({"shuffle": "3d"}, "shuffle '3d' is not known. Known: 5d, 4d, conv"),
+        ({"batch": 0}, "batch 0 is not"),
+        ({"seed": -1}, "seed -1 is not"),
+    ],
+)
+def test_choices_and_numbers_are_checked(wrong, says, tmp_path):
+    with pytest.raises(DesignError) as refused:
+        export(EFFNET, tmp_path / "net.pt2", **wrong)
+    assert says in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime", "onnxscript"])
 def test_a_missing_package_is_named_with_its_extra(cli, tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
