@@ -527,7 +527,7 @@ def probe(
 
 
 def latency(
-    *sources: Source,
+    *sources: Source | Iterable[Source],
     engine: str = "eager",
     threads: int = 1,
     channels_last: bool = False,
@@ -551,11 +551,12 @@ def latency(
     from menet_design.measurement.conditions import Conditions
 
     conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
-    found = [network(each, input, allow, batch, **settings) for each in sources]
+    several = list(_each(sources))
+    found = [network(each, input, allow, batch, **settings) for each in several]
     try:
         from menet_design.measurement.latency import latency as of_models
 
-        models = [_module(modelled(each, input, settings)) for each in sources]
+        models = [_module(modelled(each, input, settings)) for each in several]
         return of_models(list(zip(found, models, strict=True)), conditions)
     except ModuleNotFoundError as error:
         raise missing(error) from None

@@ -181,4 +181,4 @@ OF_FAMILY = {
 def smallest(family):
     """The smallest published design of a family, fed small images of few classes."""
     found = min(families.family(family).published, key=lambda each: getattr(each, "width", 0))
-    return found.but(resolution=64 if found.halvings == 5 else 32, classes=10)
+    return found.but(resolution=64 if found._halvings == 5 else 32, classes=10)

@@ -46,7 +46,7 @@ _ANSWER = 64 * TEXT
 
 
 def designs(path: Path) -> list[Design]:
-    """The built-in networks in a JSON answer of a command: of a search, those that it found.
+    """The built-in networks in a JSON answer of flops, networks, budget (its choices) or search (what it found).
 
     Raises DesignError for any other file, and for an answer without any.
     """
@@ -54,13 +54,13 @@ def designs(path: Path) -> list[Design]:
     try:
         answer = json.loads(text, object_pairs_hook=unique)
         results = answer["results"] if str(answer["schema"]).startswith("menet-design/") else []
-        records = [record for result in results for record in result.get("designs", [result])]
-        found = [_design(record) for record in records if record.get("family") in FAMILIES]
+        records = [each for result in results for each in result.get("designs", [result.get("choice") or result])]
+        found = [_design(each) for each in records if each.get("family") in FAMILIES and "resolution" in each]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         cause = f": {error.cause}" if isinstance(error, DesignError) else ""
         raise DesignError(f"{path} is no answer in JSON{cause}", "Write one with --format json") from None
     if not found:
-        raise DesignError(f"{path} holds no design")
+        raise DesignError(f"{path} holds no design", "Answers of flops, budget, networks and search do")
     return found
 
 

@@ -54,7 +54,7 @@ def _larger(design: Design, field: str) -> Iterator[tuple[Any, Design]]:
 
 def _candidates(design: Design, field: str) -> Iterator[Any]:
     own = vars(design)[field]
-    if field != "resolution" and field not in design.legal:
+    if field != "resolution" and field not in design.constrained():
         yield from range(own + 1, _FARTHEST * own + 1)
         return
     legal = design.legal_values(field, design.numbers())

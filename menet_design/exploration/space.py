@@ -131,8 +131,7 @@ class Space:
             return None
         lists = {field: self.axes[field] for field in self.along}
         known = {**self.design.defaults(), **numbers}
-        checked = self.design.faults or self.design.legal
-        for quantity in (each for each in self.design.legal if each in checked):
+        for quantity in self.design.checked():
             legal = self.design.legal_values(quantity, known)
             if quantity in lists:
                 lists[quantity] = legal.within(lists[quantity])

@@ -74,26 +74,27 @@ class Design(ABC):
     channels of the first stage of blocks, `stem` that of the first convolution, `groups` those of pointwise
     convolutions, `resolution` the height and width of the input in pixels, one number or two, `channels` the number of
     its channels, `classes` the number of logits.
-    `spellings` are those of names, and `example` is a name that hints can give; names carry the fields that are
-    `carried`, of those in UNNAMED no others. `quantities` are what can be solved for; `legal` are the legal values of
-    what has to fit the other numbers, those of the resolution being multiples of what `halvings` leave whole; `faults`
-    say what is wrong with others, in the order in which they are looked for. Fields that are `derived` follow from
-    the others; those that are `optional` are said only where they are not the default. `always` is assumed of all
-    designs.
+    `example` is a name that hints can give, `quantities` are what can be solved for. Fields that are `derived` follow
+    from the others; those that are `optional` are said only where they are not the default.
+
+    Families say to this room alone: `_spellings`, those of names, which carry the fields that are `_carried`, of those
+    in UNNAMED no others; `_legal`, the legal values of what has to fit the other numbers, those of the resolution being
+    multiples of what `_halvings` leave whole; `_faults`, what is wrong with others, in the order in which they are
+    looked for; `_always`, what is assumed of all designs.
     """
 
     family: ClassVar[str]
     example: ClassVar[str]
-    spellings: ClassVar[Spellings]
+    _spellings: ClassVar[Spellings]
     quantities: ClassVar[tuple[str, ...]] = ("width", "resolution")
-    legal: ClassVar[LegalRules] = {}
-    faults: ClassVar[Faults] = {}
-    always: ClassVar[tuple[Assumption, ...]] = ()
-    carried: ClassVar[tuple[str, ...]] = ()
+    _legal: ClassVar[LegalRules] = {}
+    _faults: ClassVar[Faults] = {}
+    _always: ClassVar[tuple[Assumption, ...]] = ()
+    _carried: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[tuple[str, ...]] = ("channels",)
     published: "ClassVar[Mapping[Design, tuple[PublishedFigure, ...]]]"
-    halvings: ClassVar[int] = 5
+    _halvings: ClassVar[int] = 5
 
     if TYPE_CHECKING:  # a number of every family: int but in those that multiply it
 
@@ -110,17 +111,17 @@ class Design(ABC):
         self._keep("resolution", height if height == width else (height, width))
         self._keep("channels", check_whole("number of input channels", self.channels, 1, MAX_CHANNELS))
         self._keep("classes", check_whole("number of classes", self.classes, 1, MAX_CLASSES))
-        for quantity, fault in self.faults.items():
+        for quantity, fault in self._faults.items():
             self._keep(quantity, check_legal(self, quantity, partial(fault, self)))
-        for field, usual in self.usual.items():
+        for field, usual in self._usual.items():
             given = getattr(self, field)
             self._keep(field, check_whole(field, usual if given is None else given, 1, MAX_CHANNELS))
 
     def _side(self, side: Any) -> int:
         """A height or width of the input as an int; IllegalDesign for one that the halvings leave nothing of."""
-        smallest = int(2**self.halved)
+        smallest = int(2**self._halved)
         if is_whole(side) and side < smallest:
-            cause = f"resolution {side} is too small for {self.halved} halvings"
+            cause = f"resolution {side} is too small for {self._halved} halvings"
             raise IllegalDesign(cause, f"The smallest is {smallest}", (smallest,))
         return check_whole("resolution", side, smallest, MAX_RESOLUTION)
 
@@ -141,10 +142,10 @@ class Design(ABC):
     @property
     def title(self) -> str:
         """The name as the paper prints it, with the input and the classes where they are unusual and it has no word."""
-        return ", ".join((self.heading, *self.fed))
+        return ", ".join((self.heading, *self._fed))
 
     @property
-    def fed(self) -> tuple[str, ...]:
+    def _fed(self) -> tuple[str, ...]:
         """What its name does not say, but for the stem, where it is not the default: "160×160", "10 classes"."""
         numbers, usual = vars(self), self.defaults()
         unusual = (key for key in self.unnamed if key != "stem" and numbers[key] != usual[key])
@@ -156,20 +157,30 @@ class Design(ABC):
         """The name as model collections write it: "menet228_12x1_g3"."""
 
     @classmethod
-    def read(cls, text: str) -> dict[str, Any] | None:
+    def _read(cls, text: str) -> dict[str, Any] | None:
         """The numbers that a name in plain ASCII gives, or None where it is not a name of this family."""
-        said = parts(text, cls.spellings)
-        return None if said is None else cls.said(said)
+        said = parts(text, cls._spellings)
+        return None if said is None else cls._said(said)
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         """The numbers that the parts of a name say; None where no network of this family has them."""
         return {part: int(number) for part, number in parts.items()}
 
     @classmethod
-    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    def _resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a design from the numbers that a name and options give together."""
         return dict(numbers)
+
+    @classmethod
+    def constrained(cls) -> tuple[str, ...]:
+        """The quantities of which not every whole number is legal beside the others."""
+        return tuple(cls._legal)
+
+    @classmethod
+    def checked(cls) -> tuple[str, ...]:
+        """Those of them that decide, one after the other, whether a design is legal."""
+        return tuple(quantity for quantity in cls._legal if quantity in (cls._faults or cls._legal))
 
     @classmethod
     def legal_values(cls, quantity: str, numbers: Mapping[str, Any]) -> LegalValues:
@@ -177,16 +188,16 @@ class Design(ABC):
 
         Raises DesignError for a quantity that has none of its own.
         """
-        check_known("quantity", quantity, ("resolution", *cls.legal))
+        check_known("quantity", quantity, ("resolution", *cls._legal))
         if quantity != "resolution":
-            return cls.legal[quantity](numbers)
+            return cls._legal[quantity](numbers)
         # Between them cost does not grow with every pixel.
         return LegalValues(range(cls.smallest_resolution(), MAX_RESOLUTION + 1, cls.smallest_resolution()))
 
     @classmethod
     def smallest_resolution(cls) -> int:
         """The resolution of which the halvings leave one pixel; they leave its multiples whole."""
-        return int(2**cls.halvings)
+        return int(2**cls._halvings)
 
     @classmethod
     def has(cls, field: str) -> bool:
@@ -206,14 +217,14 @@ class Design(ABC):
         return dict(_defaults(cls))
 
     @property
-    def halved(self) -> int:
+    def _halved(self) -> int:
         """How often this very design halves its map."""
-        return self.halvings
+        return self._halvings
 
     @property
     def unnamed(self) -> tuple[str, ...]:
         """The fields that the name does not carry: a name alone means the usual value of each."""
-        return tuple(field for field in (*UNNAMED, *self.optional) if self.has(field) and field not in self.carried)
+        return tuple(field for field in (*UNNAMED, *self.optional) if self.has(field) and field not in self._carried)
 
     @property
     def also(self) -> tuple["Design", ...]:
@@ -221,14 +232,14 @@ class Design(ABC):
         return ()
 
     @property
-    def usual(self) -> Mapping[str, int]:
+    def _usual(self) -> Mapping[str, int]:
         """The channels that go with the other numbers where they are not given, by field."""
         return {}
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """What this design takes for granted that no source documents."""
-        return self.always
+        return self._always
 
     def numbers(self) -> dict[str, Any]:
         """The design's numbers by field name, as its architecture function takes them; whole ones as ints.
@@ -241,10 +252,10 @@ class Design(ABC):
 
     def but(self, **changes: Any) -> Self:
         """The same design with some numbers changed; those that go with others follow them."""
-        followed = {field: None for field, usual in self.usual.items() if getattr(self, field) == usual}
+        followed = {field: None for field, usual in self._usual.items() if getattr(self, field) == usual}
         return replace(self, **{**dict.fromkeys(self.derived), **followed, **changes})
 
-    def named_with(self, **changes: Any) -> tuple[str, ...]:
+    def _named_with(self, **changes: Any) -> tuple[str, ...]:
         """The name of the same design with some numbers changed; none where that is illegal."""
         try:
             return (self.but(**changes).name,)
@@ -256,7 +267,7 @@ class Design(ABC):
         return f"{type(self).__name__}({said})"
 
     def __str__(self) -> str:
-        return ", ".join((self.name, *self.fed))
+        return ", ".join((self.name, *self._fed))
 
 
 def _said(field: str, value: Any) -> str:

@@ -16,11 +16,11 @@ class EffNet(EffNetPaper):
     family: ClassVar[str] = "effnet"
     example: ClassVar[str] = "EffNet-CIFAR-10"
     called: ClassVar[str] = "EffNet"
-    legal: ClassVar[LegalRules] = {"width": multiples(2)}
-    faults: ClassVar[Faults] = {
+    _legal: ClassVar[LegalRules] = {"width": multiples(2)}
+    _faults: ClassVar[Faults] = {
         "width": lambda it: f"width {it.width} is not legal: the first block compresses to half of it, {it.width}/2"
     }
-    always: ClassVar[tuple[Assumption, ...]] = (SLOPE, Assumption("strided kernels", "1×2", "along the stride"))
+    _always: ClassVar[tuple[Assumption, ...]] = (SLOPE, Assumption("strided kernels", "1×2", "along the stride"))
 
 
 DESIGN = EffNet

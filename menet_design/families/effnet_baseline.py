@@ -14,7 +14,7 @@ class EffNetBaseline(EffNetPaper):
     family: ClassVar[str] = "effnet-baseline"
     example: ClassVar[str] = "EffNet-baseline-CIFAR-10"
     called: ClassVar[str] = "EffNet-baseline"
-    always: ClassVar[tuple[Assumption, ...]] = (
+    _always: ClassVar[tuple[Assumption, ...]] = (
         *(WINDOWS, ACTIVATIONS, SLOPE),
         Assumption("classifier", "on the last pool's map", "where the printed FLOPs need 16×16 pixels"),
     )

@@ -14,7 +14,7 @@ class EffNetMobileNet(EffNetPaper):
     family: ClassVar[str] = "effnet-mobilenet"
     example: ClassVar[str] = "EffNet-MobileNet-CIFAR-10"
     called: ClassVar[str] = "EffNet-MobileNet"
-    always: ClassVar[tuple[Assumption, ...]] = (WINDOWS, ACTIVATIONS, SLOPE)
+    _always: ClassVar[tuple[Assumption, ...]] = (WINDOWS, ACTIVATIONS, SLOPE)
 
 
 DESIGN = EffNetMobileNet

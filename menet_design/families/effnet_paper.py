@@ -36,9 +36,9 @@ class EffNetPaper(Design):
     """
 
     called: ClassVar[str]
-    halvings: ClassVar[int] = 3
-    legal: ClassVar[LegalRules] = {"width": multiples(1)}
-    faults: ClassVar[Faults] = {"width": lambda it: f"width {it.width} is not legal"}
+    _halvings: ClassVar[int] = 3
+    _legal: ClassVar[LegalRules] = {"width": multiples(1)}
+    _faults: ClassVar[Faults] = {"width": lambda it: f"width {it.width} is not legal"}
 
     width: int
     resolution: int = 32
@@ -68,7 +68,7 @@ class EffNetPaper(Design):
         return next((name for name, numbers in DATASETS.items() if numbers == (self.width, self.classes)), None)
 
     @classmethod
-    def read(cls, text: str) -> dict[str, Any] | None:
+    def _read(cls, text: str) -> dict[str, Any] | None:
         said = parts(text, _spellings(cls.called.lower()))
         if said is None:
             return None

@@ -23,9 +23,9 @@ class EffNetShuffleNet(EffNetPaper):
     family: ClassVar[str] = "effnet-shufflenet"
     example: ClassVar[str] = "EffNet-ShuffleNet-CIFAR-10"
     called: ClassVar[str] = "EffNet-ShuffleNet"
-    legal: ClassVar[LegalRules] = {"width": multiples(8)}
-    faults: ClassVar[Faults] = {"width": _width_fault}
-    always: ClassVar[tuple[Assumption, ...]] = (
+    _legal: ClassVar[LegalRules] = {"width": multiples(8)}
+    _faults: ClassVar[Faults] = {"width": _width_fault}
+    _always: ClassVar[tuple[Assumption, ...]] = (
         Assumption("shuffle", "after the first 1×1 convolution", "and no shortcut"),
         *(WINDOWS, ACTIVATIONS, SLOPE),
     )

@@ -21,7 +21,7 @@ class FDMobileNet(MobileNet):
     family: ClassVar[str] = "fd-mobilenet"
     example: ClassVar[str] = "0.5x-FD-MobileNet-224"
     called: ClassVar[str] = "FD-MobileNet"
-    spellings: ClassVar[Spellings] = spellings("fd[-_]?mobilenet", "fdmobilenet")
+    _spellings: ClassVar[Spellings] = spellings("fd[-_]?mobilenet", "fdmobilenet")
 
 
 DESIGN = FDMobileNet

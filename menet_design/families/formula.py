@@ -166,7 +166,7 @@ class Formula(Displayed):
             _check_alone(family, name, number)
         if len(known) == len(self.fields):
             family(**self.fixed, **known)
-        for name in (name for name in family.legal if name in known):
+        for name in (name for name in family._legal if name in known):
             with suppress(KeyError):  # what is legal depends on a number that is not given yet
                 _check_legal(name, known[name], family.legal_values(name, {**self.fixed, **known}))
 
@@ -203,7 +203,7 @@ def formula(family: str | Design | type[Design] = "menet") -> Formula:
     """
     found, read = family_of(family)
     usual = found.defaults()
-    known = found.resolve(usual | given(read)).items()
+    known = found._resolve(usual | given(read)).items()
     fixed = {name: value for name, value in known if found.has(name) and name not in letters(found)}
     fixed = {name: value for name, value in fixed.items() if name not in found.optional or value != usual[name]}
     return _derived(found.family, tuple(fixed.items()))

@@ -36,14 +36,14 @@ class GoogLeNet(Design):
 
     family: ClassVar[str] = "googlenet"
     example: ClassVar[str] = "GoogLeNet"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"(?:(?P<width>{NUMBER})-)?googlenet(?:[-_]?(?P<kernel>[35])x(?P=kernel))?"),
         re.compile(rf"(?:(?P<width>{NUMBER})-)?googlenet\((?P<kernel>[35])x(?P=kernel)\)"),
         re.compile(rf"googlenet(?:_(?P<kernel>[35])x(?P=kernel))?_w(?P<width>{NUMBER})"),
         re.compile(rf"(?:(?P<width>{NUMBER})-)?googlenet(?:-|\()(?P<variant>torchvision)\)?"),
     )
-    legal: ClassVar[LegalRules] = {"width": multiples(8)}
-    faults: ClassVar[Faults] = {
+    _legal: ClassVar[LegalRules] = {"width": multiples(8)}
+    _faults: ClassVar[Faults] = {
         "width": lambda it: f"width {it.width} is not legal: an eighth of it, {it.width}/8, is not whole",
     }
 
@@ -74,11 +74,11 @@ class GoogLeNet(Design):
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
-        others = sum((self.named_with(variant=other) for other in VARIANTS if other != self.variant), ())
+        others = sum((self._named_with(variant=other) for other in VARIANTS if other != self.variant), ())
         return (Assumption("variant", self.variant, VARIANTS[self.variant], others), *_ASSUMPTIONS)
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         variant = parts.get("variant") or _KERNELS.get(parts.get("kernel", ""))
         return {"width": int(parts.get("width", WIDTH)), "variant": variant}
 

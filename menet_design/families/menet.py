@@ -95,14 +95,14 @@ class MENet(Staged):
     example: ClassVar[str] = "228-MENet-12x1/3"
     quantities: ClassVar[tuple[str, ...]] = ("width", "fusion", "expansion", "resolution")
     optional: ClassVar[tuple[str, ...]] = (*Staged.optional, "fusions")
-    legal: ClassVar[LegalRules] = {
+    _legal: ClassVar[LegalRules] = {
         "width": grouped_widths,
         "stem": grouped_stems,
         "fusion": _fusions,
         "expansion": _expansions,
     }
     # A width is legal for groups and a stem that go together.
-    faults: ClassVar[Faults] = {"stem": _stem_fault, "fusion": _fusion_fault, "width": _width_fault}
+    _faults: ClassVar[Faults] = {"stem": _stem_fault, "fusion": _fusion_fault, "width": _width_fault}
 
     width: int
     stem: int
@@ -152,7 +152,7 @@ class MENet(Staged):
         return self.combine == "add"
 
     @classmethod
-    def read(cls, text: str) -> dict[str, Any] | None:
+    def _read(cls, text: str) -> dict[str, Any] | None:
         said = parts(text, _SPELLINGS)
         if said is None:
             return None
@@ -167,7 +167,7 @@ DESIGN = MENet
 
 
 def _design(name: str, stem: int) -> Design:
-    return MENet(**{**(MENet.read(name.lower()) or {}), "stem": stem})
+    return MENet(**{**(MENet._read(name.lower()) or {}), "stem": stem})
 
 
 MENet.published = {

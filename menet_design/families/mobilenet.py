@@ -58,15 +58,15 @@ class MobileNet(SmallImages):
     family: ClassVar[str] = "mobilenet"
     example: ClassVar[str] = "0.5x-MobileNet-224"
     called: ClassVar[str] = "MobileNet"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         *spellings("mobilenet(?:[-_]?v1)?", "mobilenet"),
         re.compile(rf"mobilenet_?v1_(?P<percent>[0-9]{{3}})(?:_{_RESOLUTION})?{TAG}"),
     )
-    legal: ClassVar[LegalRules] = {"width": _widths}
-    faults: ClassVar[Faults] = {
+    _legal: ClassVar[LegalRules] = {"width": _widths}
+    _faults: ClassVar[Faults] = {
         "width": lambda it: f"width {it.width} is not legal: the first convolution has half of it, {it.width}/2"
     }
-    carried: ClassVar[tuple[str, ...]] = ("resolution",)
+    _carried: ClassVar[tuple[str, ...]] = ("resolution",)
     optional: ClassVar[tuple[str, ...]] = (*SmallImages.optional, "round_to")
 
     width: int | Fraction = WIDTH
@@ -101,7 +101,7 @@ class MobileNet(SmallImages):
         return f"{self.width}{of}" if scale is None else f"{scale}{by}"
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         resolution = size(parts["resolution"]) if "resolution" in parts else None
         classes = CUB if "cub" in parts else None
         return {"width": width_said(parts, WIDTH), "resolution": resolution, "classes": classes}

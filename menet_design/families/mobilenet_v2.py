@@ -77,7 +77,7 @@ class MobileNetV2(SmallImages):
 
     family: ClassVar[str] = "mobilenet-v2"
     example: ClassVar[str] = "1x-MobileNetV2-224"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"{_SCALED}(?:-{_VARIANT})?(?:-t(?P<expansion>{NUMBER}))?(?:-head(?P<head>{NUMBER}))?"),
         re.compile(rf"{_SCALED}\((?!\)){_VARIANT}?,?(?:t=(?P<expansion>{NUMBER}))?,?(?:head=(?P<head>{NUMBER}))?\)"),
         re.compile(rf"{_V2}[-_](?:(?P<scale>{DECIMAL})x|(?P<point>{POINT})x?)(?:[-_](?P<resolution>{SIZE}))?"),
@@ -87,12 +87,12 @@ class MobileNetV2(SmallImages):
         re.compile(rf"mobilenetv2(?P<mark>b?x)(?P<point>{DECIMAL})"),
     )
     quantities: ClassVar[tuple[str, ...]] = ("width", "expansion", "resolution")
-    legal: ClassVar[LegalRules] = {"width": _widths, "expansion": _expansions}
-    faults: ClassVar[Faults] = {
+    _legal: ClassVar[LegalRules] = {"width": _widths, "expansion": _expansions}
+    _faults: ClassVar[Faults] = {
         "width": _width_fault,
         "expansion": lambda it: f"expansion {it.expansion} is not legal: only the first block does not expand",
     }
-    carried: ClassVar[tuple[str, ...]] = ("resolution",)
+    _carried: ClassVar[tuple[str, ...]] = ("resolution",)
 
     width: int = WIDTH
     expansion: int = EXPANSION
@@ -136,21 +136,21 @@ class MobileNetV2(SmallImages):
 
     def _marks(self, equals: str) -> list[str]:
         """What a name says of the expansion and the head, where they are not the usual ones."""
-        said = {"t": (self.expansion, EXPANSION), "head": (self.head, self.usual["head"])}
+        said = {"t": (self.expansion, EXPANSION), "head": (self.head, self._usual["head"])}
         return [f"{letter}{equals}{number}" for letter, (number, usual) in said.items() if number != usual]
 
     @property
-    def usual(self) -> dict[str, int]:
+    def _usual(self) -> dict[str, int]:
         """The stem and the head that go with the width."""
         return {"stem": scaled(STEM, self.width, self.variant), "head": max(HEAD, self.width * HEAD // WIDTH)}
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
-        others = tuple(name for other in VARIANTS if other != self.variant for name in self.named_with(variant=other))
+        others = tuple(name for other in VARIANTS if other != self.variant for name in self._named_with(variant=other))
         return (Assumption("variant", self.variant, VARIANTS[self.variant], others),)
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         numbers: dict[str, Any] = {key: int(parts[key]) if key in parts else None for key in ("expansion", "head")}
         numbers["resolution"] = size(parts["resolution"]) if "resolution" in parts else None
         variant = _MARKS[parts["mark"]] if "mark" in parts else parts.get("variant", "torchvision")

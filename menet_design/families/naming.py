@@ -41,7 +41,7 @@ def parse(text: str | Path, kind: type[Design] = Design, /, **overrides: Any) ->
         if numbers.get("groups") is None:
             raise _groupless(family, str(text), numbers)
         check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
-    return complete(family, family.resolve(numbers))
+    return complete(family, family._resolve(numbers))
 
 
 def like(text: str | Design | type[Design], **overrides: Any) -> tuple[type[Design], dict[str, Any]]:
@@ -50,7 +50,7 @@ def like(text: str | Design | type[Design], **overrides: Any) -> tuple[type[Desi
     Raises DesignError for any other text, and where name and overrides disagree.
     """
     family, read = notation.family_of(text)
-    return family, given(family.resolve(_agreed(family, str(text), read, overrides)) if read else overrides)
+    return family, given(family._resolve(_agreed(family, str(text), read, overrides)) if read else overrides)
 
 
 def complete(family: type[Design], numbers: Mapping[str, Any]) -> Design:

@@ -53,7 +53,7 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
     fed = _FED.search(name)
     name = name[: fed.start()] if fed else name
     for family in families.named_in(name):
-        numbers = family.read(name)
+        numbers = family._read(name)
         if numbers is not None:
             return family, numbers | (_said_of_input(fed) if fed else {})
     raise _unknown(text)
@@ -144,7 +144,7 @@ def _repaired(name: str) -> list[str]:
     words = {_letters(word) for word in families.FAMILIES.values()}
     written = max(re.findall("[a-z]+", name), key=len, default="")
     candidates = (name.replace(written, word) for word in sorted(words - {written}) if _are_alike(written, word))
-    return [each for each in candidates if any(family.read(each) for family in families.named_in(each))]
+    return [each for each in candidates if any(family._read(each) for family in families.named_in(each))]
 
 
 def _are_alike(one: str, other: str) -> bool:

@@ -55,14 +55,14 @@ class ResNetCIFAR(Design):
 
     family: ClassVar[str] = "resnet-cifar"
     example: ClassVar[str] = "ResNet-20"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"{_WIDTH}{_PRE}{_DEPTH}(?:[-_]?{_UNIT})?(?:[-_]?{_SHORTCUT})?"),
         re.compile(rf"{_WIDTH}{_PRE}{_DEPTH}\({_UNIT}?,?(?:(?:option)?{_SHORTCUT})?\)"),
         re.compile(rf"{_PRE}{_DEPTH}(?:_?{_UNIT})?(?:_{_SHORTCUT})?_w(?P<width>{NUMBER})"),
         re.compile(rf"{_PRE}{_DEPTH}(?P<unit>bn)?{_DATASET}"),
     )
-    halvings: ClassVar[int] = 2
-    legal: ClassVar[LegalRules] = {"width": multiples(1)}  # nothing is divided
+    _halvings: ClassVar[int] = 2
+    _legal: ClassVar[LegalRules] = {"width": multiples(1)}  # nothing is divided
 
     width: int = WIDTH
     depth: int = 20
@@ -76,7 +76,7 @@ class ResNetCIFAR(Design):
         super().__post_init__()
         self._keep("width", check_whole("width", self.width, 1, MAX_CHANNELS))
         self._keep("depth", _check_depth(self.depth, DEPTHS.get(str(self.unit), ALL_DEPTHS)))
-        for field, value in self.resolve(vars(self)).items():
+        for field, value in self._resolve(vars(self)).items():
             self._keep(field, value)
         for field, known in {"unit": tuple(DEPTHS), "order": tuple(ORDERS), "shortcut": SHORTCUTS}.items():
             value = getattr(self, field)
@@ -127,7 +127,7 @@ class ResNetCIFAR(Design):
     @property
     def _assumed_units(self) -> tuple[Assumption, ...]:
         others = [unit for unit in DEPTHS if unit != self.unit and self.depth in DEPTHS[unit]]
-        instead = sum((self.named_with(unit=unit, shortcut=None) for unit in others), ())
+        instead = sum((self._named_with(unit=unit, shortcut=None) for unit in others), ())
         whose = "as the literature has them at this depth" if not self._is_unusual else "unlike the literature's"
         return (Assumption("units", str(self.unit), whose, instead),) if others else ()
 
@@ -137,20 +137,20 @@ class ResNetCIFAR(Design):
             return ()
         remark = "norm and ReLU {} convolutions: arXiv 1603.05027 compares both"
         where, other = ("after", "pre") if self.order == "post" else ("before", "post")
-        return (Assumption("order", self.order, remark.format(where), self.named_with(order=other)),)
+        return (Assumption("order", self.order, remark.format(where), self._named_with(order=other)),)
 
     @property
     def _assumed_shortcuts(self) -> tuple[Assumption, ...]:
-        others = sum((self.named_with(shortcut=other) for other in SHORTCUTS if other != self.shortcut), ())
+        others = sum((self._named_with(shortcut=other) for other in SHORTCUTS if other != self.shortcut), ())
         return (Assumption("shortcuts", *_SHORTCUTS_SAID[str(self.shortcut)], others),)
 
     @classmethod
-    def read(cls, text: str) -> dict[str, Any] | None:
+    def _read(cls, text: str) -> dict[str, Any] | None:
         is_elsewhere = text.removeprefix("pre") in [f"resnet{depth}" for depth in HOMONYMS]
-        return None if is_elsewhere else super().read(text)
+        return None if is_elsewhere else super()._read(text)
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         depth, unit = int(parts["depth"]), parts.get("unit")
         unit = "bottleneck" if unit == "bn" else unit
         if depth not in DEPTHS.get(str(unit), ALL_DEPTHS):
@@ -162,7 +162,7 @@ class ResNetCIFAR(Design):
         return numbers | {"order": "pre" if "pre" in parts else "post"} | classes
 
     @classmethod
-    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    def _resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
         unit = numbers.get("unit") or usual_unit(numbers.get("depth") or cls.depth)
         shortcut = numbers.get("shortcut") or USUAL_SHORTCUTS.get(unit)
         return {**numbers, "unit": unit, "shortcut": shortcut}

@@ -41,7 +41,7 @@ class ResNeXt15(Bottlenecked):
     label: ClassVar[str] = "ResNeXt-15"
     spelled: ClassVar[str] = "re[sx]next[-_]?15"
     printed_width: ClassVar[int] = 96
-    legal: ClassVar[LegalRules] = {"width": _widths}
+    _legal: ClassVar[LegalRules] = {"width": _widths}
     derived: ClassVar[tuple[str, ...]] = ("stage2_groups",)
 
     downsampling: str = "concat"

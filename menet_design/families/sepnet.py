@@ -36,14 +36,14 @@ class SEPNet(Design):
 
     family: ClassVar[str] = "sepnet"
     example: ClassVar[str] = "SEP-Net"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"(?:(?P<width>{NUMBER})-)?sep[-_]?net(?:-?(?:r|b|bq))?(?:-head(?P<head>{NUMBER}))?"),
         re.compile(rf"(?:(?P<width>{NUMBER})-)?sep-?net\(head=(?P<head>{NUMBER})\)"),
         re.compile(rf"sepnet(?:_w(?P<width>{NUMBER}))?(?:_h(?P<head>{NUMBER}))?"),
     )
-    halvings: ClassVar[int] = 3
-    legal: ClassVar[LegalRules] = {"width": _widths}
-    faults: ClassVar[Faults] = {
+    _halvings: ClassVar[int] = 3
+    _legal: ClassVar[LegalRules] = {"width": _widths}
+    _faults: ClassVar[Faults] = {
         "width": lambda it: f"width {it.width} is not legal: a quarter of it does not split into {GROUPS} groups"
     }
 
@@ -52,33 +52,33 @@ class SEPNet(Design):
 
     @property
     def name(self) -> str:
-        return sized("SEP-Net", self.width, WIDTH) + ("" if self.head == self.usual["head"] else f"-head{self.head}")
+        return sized("SEP-Net", self.width, WIDTH) + ("" if self.head == self._usual["head"] else f"-head{self.head}")
 
     @property
     def heading(self) -> str:
-        head = "" if self.head == self.usual["head"] else f" (head = {self.head})"
+        head = "" if self.head == self._usual["head"] else f" (head = {self.head})"
         return sized("SEP-Net", self.width, WIDTH) + head
 
     @property
     def identifier(self) -> str:
         width = "" if self.width == WIDTH else f"_w{self.width}"
-        return f"sepnet{width}" + ("" if self.head == self.usual["head"] else f"_h{self.head}")
+        return f"sepnet{width}" + ("" if self.head == self._usual["head"] else f"_h{self.head}")
 
     @property
-    def usual(self) -> dict[str, int]:
+    def _usual(self) -> dict[str, int]:
         return {"head": self.width * HEAD // WIDTH}
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         head = "a 1×1 convolution to so many channels, then the classifier: the layers after module 4 are not published"
-        another = 1024 if self.head == self.usual["head"] else self.usual["head"]
+        another = 1024 if self.head == self._usual["head"] else self._usual["head"]
         return (
-            Assumption("head", str(self.head), head, self.named_with(head=another)),
+            Assumption("head", str(self.head), head, self._named_with(head=another)),
             Assumption("norms", "after each convolution or block sum", "and before each ReLU"),
         )
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         return {"width": int(parts.get("width", WIDTH)), "head": int(parts["head"]) if "head" in parts else None}
 
 

@@ -53,7 +53,7 @@ class ShuffleNet(Staged):
 
     family: ClassVar[str] = "shufflenet"
     example: ClassVar[str] = "ShuffleNet-1x/3"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"{_NAME}-?(?P<scale>{DECIMAL})x{_GROUPS}{_VARIANT}"),
         re.compile(rf"(?P<scale>{DECIMAL})x-?{_NAME}{_GROUPS}{_VARIANT}"),
         re.compile(rf"(?P<width>{NUMBER})-shufflenet{_GROUPS}{_VARIANT}"),
@@ -65,8 +65,8 @@ class ShuffleNet(Staged):
         re.compile(rf"shufflenetx(?P<scaled>{DECIMAL}){_GROUPS}"),
         re.compile(rf"shufflenetv1-?(?P<scale>{DECIMAL})x\((?P<megvii>group)=(?P<given>{NUMBER})\)"),
     )
-    legal: ClassVar[LegalRules] = {"width": grouped_widths, "stem": grouped_stems}
-    faults: ClassVar[Faults] = {
+    _legal: ClassVar[LegalRules] = {"width": grouped_widths, "stem": grouped_stems}
+    _faults: ClassVar[Faults] = {
         "stem": lambda it: f"stem {it.stem} does not split into {it.groups} groups",
         "width": _width_fault,
     }
@@ -104,7 +104,7 @@ class ShuffleNet(Staged):
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         if self._is_megvii:
-            return (Assumption("classifier", "without bias", "as in megvii's", self.named_with(variant="paper")),)
+            return (Assumption("classifier", "without bias", "as in megvii's", self._named_with(variant="paper")),)
         return ()
 
     @property
@@ -118,7 +118,7 @@ class ShuffleNet(Staged):
         return short_decimal(Fraction(self.width, WIDTHS[self.groups]))
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         groups = next((int(parts[key]) for key in ("slash", "spoken", "given") if key in parts), None)
         is_megvii = not parts.keys().isdisjoint(("variant", "whose", "megvii"))
         others = {"groups": groups, "variant": "megvii" if is_megvii else "paper"}
@@ -134,7 +134,7 @@ class ShuffleNet(Staged):
         return {"width": int(parts["width"]), **others}
 
     @classmethod
-    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    def _resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
         others = {key: value for key, value in numbers.items() if key != "scale"}
         if "scale" not in numbers or numbers.get("groups") is None:
             return others

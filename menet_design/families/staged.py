@@ -22,11 +22,11 @@ _MOST_BLOCKS = 1000
 class SmallImages(Design):
     """A network whose first layer halves the map, once with the pool behind it.
 
-    `small_images`: the first convolution has stride 1 and no pool stands behind it, as in networks for CIFAR. `spared`
+    `small_images`: the first convolution has stride 1 and no pool stands behind it, as in networks for CIFAR. `_spared`
     are the halvings that it spares.
     """
 
-    spared: ClassVar[int] = 1
+    _spared: ClassVar[int] = 1
     optional: ClassVar[tuple[str, ...]] = (*Design.optional, "small_images")
 
     small_images: bool = False
@@ -37,9 +37,9 @@ class SmallImages(Design):
         super().__post_init__()
 
     @property
-    def halved(self) -> int:
+    def _halved(self) -> int:
         """How often this very design halves its map."""
-        return self.halvings - self.spared * self.small_images
+        return self._halvings - self._spared * self.small_images
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -50,7 +50,7 @@ class Staged(SmallImages):
     the standard units of each; `shuffle_groups` those of the shuffles where they are others than the convolutions'.
     """
 
-    spared: ClassVar[int] = 2
+    _spared: ClassVar[int] = 2
     optional: ClassVar[tuple[str, ...]] = (*SmallImages.optional, "blocks", "widths", "shuffle_groups")
 
     width: int

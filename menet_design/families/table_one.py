@@ -52,12 +52,12 @@ class TableOne(SmallImages):
     of the 140 MFLOPs row.
     """
 
-    spared: ClassVar[int] = 2
+    _spared: ClassVar[int] = 2
     label: ClassVar[str]
     spelled: ClassVar[str]
     printed_width: ClassVar[int]
-    legal: ClassVar[LegalRules] = {"width": _widths}
-    faults: ClassVar[Faults] = {"width": _width_fault}
+    _legal: ClassVar[LegalRules] = {"width": _widths}
+    _faults: ClassVar[Faults] = {"width": _width_fault}
 
     width: int
     stem: int
@@ -90,11 +90,11 @@ class TableOne(SmallImages):
         blocks = Assumption("blocks", "16", "as in the paper's Table I, though its footnote says 15")
         if self.stem == TABLE_I_STEM:
             return (blocks,)
-        printed = (f"--stem {TABLE_I_STEM}",) if self.named_with(stem=TABLE_I_STEM) else ()
+        printed = (f"--stem {TABLE_I_STEM}",) if self._named_with(stem=TABLE_I_STEM) else ()
         return blocks, Assumption("stem", str(self.stem), f"where Table I has {TABLE_I_STEM}", printed)
 
     @classmethod
-    def read(cls, text: str) -> dict[str, Any] | None:
+    def _read(cls, text: str) -> dict[str, Any] | None:
         said = parts(text, _spellings(cls.spelled))
         if said is None:
             return None
@@ -109,7 +109,7 @@ class TableOne(SmallImages):
         return {key: int(value) if key == "cardinality" and value else value for key, value in known.items()}
 
     @classmethod
-    def resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    def _resolve(cls, numbers: Mapping[str, Any]) -> dict[str, Any]:
         return {"width": cls.printed_width} | given(numbers)
 
 
@@ -133,7 +133,7 @@ class Bottlenecked(TableOne):
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         joins = {"projection": "add a 1×1 projection", "concat": "append an average pool"}
-        others = (self.named_with(downsampling=other) for other in joins if other != self.downsampling)
+        others = (self._named_with(downsampling=other) for other in joins if other != self.downsampling)
         remark = f"units with /2 {joins[self.downsampling]} and stride in the 3×3"
         downsampling = Assumption("downsampling", self.downsampling, remark, sum(others, ()))
         width = Assumption("width", str(self.width), "the nearest to the 140 MFLOPs of Table II")

@@ -36,7 +36,7 @@ class Layered(Design):
     stage; the next stages have 2, 4, 8 and 8 times as many.
     """
 
-    legal: ClassVar[LegalRules] = {"width": multiples(1)}  # nothing is divided
+    _legal: ClassVar[LegalRules] = {"width": multiples(1)}  # nothing is divided
 
     width: int = WIDTH
     depth: int = 16
@@ -56,7 +56,7 @@ class Layered(Design):
         return "" if self.width == WIDTH else f"_w{abbreviated(Fraction(self.width, WIDTH))}"
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
         depth = int(parts["depth"])
         return {"width": width_said(parts, WIDTH), "depth": depth} if depth in DEPTHS else None
 
@@ -71,7 +71,7 @@ class VGGNet(Layered):
 
     family: ClassVar[str] = "vgg"
     example: ClassVar[str] = "VGG-16"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"{_SIZED}{_VGG}(?:[-_]?(?P<bn>bn)(?P<unbiased>[-_]unbiased)?)?{TAG}"),
         re.compile(rf"{_VGG}(?:_(?P<bn>bn))?{_MULTIPLIER}"),
         re.compile(rf"(?P<owned>bn)[-_]{_VGG}(?P<biased>b)?{_MULTIPLIER}"),
@@ -99,7 +99,7 @@ class VGGNet(Layered):
         assumed: list[Assumption] = []
         if self.norm in biases:
             answer, whose, other = biases[self.norm]
-            instead = self.named_with(norm=other)
+            instead = self._named_with(norm=other)
             assumed = [Assumption("convolutions", f"{answer} biases", f"beside batch norm, as in {whose}", instead)]
         if self.also:
             remark = "as for ImageNet: those for CIFAR have one, and batch norm"
@@ -118,8 +118,8 @@ class VGGNet(Layered):
         return (VGGNetCIFAR(width=self.width, depth=self.depth, **given),)
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
-        numbers = super().said(parts)
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+        numbers = super()._said(parts)
         is_unbiased = "unbiased" in parts or ("owned" in parts and "biased" not in parts)
         norm = "unbiased" if is_unbiased else "batch" if parts.keys() & {"bn", "owned"} else "none"
         return numbers and numbers | {"norm": norm}

@@ -23,11 +23,11 @@ class VGGNetCIFAR(Layered):
 
     family: ClassVar[str] = "vgg-cifar"
     example: ClassVar[str] = "VGG-16-CIFAR"
-    spellings: ClassVar[Spellings] = (
+    _spellings: ClassVar[Spellings] = (
         re.compile(rf"(?:(?P<width>{NUMBER})-)?{_VGG}(?:-?(?P<classes>100?))?"),
         re.compile(rf"{_VGG}_w(?P<multiplier>{MULTIPLIER})"),
     )
-    always: ClassVar[tuple[Assumption, ...]] = (
+    _always: ClassVar[tuple[Assumption, ...]] = (
         Assumption("classifier", "one fully connected layer", "as in github.com/kuangliu/pytorch-cifar: in no paper"),
     )
 
@@ -43,8 +43,8 @@ class VGGNetCIFAR(Layered):
         return f"vgg{self.depth}_cifar{self._multiplier}"
 
     @classmethod
-    def said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
-        numbers = super().said(parts)
+    def _said(cls, parts: Mapping[str, str]) -> dict[str, Any] | None:
+        numbers = super()._said(parts)
         return numbers and numbers | ({"classes": int(parts["classes"])} if "classes" in parts else {})
 
 

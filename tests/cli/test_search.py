@@ -45,7 +45,7 @@ def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
     missing = cli("merge", *parts[:2])
     assert missing.stderr == "error: 1 of 3 shards are missing: 3/3. Run search --shard for them\n"
     assert cli(f"search {ASKED} --shard 1/3").stderr.startswith("error: a shard is written to a file. Give --output")
-    assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("or another name\n")
+    assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("to replace it\n")
 
 
 def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
@@ -58,7 +58,18 @@ def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
     ten = json.loads(cli(f"flops @{answer} --classes 10 --format json").stdout)["results"]
     assert {each["classes"] for each in ten} == {10}
     answer.write_text('{"schema": "menet-design/search/1", "results": [{"designs": []}]}')
-    assert cli(f"flops @{answer}").stderr == f"error: {answer} holds no design\n"
+    assert f"{answer} holds no design. Answers of flops" in cli(f"flops @{answer}").stderr
+    for command in (
+        "detector faster-rcnn VGG-16",
+        "size SEP-Net",
+    ):  # whose classes are others, whose images are not said
+        answer.write_text(cli(f"{command} --json").stdout)
+        assert "holds no design" in cli(f"flops @{answer}").stderr
+    answer.write_text(cli("budget 140 --groups 8 --resolution 192 --json").stdout)
+    (choice,), (again,) = (
+        [json.loads(text)["results"][0]] for text in (answer.read_text(), cli(f"flops @{answer} --json").stdout)
+    )
+    assert choice["choice"] == {key: again[key] for key in choice["choice"]}
     answer.write_text("[]")
     assert "is no answer in JSON" in cli(f"flops @{answer}").stderr
 

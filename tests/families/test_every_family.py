@@ -39,7 +39,7 @@ def test_every_published_network_is_what_its_names_mean_to_its_family_alone(desi
     names = (design.name, design.title, design.identifier)
     assert [parse(name) for name in names] == [design] * 3
     for family in families.FAMILIES:
-        assert all((families.family(family).read(plain(name)) is None) == (family != design.family) for name in names)
+        assert all((families.family(family)._read(plain(name)) is None) == (family != design.family) for name in names)
 
 
 @every_family

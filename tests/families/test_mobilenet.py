@@ -162,6 +162,6 @@ def test_branches_tell_depthwise_from_pointwise_layers(cli):
 
 
 def test_connectivity_keeps_stages_apart(cli):
-    lines = cli("connectivity 2-MobileNet-32").stdout.splitlines()
+    lines = cli("connectivity 2-MobileNet-32 --by block").stdout.splitlines()
     named = [line.split()[0] for line in lines if line.startswith(("stage", "modules"))]
     assert named == ["stage1.0", "stage2.0-1", "stage3.0-1", "stage4.0-5", "stage5.0-1", "modules"]

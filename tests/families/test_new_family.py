@@ -27,8 +27,8 @@ class ToyNet(Design):
 
     family: ClassVar[str] = "toy-net"
     example: ClassVar[str] = "8-ToyNet"
-    halvings: ClassVar[int] = 1
-    legal: ClassVar[LegalRules] = {"width": multiples(3)}
+    _halvings: ClassVar[int] = 1
+    _legal: ClassVar[LegalRules] = {"width": multiples(3)}
 
     width: int
 
@@ -51,7 +51,7 @@ class ToyNet(Design):
         return (Assumption("purpose", "none", "nobody has published it"),)
 
     @classmethod
-    def read(cls, text):
+    def _read(cls, text):
         said = parts(text, SPELLINGS)
         return said and {"width": int(said["width"])}
 

@@ -71,7 +71,7 @@ def test_what_a_name_means_to_everyone(name, costs):
     ],
 )
 def test_other_networks_are_not_taken_for_these(text):
-    assert ResNetCIFAR.read(plain(text)) is None
+    assert ResNetCIFAR._read(plain(text)) is None
 
 
 def test_an_unknown_resnet_suggests_these():
