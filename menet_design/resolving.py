@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from menet_design.errors import DesignError, NotationError
 from menet_design.families import architectures
 from menet_design.families.design import Design
+from menet_design.families.metadata import stored
 from menet_design.families.naming import parse
 from menet_design.graph.network import Network
 from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
@@ -137,8 +138,8 @@ def _check_no_file(name: str) -> None:
     """Raise NotationError for the name of a file that is read in another way, or not at all."""
     if name.lower().endswith(".py"):
         raise NotationError(f"{name} names no class and no function", f"Write {name}:Net")
-    if not name.lower().endswith(".json") and _exists(name):
-        known = "model.json, net.py:Net, model.pt2 and model.onnx are"
+    if not (name.lower().endswith(".json") or stored(name)) and _exists(name):
+        known = "model.json, model.safetensors, net.py:Net, model.pt2 and model.onnx are"
         raise NotationError(f"{name} is no file that is read here", known)
 
 

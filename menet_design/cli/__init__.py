@@ -34,7 +34,8 @@ COMMANDS = {
     "Design": ("budget", "search", "merge", "networks"),
     "Prove": ("verify",),
     "Measure": ("latency",),
-    "Show": ("table", "errata", "plot", "picture", "config"),
+    "Show": ("table", "errata", "plot", "picture"),
+    "Write": ("export", "config"),
 }
 
 

@@ -27,7 +27,6 @@ _BUILD = "In Python, menet_design.build(NAME) makes the PyTorch model"
 # What there is instead of a command, and instead of an option of some commands.
 _COMMANDS = {
     "build": f"{_BUILD}; verify builds and proves it",
-    "export": f"{_BUILD}, which torch.onnx and torch.export write; config writes the authors' model config",
     "train": f"{_BUILD}, in training mode",
 }
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")

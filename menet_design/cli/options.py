@@ -61,7 +61,8 @@ def complete_name(incomplete: str) -> list[str]:
 
 
 _NETWORK: dict[str, Any] = {
-    "help": "352-MENet-12x1/8 in any spelling, model.json, @answer.json, timm:NAME, net.py:Net, net.pt2 or net.onnx.",
+    "help": "352-MENet-12x1/8 in any spelling, model.json, model.safetensors, @answer.json, timm:NAME, net.py:Net, "
+    "net.pt2 or net.onnx.",
     "autocompletion": complete_name,
 }
 Names = Annotated[list[str], typer.Argument(metavar="NETWORK...", **_NETWORK)]

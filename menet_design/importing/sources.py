@@ -102,7 +102,7 @@ def load(text: str, inputs: Sequence[Shape], settings: Mapping[str, Any]) -> "tu
     Raises SourceError for an archive, which holds no code, and where the source's own code makes no module.
     """
     if text.lower().endswith(ARCHIVES):
-        raise SourceError(f"{text} holds no code that could run", "Prove the module that it was exported from")
+        raise SourceError(f"{text} holds no code that could run", "Name the module that it was exported from")
     home, _, name = text.rpartition(":")
     if not (name and (home.endswith(".py") or all(part.isidentifier() for part in home.split(".")))):
         raise SourceError(f"{text!r:.60} names no model", "Write net.py:Net, package.module:factory or timm:NAME")

@@ -185,7 +185,7 @@ WRONG = {
     # The command line itself.
     "flop 352-MENet-12x1/8": "'flops'",
     "lossratio --groups 3": "'loss-ratio'",
-    "export 352-MENet-12x1/8": "menet_design.build",
+    "export 352-MENet-12x1/8": "Missing option '--output'",
     "352-MENet-12x1/8": "menet-design flops 352-MENet-12x1/8",
     "flops 352-MENet-12x1/8 --per-layer": "--by layer",
     "budget 140 --verbose": "No such option: --verbose",
