@@ -178,9 +178,7 @@ def _legend(found: "Latency") -> list[str]:
 
 def _legend_of_parts(found: "Latency") -> list[str]:
     if found.conditions.engine == "onnxruntime":
-        return [
-            "kernels as the profiler of onnxruntime times them, which takes time itself; Reorder: other layouts of a map"
-        ]
+        return ["kernels as onnxruntime's profiler times them, which takes time, too; Reorder: other layouts of a map"]
     return [
         "a module that has layers: what its functions compute between them",
         "MB: each operation's inputs, parameters and output, once",
