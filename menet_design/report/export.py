@@ -185,7 +185,7 @@ def as_html(document: Document) -> str:
 
 def records(document: Document) -> Sequence[Record]:
     """The records of a document for lines of their own: those of CSV, TSV and frames."""
-    return [scalars(each) for each in document.results] if document.records is None else document.records
+    return [scalars(each) for each in (document.results if document.records is None else document.records)]
 
 
 def _separated(document: Document, delimiter: str) -> str:

@@ -58,7 +58,8 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
         "binding": list(map(_binding, found.binding)),
     }
     lines = [each | _fit_errors(found) for each in records]
-    return Document("search", [result], table, _headline(found), notes, lines)
+    keys = () if lines else ("network", "family", "macs", "params", "activations", *found.question.asked)
+    return Document("search", [result], table, _headline(found), notes, lines, keys=keys)
 
 
 def _headline(found: Found) -> str:

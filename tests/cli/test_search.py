@@ -49,6 +49,12 @@ def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
     assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("to replace it\n")
 
 
+def test_csv_has_numbers_where_json_has_them_and_its_keys_where_nothing_fits(cli):
+    header, first = cli("search --max-macs 140M --groups 3 --width 200-240 --max-loss 70% --top 1 --csv").stdout.split()
+    assert float(dict(zip(header.split(","), first.split(","), strict=True))["loss"]) == pytest.approx(2 / 3)
+    assert cli("search --max-macs 1 --max-loss 0.8 --csv").stdout.startswith("network,family,macs,")
+
+
 def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
     answer = tmp_path / "best.json"
     cli(f"search {ASKED} --resolution 160,192 --stem 24,36 --expansion 1,4/3 --fusion 9 --top 4 --output", answer)
