@@ -3,7 +3,7 @@
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import OF_FAMILY
 
@@ -25,6 +25,7 @@ def test_the_peak_does_not_fall_along_any_quantity_of_any_family(design, dtype, 
 
 
 # Widths of MENets in 3 groups are multiples of 12.
+@settings(max_examples=25)
 @given(st.integers(1_300_000, 4_000_000), st.sampled_from(["nearest", "under"]))
 def test_no_other_width_of_the_stem_is_nearer_or_larger_within(budget, fit):
     found = solve(budget, 3, metric="memory", fit=fit)

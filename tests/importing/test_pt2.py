@@ -290,7 +290,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_graph_changed_anywhere_is_read_or_refused(archive, tmp_path, data):
     """Any field of the graph, or of what is said of the weights, replaced by anything or left out."""
