@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
-from menet_design.errors import missing
+from menet_design.errors import DesignError, missing
 from menet_design.exploration.bisection import bisected, can_bisect
 from menet_design.exploration.boxes import Box
 from menet_design.exploration.constraints import Constraint, Objective
@@ -14,6 +14,7 @@ from menet_design.exploration.kept import Kept, merged, nothing
 from menet_design.exploration.metrics import Metric
 from menet_design.exploration.space import Space
 from menet_design.families.design import Design
+from menet_design.values import check_number, is_whole
 
 # A search is done in so many parts, of some designs at least, so that one can say how far it came.
 _PARTS, _LEAST = 64, 256
@@ -162,10 +163,17 @@ def _within(question: Question, columns: Columns, box: Box) -> Any:
 
 def search_parts(question: Question, ranges: Sequence[tuple[int, int]], jobs: int = 1) -> Iterator[Part]:
     """What was found so far, after each of some ranges of indices: on one core, or by joblib on several."""
+    _check_jobs(jobs)
     found = empty(question)
     for each in _parts(question, ranges, jobs):
         found = found.joined(each, question.top)
         yield found
+
+
+def _check_jobs(jobs: int) -> None:
+    check_number("jobs", jobs)
+    if not is_whole(jobs) or jobs == 0:
+        raise DesignError(f"{jobs} is no number of processes", "Write 1, or 4, or -1 for one on each core")
 
 
 def _parts(question: Question, ranges: Sequence[tuple[int, int]], jobs: int) -> Iterator[Part]:

@@ -231,6 +231,8 @@ REFUSED = {
     "memory '3 parsecs' is not an amount": {"max_memory": "3 parsecs"},
     "loss 1.5 is more than all": {"max_loss": "1.5"},
     "metric 'speed' is not known": {"max_speed": 3},
+    "0 is no number of processes. Write 1, or 4, or -1": {"jobs": 0},
+    "1.5 is no number of processes": {"jobs": 1.5},
     "min_macs is more than max_macs": {"min_macs": 4, "max_macs": 3},
     "macs is an objective twice": {"minimise": "macs", "maximise": "macs"},
     "the front of several objectives is never cut": {"minimise": ["macs", "loss"], "top": 3},
