@@ -104,6 +104,24 @@ def test_where_several_limits_bind_the_least_of_each_is_said(counted):
         "max_macs": min(macs for macs, _, _ in counted.values()),
         "max_params": min(params for _, params, _ in counted.values()),
     }
+    assert str(found).startswith("none of 3,888 designs fits: params and macs have to give\n")
+
+
+def test_a_limit_that_is_within_reach_does_not_have_to_give():
+    found = search(**SMALL, max_macs=1000, max_params=1000, max_loss=0.9)
+    assert {each.constraint.name: each.alone for each in found.binding} == {"max_macs": False, "max_params": False}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"where": lambda d: d.width < 0, "groups": 1}, "where holds for none of the"),
+        ({"where": lambda d: d.width > 100, "max_macs": "1M"}, "one of macs, where has to give"),
+        ({"where": lambda d: d.width < 0, "max_macs": 9}, "macs and another limit have to give"),
+    ],
+)
+def test_a_predicate_that_holds_nowhere_is_named(asked, said):
+    assert f"fits: {said}" in str(search(**SMALL | asked)).splitlines()[0]
 
 
 def test_families_are_searched_together():
