@@ -10,12 +10,12 @@ from menet_design.errors import DesignError
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.kept import MOST
 from menet_design.exploration.metrics import FIELDS, NAMES, Metric, metric
-from menet_design.exploration.reading import amount, values_of
+from menet_design.exploration.reading import amount, candidates, values_of
 from menet_design.exploration.search import Question
 from menet_design.exploration.space import Space
 from menet_design.families.design import Design
 from menet_design.families.formula import letters
-from menet_design.values import check_known, check_whole, named
+from menet_design.values import check_known, check_type, check_whole, named
 
 TOP = 10
 # Of what nobody asks for: as the budget's figures have them, and as wide as published networks are and some more.
@@ -51,8 +51,12 @@ def ask(
 ) -> Question:
     """A question about the designs of one or several families; see `menet_design.search`.
 
-    Raises DesignError for what no family has, for limits that contradict each other and for ranges that hold nothing.
+    Raises DesignError for what no family has, for limits that contradict each other and for ranges that hold nothing;
+    TypeError for what is of another type.
     """
+    check_type("every, all in a file,", every, bool, "true or false")
+    check_type("in_place", in_place, bool, "true or false")
+    check_type("where", where, Callable | None, "a function of arrays, as lambda d: d.width > 100")
     check_known("type", dtype, DTYPES)
     spaces = _spaces(named("a family", family), _without_limits(asked))
 
@@ -77,7 +81,7 @@ def _is_limit(key: str) -> bool:
 
 
 def _without_limits(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: given for key, given in asked.items() if not _is_limit(key)}
+    return {key: candidates(given) for key, given in asked.items() if not _is_limit(key)}
 
 
 def _spaces(names: Sequence[str], numbers: Mapping[str, Any]) -> tuple[Space, ...]:

@@ -153,12 +153,26 @@ def _within(question: Question, columns: Columns, box: Box) -> Any:
             if not mask.any():
                 return numpy.zeros(0, "int64")
     if question.where is not None:
-        mask = mask & question.where(columns)
+        mask = mask & _held(question.where(columns), box.shape)
     places = numpy.flatnonzero(numpy.broadcast_to(mask, box.shape))
     for each in question.constraints:
         if each.metric.is_counted:
             places = places[each.holds(columns.counted(each.metric, places + box.start))]
     return places
+
+
+def _held(found: Any, shape: tuple[int, ...]) -> Any:
+    """What a predicate says of the designs of a box. Raises DesignError unless it is a truth value for each of them."""
+    import numpy
+
+    held = numpy.asarray(found)
+    try:
+        if held.dtype == bool:
+            return numpy.broadcast_to(held, shape)
+    except ValueError:
+        pass
+    cause = f"where gave {held.dtype} of shape {held.shape}, which is no truth value for each design"
+    raise DesignError(cause, "Write it over arrays, as lambda d: d.width % 32 == 0")
 
 
 def search_parts(question: Question, ranges: Sequence[tuple[int, int]], jobs: int = 1) -> Iterator[Part]:

@@ -27,6 +27,8 @@ def test_a_search_file_says_the_same_as_options(cli, tmp_path):
         'top = "3"': "search.toml: top is a number, not str",
         "family = 3": "search.toml: a family is a name or several, not int",
         "jobs = 2": "has no jobs to search",
+        'in-place = "false"': "search.toml: in_place is true or false, not str",
+        "max-macs = true": "search.toml: a limit is a number, not bool",
     }.items(),
 )
 def test_a_file_that_is_no_search_is_one_line(cli, tmp_path, text, error):

@@ -274,6 +274,33 @@ def test_what_cannot_be_searched_is_one_line(message, asked):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("message", "asked"),
+    {
+        "every, all in a file, is true or false, not str": {"every": "no"},
+        "in_place is true or false, not int": {"in_place": 1},
+        "a limit is a number, not bool": {"max_macs": True},
+        "where is a function of arrays, as lambda d: d.width > 100, not int": {"where": 3},
+        "where gave float64 of shape ()": {"where": lambda d: 0.5},
+        "where gave bool of shape (7,)": {"where": lambda d: numpy.ones(7, bool)},
+        "exact_loss has no closed form": {"where": lambda d: d.exact_loss > 0.5},
+        "width 'True' is no number": {"width": [True]},
+    }.items(),
+)
+def test_what_is_of_another_type_is_said(message, asked):
+    with pytest.raises((DesignError, TypeError, AttributeError)) as caught:
+        search(**asked)
+    assert message in str(caught.value)
+
+
+def test_numbers_of_numpy_and_whatever_can_be_gone_through_are_taken():
+    asked = {"family": ["menet", "shufflenet"], "groups": 4}
+    theirs = {"width": (16 * each for each in (4, 4.5, 5)), "max_macs": numpy.int64(10**7)}
+    arrays = {"width": numpy.array([64, 72, 80]), "max_macs": numpy.float32(10**7)}
+    ours = search(**asked, width="64,72,80", max_macs="10M").to_dict()
+    assert search(**asked, **theirs).to_dict() == search(**asked, **arrays).to_dict() == ours
+
+
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "a/b", "1/3/5", "-1/3"])
 def test_a_shard_is_one_of_several(text):
     with pytest.raises(DesignError, match="is not a part of several"):
