@@ -1,6 +1,7 @@
 """menet-design search: every design within limits, the best of them, or what has to give."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -18,6 +19,8 @@ from menet_design.cli.spreading import command
 if TYPE_CHECKING:
     from menet_design.exploration.found import Found
     from menet_design.exploration.search import Question
+
+    Draw = Callable[[Found], None]
 
 Text = str | None
 
@@ -133,7 +136,8 @@ def run(
     refuse(part is not None and plot is not None, "a figure is drawn of a whole search", "Leave out --plot or --shard")
     if part is None:
         answer.check(plot)
-        _answer(search_all(question, work.jobs), question, answer, plot)
+        draw = _drawing(question, plot, answer.force) if plot else None
+        _answer(search_all(question, work.jobs), question, answer, draw)
         return
     check(answer.output, answer.force)
     found = _whole(search_all(question, work.jobs, part.range(question)), question)
@@ -161,8 +165,8 @@ def _whole(answers: "Iterator[Found]", question: "Question") -> "Found":
     return found
 
 
-def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, plot: Path | None) -> None:
-    """Give the answer; where somebody interrupts the search, what was found so far."""
+def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, draw: "Draw | None") -> None:
+    """Give the answer, then draw it; where somebody interrupts the search, what was found so far."""
     from menet_design.report import searches
 
     found: Found | None = None
@@ -174,21 +178,33 @@ def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, pl
         if found is not None:
             answer.give(searches.search(found))
         raise
-    if found is not None and plot is not None:
-        _draw(found, plot, answer.force)
     if found is not None:
         answer.give(searches.search(found, next_commands(found)))
+        if draw is not None:
+            draw(found)
 
 
-def _draw(found: "Found", plot: Path, force: bool) -> None:
-    """Draw the front of several objectives, or else the region within the limits."""
+def _drawing(question: "Question", plot: Path, force: bool) -> "Draw":
+    """What will draw the front of several objectives, or else the region within the limits.
+
+    Raises DesignError, before the search, where there can be no region.
+    """
     from menet_design.exploration.regions import region
     from menet_design.report import search_figures
 
-    if len(found.question.objectives) > 1:
+    if len(question.objectives) > 1:
+        return lambda found: _draw_front(found, plot, force)
+    made = region(question)
+    return lambda _: search_figures.region(made, plot, force)
+
+
+def _draw_front(found: "Found", plot: Path, force: bool) -> None:
+    from menet_design.report import search_figures
+
+    if found.designs:
         search_figures.front(found, plot, force)
     else:
-        search_figures.region(region(found.question), plot, force)
+        print(f"left out: {plot}: there is no design within the limits to draw", file=sys.stderr)
 
 
 def next_commands(found: "Found") -> list[str]:

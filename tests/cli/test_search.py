@@ -108,7 +108,30 @@ def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_p
         (each["width"], each["resolution"]) for each in found["designs"]
     }
     assert len(beyond.get_xydata()) + len(found["designs"]) == found["legal"]
-    assert [line.get_label() for line in edges] == ["max params", "max macs"]
+    assert [line.get_label() for line in edges] == ["max params 0.6 M", "max macs 12 M"]
+
+
+def test_a_limit_that_only_the_resolution_meets_runs_between_its_rows(cli, tmp_path, monkeypatch):
+    # The peak is the output of the first convolution and, not in place, of its batch norm: twice 24 channels of (r/2)².
+    command = "search --groups 4 --stem 24 --fusion 12 --width 28-60 --resolution 32-96 --max-memory 100kB"
+    (figure,) = capture(monkeypatch, lambda: cli(f"{command} --plot", tmp_path / "figure.png"))
+    (edge,), (bottom, top) = figure.axes[0].collections, figure.axes[0].get_ylim()
+    assert (bottom < 32, top > 96) == (True, True)
+    low, high = (4 * 2 * 24 * side**2 / 4 for side in (32, 64))
+    (line,) = edge.get_paths()
+    assert {round(y, 6) for _, y in line.vertices} == {round(32 + 32 * (100_000 - low) / (high - low), 6)}
+
+
+def test_where_there_is_no_front_the_answer_is_given_all_the_same(cli, tmp_path):
+    result = cli("search --minimise macs --minimise loss --max-macs 1 --plot", tmp_path / "figure.png")
+    assert result.code == 0
+    assert "is what binds" in result.stdout
+    assert result.stderr.endswith("figure.png: there is no design within the limits to draw\n")
+
+
+def test_what_has_no_region_is_refused_before_the_search(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(searching, "search_parts", None)
+    assert "a region is drawn over two numbers" in cli("search --plot", tmp_path / "figure.png").stderr
 
 
 @pytest.mark.parametrize(
@@ -116,7 +139,7 @@ def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_p
     {
         "search --plot figure.png": "a region is drawn over two numbers, and groups, width, stem, fusion vary",
         f"{REGION} --fusion 1-200 --plot figure.png": "a region is drawn over two numbers",
-        "search --minimise macs --minimise loss --max-macs 1 --plot figure.png": "no design within the limits to draw",
+        "search -g 3 --stem 24 --fusion 12,13 --width 36,40 --plot figure.png": "the legal designs lie on one line",
         f"{REGION} --plot figure.gif": "is not the name of a figure",
         f"{REGION} --plot figure.png --shard 1/2 --output part.json": "a figure is drawn of a whole search",
         f"{REGION} --vary combine": "is not a name and its values",
