@@ -15,7 +15,9 @@ from menet_design.values import LARGEST, MAX_CHANNELS, as_fraction, check_number
 _SPAN = re.compile(r"([0-9]{1,9})\s*-\s*([0-9]{1,9})")
 _SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30}
-_AMOUNT = re.compile(r"(?P<number>[0-9./]+)\s*(?P<scale>[kmgt]|[kmg]i)?(?P<byte>b)?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?P<number>[0-9./]+)(?:e(?P<power>[0-9]{1,2}))?\s*(?P<scale>[kmgt]|[kmg]i)?(?P<byte>b)?", re.IGNORECASE
+)
 _EXAMPLES = {"numbers": "140M, 0.14G or 140000000", "bytes": "250kB, 1.5MB or 256KiB", "share": "0.8 or 80%"}
 
 
@@ -119,6 +121,6 @@ def _amount(given: Any, unit: str) -> Fraction | None:
         if not found or (found["byte"] and unit != "bytes") or (unit == "share" and found["scale"]):
             return None
         scale = (found["scale"] or "").lower()
-        return rational(found["number"]) * (_SCALES | _BINARY)[scale]
+        return rational(found["number"]) * Fraction(f"1e{found['power'] or 0}") * (_SCALES | _BINARY)[scale]
     except ValueError:
         return None

@@ -293,6 +293,17 @@ def test_what_is_of_another_type_is_said(message, asked):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("written", ["1.5e7", "15000000", "15e6", "0.015G", "15M", 15 * 10**6, 1.5e7])
+def test_amounts_are_exact_however_they_are_written(written):
+    (limit,) = ask(max_macs=written).constraints
+    assert (limit.limit, type(limit.limit)) == (15_000_000, int)
+
+
+def test_names_are_listed_as_ranges_are():
+    apart = search(["menet", "shufflenet"], groups=3, minimise=["loss", "params"], max_macs="20M")
+    assert search("menet,shufflenet", groups=3, minimise="loss,params", max_macs="2e7").to_dict() == apart.to_dict()
+
+
 def test_numbers_of_numpy_and_whatever_can_be_gone_through_are_taken():
     asked = {"family": ["menet", "shufflenet"], "groups": 4}
     theirs = {"width": (16 * each for each in (4, 4.5, 5)), "max_macs": numpy.int64(10**7)}
