@@ -15,6 +15,8 @@ from menet_design.cli.options import built_in, given
 from menet_design.cli.output import at_work, check, progress, say
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
+from menet_design.exploration.metrics import FIELDS, NAMES
+from menet_design.families import FAMILIES
 
 if TYPE_CHECKING:
     from menet_design.exploration.found import Found
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     Draw = Callable[[Found], None]
 
 Text = str | None
+
+
+_FAMILIES = f"One or several, by default menet: {', '.join(FAMILIES)}."
+_GOALS = f"One or, for the Pareto front, several: {', '.join((*NAMES, *FIELDS))}."
 
 
 def _range(text: str, metavar: str = "RANGE") -> Any:
@@ -35,8 +41,10 @@ class Ranges:
 
     panel: ClassVar[str] = "What is searched"
 
-    family: Annotated[list[str] | None, _range("menet by default; repeat it.", "NAME")] = None
-    width: Annotated[Text, _range("48-1024, or 228,256,352; up to 2048 by default.")] = None
+    family: Annotated[list[str] | None, _range(_FAMILIES, "NAME,…")] = None
+    width: Annotated[Text, _range("48-1024, or 228,256,352; by default up to 2048, of mobilenet-v2 as published.")] = (
+        None
+    )
     groups: Annotated[Text, typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.")] = (
         None
     )
@@ -60,19 +68,18 @@ class Limits:
 
     panel: ClassVar[str] = "Limits"
 
-    max_macs: Annotated[Text, _limit("Multiply-adds, as 140M.")] = None
-    min_macs: Annotated[Text, _limit("At least so many.")] = None
-    max_params: Annotated[Text, _limit("Parameters, as 2M.")] = None
-    max_activations: Annotated[Text, _limit("Outputs of convolutions.")] = None
-    max_memory: Annotated[Text, _limit("Activations at their peak, as 250kB or 1.5MB.", "BYTES")] = None
-    max_size: Annotated[Text, _limit("Stored parameters, as 250kB.", "BYTES")] = None
-    max_loss: Annotated[Text, _limit("Share of connections that grouping loses, as 0.8.", "SHARE")] = None
-    min_fusion_share: Annotated[Text, _limit("Share of MACs in the fusion branch.", "SHARE")] = None
-    max_fusion_share: Annotated[Text, _limit("At most such a share.", "SHARE")] = None
-    max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
-
-
-_GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
+    max_macs: Annotated[Text, _limit("At most so many multiply-adds, as 140M.")] = None
+    min_macs: Annotated[Text, _limit("At least so many multiply-adds.")] = None
+    max_params: Annotated[Text, _limit("At most so many parameters, as 2M.")] = None
+    max_activations: Annotated[Text, _limit("At most so many outputs of convolutions.")] = None
+    max_memory: Annotated[Text, _limit("At most so much for activations at their peak, as 250kB.", "BYTES")] = None
+    max_size: Annotated[Text, _limit("At most so much for stored parameters, as 1.5MB.", "BYTES")] = None
+    max_loss: Annotated[Text, _limit("At most such a share of connections lost by grouping, as 0.8.", "SHARE")] = None
+    min_fusion_share: Annotated[
+        Text, _limit("At least such a share of MACs in the fusion branch, as 10%.", "SHARE")
+    ] = None
+    max_fusion_share: Annotated[Text, _limit("At most such a share of MACs in the fusion branch.", "SHARE")] = None
+    max_mixing_depth: Annotated[Text, _limit("At most so many blocks until all channels are mixed.")] = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +88,12 @@ class Best:
 
     panel: ClassVar[str] = "What is best"
 
-    minimise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help=_GOALS)] = None
-    maximise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help="The same; macs by default.")] = None
-    top: Annotated[int | None, typer.Option(metavar="N", help="So many of the best; 10.")] = None
-    every: Annotated[bool, typer.Option("--all", help="All that fit.")] = False
+    minimise: Annotated[list[str] | None, typer.Option(metavar="METRIC,…", help=_GOALS)] = None
+    maximise: Annotated[
+        list[str] | None, typer.Option(metavar="METRIC,…", help="Any that --minimise takes; macs if there is no goal.")
+    ] = None
+    top: Annotated[int | None, typer.Option(metavar="N", help="How many of the best are shown; 10 by default.")] = None
+    every: Annotated[bool, typer.Option("--all", help="Show all that fit.")] = False
 
 
 @dataclass(frozen=True)
