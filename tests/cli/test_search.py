@@ -48,7 +48,7 @@ def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
         assert cli(f"search {ASKED} --shard {place}/3 --output", part).code == 0
     assert cli("merge", *parts).stdout == cli(f"search {ASKED}").stdout
     missing = cli("merge", *parts[:2])
-    assert missing.stderr == "error: 1 of 3 shards are missing: 3/3. Run search --shard for them\n"
+    assert missing.stderr == "error: 1 of 3 shards is missing: 3/3. Run search --shard for it\n"
     assert cli(f"search {ASKED} --shard 1/3").stderr.startswith("error: a shard is written to a file. Give --output")
     assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("or another name\n")
 

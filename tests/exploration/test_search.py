@@ -200,7 +200,7 @@ def test_what_does_not_make_one_search_is_not_merged(tmp_path):
     (tmp_path / "tampered.json").write_text(json.dumps({**broken, "search": {"where": "os.system"}}))
     for given_paths, cause in {
         (): "nothing to merge",
-        (paths[0], paths[2]): "1 of 3 shards are missing: 2/3. Run",
+        (paths[0], paths[2]): "1 of 3 shards is missing: 2/3. Run",
         (paths[0], paths[0]): "are both shard 1/3",
         (paths[0], other, paths[2]): "is a shard of another search than",
         (tmp_path / "none.json",): "cannot read",
@@ -256,6 +256,7 @@ REFUSED = {
     "the front of several objectives is never cut": {"minimise": ["macs", "loss"], "top": 3},
     "top and all contradict each other": {"top": 3, "every": True},
     "0.5x-MobileNet-224 has no groups, and so no loss": {"family": "mobilenet", "max_loss": 0.5},
+    "a network like 0.5x-MobileNet-224 has no groups": {"family": "mobilenet", "minimise": "groups"},
     "0.5x-MobileNet-224 has no fusion branch": {"family": "mobilenet", "min_fusion_share": 0.5},
     "0.5x-MobileNet-224 has no fusion to search. It has resolution": {"family": "mobilenet", "fusion": 3},
     "has no blocks to search": {"blocks": "3,7,3"},
