@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from menet_design.api import diff as diff
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
+    from menet_design.api import export as export
     from menet_design.api import latency as latency
     from menet_design.api import memory as memory
     from menet_design.api import networks as networks
@@ -104,6 +105,7 @@ _HOMES = {
     "errata": "papers.errata",
     "explain": "api",
     "explain_table": "api",
+    "export": "api",
     "formula": "families.formula",
     "grouped": "graph.network",
     "latency": "api",

@@ -33,7 +33,8 @@ from menet_design.analysis.reconciliation import Reconciliation
 from menet_design.analysis.size import StoredSize
 from menet_design.display import Picture
 from menet_design.errors import DesignError, NotationError, missing
-from menet_design.families.design import Design
+from menet_design.families.design import Design, sides
+from menet_design.families.metadata import stored
 from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
 from menet_design.papers.detectors import split_of
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
     from menet_design.exploration.evaluation import Columns
     from menet_design.exploration.found import Found
+    from menet_design.exporting import Exported
+    from menet_design.measurement.conditions import Engine, Part, Precision
     from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
@@ -74,6 +77,8 @@ ConventionName = Literal[
     "torchstat",
     "torchstat_madd",
 ]
+# How channel shuffles are written: over five dimensions, over four, or as 1×1 convolutions.
+Shuffle = Literal["5d", "4d", "conv"]
 # The types of activations in memory, and the ways in which parameters are stored.
 DType = Literal["float32", "float16", "int8"]
 Scheme = Literal["float32", "float16", "int8", "pattern", "pattern+int8"]
@@ -286,6 +291,8 @@ def search(
     dtype: str = "float32",
     in_place: bool = False,
     scheme: str | None = None,
+    latencies: str | Path | None = None,
+    fit_latency: bool = False,
     jobs: int = 1,
     **asked: Any,
 ) -> "Found":
@@ -294,11 +301,13 @@ def search(
     `asked` are candidates of the numbers of designs, `groups="2-8"`, `width=range(48, 1025)`, `expansion=[1, 1.5]`, and
     limits on metrics, `max_macs="140M"`, `min_fusion_share=0.1`. Metrics are macs, params, activations, memory (bytes
     of activations at their peak, of a `dtype` and `in_place` as in `memory`), size (bytes of parameters under a
-    `scheme` as in `size`), loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the numbers
-    width, fusion, resolution, groups and stem. With one objective the `top` 10 are kept, or `every` one; with several
-    the front; with none the largest. `jobs` are processes. A stem or fusion width that is not given is that of each
-    tier of the authors. `where` is a predicate over arrays of numbers and metrics by attribute:
-    `lambda d: d.width >= 8 * d.stem`.
+    `scheme` as in `size`), latency, loss (of connections), exact_loss (counted), fusion_share, mixing_depth, and the
+    numbers width, fusion, resolution, groups and stem. `latencies` is the path of a table in CSV that `latency` wrote,
+    `max_latency="20ms"` a limit, in seconds where it is a number: designs that the table has not are not within it, or,
+    with `fit_latency`, are by a fit, whose error on held-out designs is `found.latencies.fit.median_error`. With one
+    objective the `top` 10 are kept, or `every` one; with several the front; with none the largest. `jobs` are
+    processes. A stem or fusion width that is not given is that of each tier of the authors. `where` is a predicate over
+    arrays of numbers and metrics by attribute: `lambda d: d.width >= 8 * d.stem`.
 
     Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet; TypeError for what
     is of another type.
@@ -312,6 +321,7 @@ def search(
 
     options: dict[str, Any] = {"top": top, "every": every, "where": where, "dtype": dtype, "in_place": in_place}
     options |= {"scheme": scheme, "minimise": minimise, "maximise": maximise}
+    options |= {"latencies": latencies, "fit_latency": fit_latency}
     *_, found = search_all(ask(family, **options, **asked), jobs)
     return found
 
@@ -397,12 +407,60 @@ def build(source: str | Path | Design, **numbers: Any) -> "Model":
     and gives (batch, classes) logits; its layers have the names of the cost table. Raises TypeError for what is no
     design, DesignError for what names none, and MissingPackage where torch is not installed.
 
+    A file of weights that `export` wrote is its design, and the model has them.
+
     >>> build("228-MENet-12x1/3", classes=10).get_classifier()
     Linear(in_features=912, out_features=10, bias=True)
     """
     from menet_design.models import build as of_design
+    from menet_design.models.checkpoint import load_checkpoint
 
-    return of_design(designed(source, numbers))
+    model, weights = of_design(designed(source, numbers)), stored(source)
+    return load_checkpoint(model, weights) if weights else model
+
+
+def export(
+    source: Source,
+    path: str | Path,
+    weights: str | Path | None = None,
+    *,
+    shuffle: Shuffle = "5d",
+    dynamic: Literal["batch", "size"] | None = None,
+    batch: int = 1,
+    seed: int = 0,
+    force: bool = False,
+    input: Input = None,
+    **settings: Any,
+) -> "Exported":
+    """Write a network into a file, whole or not at all; the ending says what.
+
+    `.safetensors` are the weights, with the design beside them, so that `build` makes the model of the file alone;
+    `.pt2` is a program of torch.export, `.onnx` one of ONNX: both are compared with the model, for images (batch,
+    channels, height, width). `.py` is a file with the model's classes, `.json` the authors' model config. `weights` is
+    a file that `load_checkpoint` reads; without it those of a design are random, from `seed`. `shuffle` writes shuffles
+    over five dimensions, over four, or as 1×1 convolutions ("conv"); `dynamic` leaves the batch open, or batch, height
+    and width ("size"). Raises DesignError for another ending, for what has no place in such a file, and where the
+    file exists while `force` is false; MissingPackage where a package is not installed.
+
+    >>> export("108-MENet-8x1/3", "menet108.h5")
+    Traceback (most recent call last):
+        ...
+    menet_design.errors.DesignError: .h5 says no format. Known: .safetensors, .pt2, .onnx, .py, .json
+    """
+    from menet_design.exporting import export as written
+    from menet_design.exporting.subject import Subject
+
+    check_type("a file", path, (str, Path), "a path")
+    make = partial(modelled, source, _shapes_of(source, input), settings)
+    file = Path(weights) if weights else None
+    subject = Subject(source, make, file, {}, shuffle, dynamic, batch, seed)
+    return written(subject, Path(path), force)
+
+
+def _shapes_of(source: Any, input: Input) -> Input:
+    """The shapes that are given, or those of the design that a module was built from."""
+    design = getattr(source, "design", None)
+    return (design.channels, *sides(design.resolution)) if input is None and isinstance(design, Design) else input
 
 
 def trained(source: str | Path | Design, weights: str | Path, images: "Tensor", **reading: Any) -> "Trained":
@@ -476,13 +534,13 @@ def probe(
 
 
 def latency(
-    *sources: Source,
-    engine: str = "eager",
+    *sources: Source | Iterable[Source],
+    engine: "Engine" = "eager",
     threads: int = 1,
     channels_last: bool = False,
-    precision: str = "float32",
+    precision: "Precision" = "float32",
     seconds: float = 10.0,
-    by: str | None = None,
+    by: "Part | None" = None,
     batch: int = 1,
     input: Input = None,
     allow: Names = None,
@@ -500,11 +558,12 @@ def latency(
     from menet_design.measurement.conditions import Conditions
 
     conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
-    found = [network(each, input, allow, batch, **settings) for each in sources]
+    several = list(_each(sources))
+    found = [network(each, input, allow, batch, **settings) for each in several]
     try:
         from menet_design.measurement.latency import latency as of_models
 
-        models = [_module(modelled(each, input, settings)) for each in sources]
+        models = [_module(modelled(each, input, settings)) for each in several]
         return of_models(list(zip(found, models, strict=True)), conditions)
     except ModuleNotFoundError as error:
         raise missing(error) from None

@@ -7,6 +7,7 @@ a model in a library ("timm:resnet50"), a factory ("net.py:Net", "package.module
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from menet_design.errors import DesignError, NotationError
 from menet_design.families import architectures
 from menet_design.families.design import Design
+from menet_design.families.metadata import stored
 from menet_design.families.naming import parse
 from menet_design.graph.network import Network
 from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
@@ -26,6 +28,7 @@ else:
     Source = str | Path | Design | Network
 # One shape without the batch, or a shape for each input, where a network needs it said.
 Input = Sequence[int] | Sequence[Sequence[int]] | None
+_LONGEST = 2**24  # sides of inputs, as long as texts may be
 # One name or several, or none.
 Names = Iterable[str] | None
 
@@ -106,7 +109,8 @@ def _shapes(input: Input) -> list[Any]:
         return []
     check_type("an input", input, (list, tuple), "a shape, (3, 224, 224), or several of them")
     shapes: list[Any] = list(input)
-    return [tuple(shapes)] if shapes and isinstance(shapes[0], int) else shapes
+    found = [shapes] if shapes and isinstance(shapes[0], int) else shapes
+    return [tuple(check_whole("side of an input", side, 1, _LONGEST) for side in shape) for shape in found]
 
 
 def _given(shapes: list[Any]) -> list[Any]:
@@ -123,10 +127,26 @@ def parsed(name: str, settings: dict[str, Any]) -> Design:
     except NotationError:
         from menet_design.importing.libraries import having
 
+        _check_no_file(name)
         homes = [f"{library}:{name}" for library in having(name.strip().lower())]
         if not homes:
             raise
         raise NotationError(f"{name} is not built in", f"{' or '.join(homes)} counts it", homes) from None
+
+
+def _check_no_file(name: str) -> None:
+    """Raise NotationError for the name of a file that is read in another way, or not at all."""
+    if name.lower().endswith(".py"):
+        raise NotationError(f"{name} names no class and no function", f"Write {name}:Net")
+    if not (name.lower().endswith(".json") or stored(name)) and _exists(name):
+        known = "model.json, model.safetensors, net.py:Net, model.pt2 and model.onnx are"
+        raise NotationError(f"{name} is no file that is read here", known)
+
+
+def _exists(name: str) -> bool:
+    with suppress(OSError, ValueError):  # a name may be too long, or hold what none may
+        return bool(name.strip()) and Path(name).exists()
+    return False
 
 
 def designed(source: Any, numbers: dict[str, Any]) -> Design:

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from menet_design import families
 from menet_design.families.effnet import EffNet
 from menet_design.families.effnet_baseline import EffNetBaseline
 from menet_design.families.effnet_mobilenet import EffNetMobileNet
@@ -175,3 +176,9 @@ OF_FAMILY = {
     "resnet-cifar": cifar_resnets(),
     "sepnet": sepnets(),
 }
+
+
+def smallest(family):
+    """The smallest published design of a family, fed small images of few classes."""
+    found = min(families.family(family).published, key=lambda each: getattr(each, "width", 0))
+    return found.but(resolution=64 if found._halvings == 5 else 32, classes=10)

@@ -20,6 +20,7 @@ from menet_design.analysis.memory import DTYPES
 from menet_design.analysis.size import SCHEMES
 from menet_design.errors import NotationError
 from menet_design.graph.network import Network
+from menet_design.models.shuffles import SHUFFLES
 
 DESIGNS = {families.family(name).__name__ for name in families.FAMILIES}
 PUBLIC = {
@@ -46,6 +47,7 @@ PUBLIC = {
     "errata",
     "explain",
     "explain_table",
+    "export",
     "formula",
     "latency",
     "load_checkpoint",
@@ -154,6 +156,7 @@ def test_so_are_wrong_keywords(ask):
 def test_choices_that_type_checkers_know_are_those_that_there_are():
     assert list(get_args(api.ConventionName)) == [each.name for each in md.conventions()]
     assert (get_args(api.DType), get_args(api.Scheme)) == (DTYPES, SCHEMES)
+    assert get_args(api.Shuffle) == tuple(SHUFFLES)
     assert md.count(NAME, "torch").macs == md.count(NAME, md.convention("torch")).macs == 288562048
 
 

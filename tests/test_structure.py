@@ -13,10 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "menet_design"
 
 GROUND = "errors values graph display files"
 NUMBERS = f"{GROUND} families families.configs"  # what a family is; it counts nothing
-COUNTED = (
-    f"{NUMBERS} analysis families.architectures families.notation families.tiers families.naming families.symbolic "
-    "families.formula"
-)
+NAMES = "families.metadata families.notation families.tiers families.naming"
+COUNTED = f"{NUMBERS} analysis families.architectures {NAMES} families.symbolic families.formula"
 # A room is a module or a folder of the package, or a part of one: a module stands in the room that says most of its
 # name. Each room may import the rooms beside it, at run time; no other.
 ROOMS = {
@@ -29,13 +27,14 @@ ROOMS = {
     "families": "errors values graph",
     "families.architectures": "errors values graph families",
     "families.configs": "errors files values families",
-    "families.notation": "errors values families families.configs",
+    "families.metadata": "errors files",
+    "families.notation": "errors values families families.configs families.metadata",
     "families.tiers": "values analysis families families.architectures",
     "families.naming": "errors values families families.notation families.tiers",
     "families.symbolic": "graph families families.architectures",
     "families.formula": f"{NUMBERS} analysis families.architectures families.notation families.symbolic",
     "papers": COUNTED,
-    "exploration": f"{COUNTED} files",
+    "exploration": f"{COUNTED} files papers",
     # Networks of others, read into the graph: the files without torch, modules by running them.
     "importing": "errors graph files",
     "importing.watching": "graph",
@@ -43,13 +42,17 @@ ROOMS = {
     "importing.sources": "errors graph importing importing.modules",
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
+    # What models are written as: weights, programs, the source of `models` itself.
+    "exporting": "errors values families families.configs families.metadata families.naming importing models report",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
-    "api": f"{COUNTED} papers exploration report importing importing.sources models verification measurement resolving",
-    "cli": f"{COUNTED} papers exploration models verification measurement report resolving api importing "
+    "timm_models": "errors families models",
+    "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
+    "resolving",
+    "cli": f"{COUNTED} papers exploration models exporting verification measurement report resolving api importing "
     "importing.sources",
     "__main__": "cli",
     "__init__": "errors",
@@ -58,21 +61,24 @@ ROOMS = {
 LAZILY = {("__init__", "{__name__}.{_HOMES[name]}"), ("display", "menet_design.report.results")}
 # What is imported because the person who asks names it.
 LAZILY |= {("importing.sources", "text"), ("models", "module")}
+# What is read as text.
+LAZILY |= {("exporting", "module")}
 # Functions of other rooms that report may call beside those of the ground floor: none of them counts.
 PURE = {"analysis.pairs.members", "analysis.difference.merged", "analysis.layout.by", "analysis.layout.strided"}
 PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models verification measurement importing.modules importing.watching",
+    "torch": "models exporting verification measurement importing.modules importing.watching",
     "fvcore": "verification",
+    "timm": "timm_models",
     "typer": "cli",
 }
 INSIDE_FUNCTIONS = {
     "torch": "models importing resolving api cli",
-    "onnx": "importing",
-    **dict.fromkeys(("onnxruntime", "onnxscript"), "measurement"),
-    "safetensors": "models",
+    "onnx": "importing exporting",
+    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting measurement"),
+    "safetensors": "models exporting",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
     "sympy": "graph analysis families.formula families.symbolic exploration report",
     "numpy": "report importing analysis exploration",

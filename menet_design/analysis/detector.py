@@ -9,18 +9,27 @@ pooling, the choice of proposals and non-maximum suppression are no convolutions
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from menet_design.analysis.backbone import first_block, subnets, unclassified, until, usual_subnet
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import count
+from menet_design.analysis.layout import by
 from menet_design.display import Displayed
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, IllegalDesign
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Block, Network
 from menet_design.graph.operation import Shape
 from menet_design.graph.unstrided import unstrided
-from menet_design.values import MAX_CHANNELS, MAX_CLASSES, MAX_RESOLUTION, MIN_RESOLUTION, check_known, check_whole
+from menet_design.values import (
+    MAX_CHANNELS,
+    MAX_CLASSES,
+    MAX_RESOLUTION,
+    MIN_RESOLUTION,
+    check_known,
+    check_type,
+    check_whole,
+)
 
 MAX_PROPOSALS = 10**6
 
@@ -43,14 +52,24 @@ class FasterRCNN:
     classes: int = 20
 
     def __post_init__(self) -> None:
-        for side, value in zip(("height", "width"), self.image, strict=True):
-            check_whole(f"image {side}", value, MIN_RESOLUTION, MAX_RESOLUTION)
-        for side, value in zip(("height", "width"), self.roi or (1, 1), strict=True):
-            check_whole(f"RoI {side}", value, 1, MAX_RESOLUTION)
+        object.__setattr__(self, "image", _sides("image", self.image, MIN_RESOLUTION))
+        if self.roi is not None:
+            object.__setattr__(self, "roi", _sides("RoI", self.roi, 1))
         check_whole("number of proposals", self.proposals, 1, MAX_PROPOSALS)
         check_whole("number of RPN channels", self.rpn, 1, MAX_CHANNELS)
         check_whole("number of anchors", self.anchors, 1, MAX_CHANNELS)
         check_whole("number of classes", self.classes, 1, MAX_CLASSES)
+
+
+def _sides(what: str, sides: Any, smallest: int) -> tuple[int, int]:
+    """Height and width, or one number for both. Raises TypeError for anything else."""
+    check_type(f"the size of the {what}", sides, (int, tuple, list), "a height and a width, (600, 1000)")
+    both = (sides, sides) if isinstance(sides, int) else tuple(sides)
+    if len(both) != 2:
+        raise IllegalDesign(f"the size of the {what} is a height and a width, not {len(both)} numbers")
+    height, width = both
+    height = check_whole(f"{what} height", height, smallest, MAX_RESOLUTION)
+    return height, check_whole(f"{what} width", width, smallest, MAX_RESOLUTION)
 
 
 class Split(NamedTuple):
@@ -117,6 +136,7 @@ def detect(
     16 on the image (arXiv 1512.03385, Appendix A); where no map has, with the last one before the classifier. Raises
     DesignError for a stage that cannot be the subnet, and for RoIs that it cannot read.
     """
+    check_type("a detector", detector or FasterRCNN(), FasterRCNN, "a FasterRCNN")
     usual = usual_subnet(network)
     chosen = subnet or usual
     check_known("stage", chosen, tuple(subnets(network)))
@@ -145,13 +165,9 @@ def _on_image(network: Network, resized: Callable[[int, int], Network], image: t
     try:
         return resized(*image)
     except DesignError as error:
-        wanted, own = (_by(sides) for sides in (image, network.inputs[0][1:]))
+        wanted, own = (by(sides) for sides in (image, network.inputs[0][1:]))
         cause = f"{network.name or 'the network'} cannot be counted on an image of {wanted}: {error.cause}"
-        raise DesignError(cause, f"Its own is {own}") from None
-
-
-def _by(sides: Shape) -> str:
-    return "×".join(map(str, sides))
+        raise DesignError(cause, error.remedy or f"Its own is {own}") from None
 
 
 def _on_regions(
@@ -166,7 +182,7 @@ def _on_regions(
         region = resized(*sides)
         if region.blocks[first - 1].last.output[1:] == detector.roi:
             return detector, region
-    raise DesignError(f"{network.name} reads no RoIs of {_by(detector.roi or ())}", f"By itself it reads {_by(read)}")
+    raise DesignError(f"{network.name} reads no RoIs of {by(detector.roi or ())}", f"By itself it reads {by(read)}")
 
 
 def _stages(blocks: Iterable[Block]) -> tuple[str, ...]:

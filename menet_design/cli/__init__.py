@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from menet_design.cli.guesses import ANSWERS, translated
+from menet_design.cli.guesses import instead_of, translated
 from menet_design.cli.output import FALLBACK, help_mode
 from menet_design.errors import DesignError, printable
 
@@ -34,7 +34,8 @@ COMMANDS = {
     "Design": ("budget", "search", "merge", "networks"),
     "Prove": ("verify",),
     "Measure": ("latency",),
-    "Show": ("table", "errata", "plot", "picture", "config"),
+    "Show": ("table", "errata", "plot", "picture"),
+    "Write": ("export", "config"),
 }
 
 
@@ -120,9 +121,10 @@ def _tell(message: str) -> None:
 
 def _cause(error: Any) -> str:
     message = error.format_message().rstrip(".")
-    unknown = re.match(r"No such (?:command|option):? '?([\w-]+)", message)
-    if unknown and unknown[1] in ANSWERS:
-        return f"No {unknown[1]} here. {ANSWERS[unknown[1]]}."
+    unknown = re.match(r"No such (?:command|option):? '?([^\s']+)", message)
+    instead = instead_of(unknown[1], error.ctx.info_name or "") if unknown and error.ctx else None
+    if unknown and instead:
+        return f"No {printable(unknown[1])} here. {instead}."
     negative = re.fullmatch(r"No such option: (-[0-9.]+)", message)
     if negative:
         message = f"{negative[1]} is below zero, and all numbers of a design are above"

@@ -7,7 +7,7 @@ import typer
 
 from menet_design.cli.answer import Answer
 from menet_design.cli.options import CountAs, Given, Groups, Layers, Names, Passed, Settings, given
-from menet_design.cli.parsing import size_of
+from menet_design.cli.parsing import refuse, size_of
 from menet_design.cli.spreading import command
 from menet_design.families.design import sides
 
@@ -67,7 +67,10 @@ def run(
 
     answer.check()
     rcnn = numbers.detector()
-    found = [_detect(each, rcnn, subnet, convention) for each in Settings(**vars(backbone)).of(*names)]
+    networks = Settings(**vars(backbone)).of(*names)
+    ours = backbone.input is not None and all(each.design for each in networks)
+    refuse(ours, "--input is what a backbone reads by itself", "Give --image for what the detector reads")
+    found = [_detect(each, rcnn, subnet, convention) for each in networks]
     answer.give(detectors(found, detector))
 
 

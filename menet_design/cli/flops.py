@@ -21,7 +21,8 @@ def run(
     answer: Answer,
     by: By = None,
     depth: Annotated[
-        int | None, typer.Option(help="Group the rows by the first so many parts of their names, as torchinfo does.")
+        int | None,
+        typer.Option(min=1, help="Group the rows by the first so many parts of their names, as torchinfo does."),
     ] = None,
     convention: CountAs = "paper",
     training: Annotated[
@@ -33,7 +34,7 @@ def run(
     Example: menet-design flops 228-MENet-12x1/3 352-MENet-12x1/8 --by stage
     """
     refuse(training and convention != "paper", "--training counts as torch does", "Leave out --convention")
-    refuse(bool(by and depth), "--by and --depth both group the rows", "Give one of them")
+    refuse(None not in (by, depth), "--by and --depth both group the rows", "Give one of them")
     answer.give(_networks(_with_others(settings.of(*names)), "training" if training else convention, by, depth))
 
 
@@ -54,4 +55,4 @@ def _networks(found: list[Given], convention: str, by: str | None, depth: int | 
     else:
         counted = [count(each.network, rules_of(convention)) for each in found]
     units = other_units(each.design for each in found if each.design)
-    return costs.flops(counted, depth or by, [*units], next_steps(found, convention))
+    return costs.flops(counted, by if depth is None else depth, [*units], next_steps(found, convention))

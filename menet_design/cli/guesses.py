@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 # Commands and options by the names that they have in torchinfo, timm, fvcore, mmengine and Keras.
 COMMANDS = {
-    **dict.fromkeys(("count", "summary", "params", "macs", "profile"), "flops"),
+    **dict.fromkeys(("count", "summary", "params", "macs", "profile", "info", "show"), "flops"),
     **dict.fromkeys(("list", "ls", "models"), "networks"),
     "compare": "diff",
     "solve": "budget",
     "draw": "picture",
+    **dict.fromkeys(("bench", "benchmark", "speed", "time"), "latency"),
+    **dict.fromkeys(("find", "optimize", "pareto"), "search"),
 }
 OPTIONS = {
     "--num-classes": "--classes",
@@ -22,29 +24,40 @@ OPTIONS = {
     **{f"--{form}": f"--format={form}" for form in ("json", "csv", "tsv", "markdown")},
 }
 _BUILD = "In Python, menet_design.build(NAME) makes the PyTorch model"
-# What there is instead of a command or an option.
-ANSWERS = {
+# What there is instead of a command, and instead of an option of some commands.
+_COMMANDS = {
     "build": f"{_BUILD}; verify builds and proves it",
-    "export": f"{_BUILD}, which torch.onnx and torch.export write; config writes the authors' model config",
     "train": f"{_BUILD}, in training mode",
-    "--detector": "It is a command: menet-design detector faster-rcnn NETWORK",
-    **dict.fromkeys(("--per-layer", "--verbose"), "--by layer shows every operation"),
 }
+_LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
+_OPTIONS = {
+    "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
+    **dict.fromkeys(("--per-layer", "--verbose"), _LAYERS),
+}
+
+
+def instead_of(word: str, command: str) -> str | None:
+    """What there is instead of a word that is no command, or no option of a command; None where nothing is known."""
+    if word.startswith("-"):
+        return _OPTIONS.get(word, {}).get(command)
+    from menet_design.families.notation import read_or_none
+    from menet_design.importing import is_source
+
+    is_network = is_source(word) or read_or_none(word) is not None
+    return f"It is a network: menet-design flops {word} counts it" if is_network else _COMMANDS.get(word)
 
 
 def translated(arguments: Sequence[str]) -> list[str]:
     """Arguments in the words of this command line: commands, options, hyphens in both, and shapes in one word."""
     match list(arguments):
         case ["help", *others]:
-            return [*others, "--help"]
+            return [*translated(others), "--help"]
         case ["version"]:
             return ["--version"]
         case [command, *others]:
-            spelled = command.replace("_", "-")
-            return [
-                COMMANDS.get(spelled, spelled),
-                *_with_shapes([re.sub("^--[^=]+", _option, each) for each in others]),
-            ]
+            spelled = command.replace("_", "-") if command.isidentifier() else command
+            words = [re.sub("^--[^=]+", _option, word) for word in others]
+            return [COMMANDS.get(spelled, spelled), *_with_shapes(words)]
     return []
 
 

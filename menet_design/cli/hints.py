@@ -1,5 +1,6 @@
 """The next commands: the words that mean the same networks again."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from menet_design.cli.options import Given
@@ -12,7 +13,7 @@ def words(*found: Given) -> list[str]:
     """
     names: dict[str, list[str]] = {}
     for each in found:
-        names.setdefault(each.options, []).append(each.name)
+        names.setdefault(each.options, []).append(shlex.quote(each.name))
     return [" ".join(line) + needed for needed, line in names.items()]
 
 

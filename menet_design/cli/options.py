@@ -61,7 +61,8 @@ def complete_name(incomplete: str) -> list[str]:
 
 
 _NETWORK: dict[str, Any] = {
-    "help": "352-MENet-12x1/8 in any spelling, model.json, @answer.json, timm:NAME, net.py:Net, net.pt2 or net.onnx.",
+    "help": "352-MENet-12x1/8 in any spelling, model.json, model.safetensors, @answer.json, timm:NAME, net.py:Net, "
+    "net.pt2 or net.onnx.",
     "autocompletion": complete_name,
 }
 Names = Annotated[list[str], typer.Argument(metavar="NETWORK...", **_NETWORK)]
@@ -231,8 +232,9 @@ class Settings(Numbers, Passed):
             return {}
         several = len(self.input) > 1 or self.resolution is not None
         refuse(several, f"{names[0]} has one input", "Give one --input, or --resolution")
-        channels, *sides = shape_of(self.input[0])
-        refuse(len(sides) != 2, f"{names[0]} reads images", "Write channels, height and width: 3x224x224")
+        batch, channels, *sides = (1, *shape_of(self.input[0]))[-4:]
+        is_image = batch == 1 and len(sides) == 2
+        refuse(not is_image, f"{names[0]} reads an image", "Write its channels, height and width, 3x224x224")
         return {"channels": channels, "resolution": tuple(sides)}
 
 
@@ -282,7 +284,7 @@ def built_in(design: Design) -> Given:
     from menet_design.resolving import network
 
     needed = "".join(_option(key, value) for key, value in options(design).items())
-    return Given(f"'{design.name}'" if "(" in design.name else design.name, network(design), design, needed)
+    return Given(design.name, network(design), design, needed)
 
 
 def _option(key: str, value: Any) -> str:

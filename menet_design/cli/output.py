@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, printable
 
 STDOUT = Path("-")
 FALLBACK = "menet-design"
+_PANELS = 60  # the columns that panels of help need
 _SUBSTITUTES = {
     "−": "-",
     "×": "x",
@@ -36,7 +37,7 @@ def say(text: str, output: Path | None, force: bool) -> None:
         from menet_design.report.files import write_text
 
         write_text(text, output, force)
-        print(f"wrote {output}", file=sys.stderr)
+        print(f"wrote {printable(str(output))}", file=sys.stderr)
 
 
 def check(output: Path | None, force: bool, figure: Path | None = None) -> None:
@@ -99,9 +100,10 @@ def progress(text: str, total: int, unit: str) -> Iterator[Callable[[int], None]
 
 
 def help_mode() -> Literal["rich"] | None:
-    """How help is laid out: rich groups the commands, but styles them on a terminal whatever NO_COLOR says."""
+    """How help is laid out: in rich's panels, which are styled whatever NO_COLOR says and cut names in few columns."""
     plain_terminal = getattr(sys.stdout, "isatty", bool)() and not is_rich(sys.stdout)
-    return None if plain_terminal else "rich"
+    is_narrow = shutil.get_terminal_size().columns < _PANELS
+    return None if plain_terminal or is_narrow else "rich"
 
 
 def _substitute(error: UnicodeError) -> tuple[str, int]:

@@ -32,9 +32,10 @@ def size_of(text: str, what: str) -> tuple[int, int] | int:
 
 def shape_of(text: str) -> tuple[int, ...]:
     """Channels and sides from "3x224x224"."""
-    if not re.fullmatch(r"[0-9]{1,9}([x×][0-9]{1,9})*", text):
+    sides = text.strip("()[] ")
+    if not re.fullmatch(r"[0-9]{1,9}([x×,] ?[0-9]{1,9})*", sides):
         raise DesignError(f"input {text!r:.40} is not a shape", "Write channels, height and width: 3x224x224")
-    return tuple(map(int, re.split("[x×]", text)))
+    return tuple(map(int, re.split("[x×,]", sides)))
 
 
 def setting(text: str) -> tuple[str, Any]:

@@ -10,6 +10,7 @@ from menet_design.cli.answer import Force
 from menet_design.cli.options import Names, Settings
 from menet_design.cli.output import STDOUT, check, say
 from menet_design.cli.spreading import command
+from menet_design.errors import printable
 
 
 @command
@@ -39,4 +40,4 @@ def run(
         say(svg(drawing), None, force)
     else:
         write(drawing, output, force)
-        print(f"wrote {output}", file=sys.stderr)
+        print(f"wrote {printable(str(output))}", file=sys.stderr)

@@ -13,7 +13,7 @@ from menet_design.cli.options import CountAs, Given, Settings, SomeNames, given
 from menet_design.cli.output import check
 from menet_design.cli.parsing import refuse, units, values_along
 from menet_design.cli.spreading import command
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, printable
 from menet_design.families.design import IMAGENET, Design
 from menet_design.values import check_known
 
@@ -105,7 +105,7 @@ def run(
     check(None, force, figure=output)
     counted = metric or "macs", rules_of(convention)
     _KINDS[kind][0](_Asked(settings, names or (), accuracies, parts, span, *counted, output, force))
-    print(f"wrote {output}", file=sys.stderr)
+    print(f"wrote {printable(str(output))}", file=sys.stderr)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Text = str | None
 
-
 _FAMILIES = f"One or several, by default menet: {', '.join(FAMILIES)}."
 _GOALS = f"One or, for the Pareto front, several: {', '.join((*NAMES, *FIELDS))}."
 
@@ -74,12 +73,27 @@ class Limits:
     max_activations: Annotated[Text, _limit("At most so many outputs of convolutions.")] = None
     max_memory: Annotated[Text, _limit("At most so much for activations at their peak, as 250kB.", "BYTES")] = None
     max_size: Annotated[Text, _limit("At most so much for stored parameters, as 1.5MB.", "BYTES")] = None
+    max_latency: Annotated[Text, _limit("At most so long a measured run, as 20ms; by --latencies.", "TIME")] = None
     max_loss: Annotated[Text, _limit("At most such a share of connections lost by grouping, as 0.8.", "SHARE")] = None
     min_fusion_share: Annotated[
         Text, _limit("At least such a share of MACs in the fusion branch, as 10%.", "SHARE")
     ] = None
     max_fusion_share: Annotated[Text, _limit("At most such a share of MACs in the fusion branch.", "SHARE")] = None
     max_mixing_depth: Annotated[Text, _limit("At most so many blocks until all channels are mixed.")] = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How long designs take."""
+
+    panel: ClassVar[str] = "Latency"
+
+    latencies: Annotated[Text, typer.Option(metavar="FILE", help="Times that latency --output measured.csv wrote.")] = (
+        None
+    )
+    fit_latency: Annotated[
+        bool, typer.Option("--fit-latency", help="Designs that it has not: by a fit, with its error.")
+    ] = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,7 @@ def run(
     *,
     ranges: Ranges,
     limits: Limits,
+    measured: Measured,
     best: Best,
     dtype: Dtype = "float32",
     in_place: InPlace = False,
@@ -135,6 +150,7 @@ def run(
         **(load(file) if file else {}),
         **_numbers(ranges),
         **given(limits),
+        **given(measured),
         **given(best),
         **{key: value for key, value in own.items() if value != usual[key]},
     }

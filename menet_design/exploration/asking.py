@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from menet_design import families
@@ -11,7 +12,8 @@ from menet_design.analysis.memory import DTYPES
 from menet_design.errors import DesignError
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.kept import MOST
-from menet_design.exploration.metrics import FIELDS, NAMES, Metric, metric
+from menet_design.exploration.latencies import Latencies, read
+from menet_design.exploration.metrics import CLOSED, FIELDS, NAMES, Metric, metric
 from menet_design.exploration.reading import amount, candidates, values_of
 from menet_design.exploration.search import Question
 from menet_design.exploration.space import Space
@@ -32,6 +34,7 @@ _ORDER = (
     "macs",
     "fusion_share",
     "memory",
+    "latency",
     "exact_loss",
     "mixing_depth",
 )
@@ -49,6 +52,8 @@ def ask(
     in_place: bool = False,
     scheme: str | None = None,
     sweep: bool = False,
+    latencies: str | Path | None = None,
+    fit_latency: bool = False,
     **asked: Any,
 ) -> Question:
     """A question about the designs of one or several families; see `menet_design.search`.
@@ -58,12 +63,14 @@ def ask(
     """
     check_type("every, all in a file,", every, bool, "true or false")
     check_type("in_place", in_place, bool, "true or false")
+    check_type("fit_latency", fit_latency, bool, "true or false")
     check_type("where", where, Callable | None, "a function of arrays, as lambda d: d.width > 100")
     check_known("type", dtype, DTYPES)
+    table = _latencies(latencies, fit_latency)
     spaces = _spaces(_names("a family", family), _without_limits(asked))
 
     def of(name: str) -> Metric:
-        return metric(name, dtype, in_place, scheme or dtype)
+        return metric(name, dtype, in_place, scheme or dtype, table)
 
     constraints = [_constraint(key, given, of) for key, given in asked.items() if _is_limit(key)]
     constraints.sort(key=lambda each: _ORDER.index(each.metric.name))
@@ -72,10 +79,24 @@ def ask(
     objectives += [Objective(of(name), minimise=False) for name in _names("an objective", maximise)]
     objectives = objectives or [Objective(of("macs"), minimise=False)]
     _check_objectives(objectives, top, every)
-    _check_had(spaces, [*(each.metric for each in constraints), *(each.metric for each in objectives)])
+    metrics = [*(each.metric for each in constraints), *(each.metric for each in objectives)]
+    _check_had(spaces, metrics)
+    if table and not any(each.name == "latency" for each in metrics):
+        raise DesignError("latencies are for a limit on latency, or a goal", "Give max_latency, or minimise latency")
     shown = None if every or len(objectives) > 1 else check_whole("top", TOP if top is None else top, 1, MOST)
-    metrics = tuple(each for each in map(of, NAMES) if not each.is_counted)
-    return Question(spaces, tuple(constraints), tuple(objectives), shown, where, metrics, sweep)
+    closed = tuple(map(of, CLOSED))
+    return Question(spaces, tuple(constraints), tuple(objectives), shown, where, closed, sweep, table)
+
+
+def _latencies(path: str | Path | None, fits: bool) -> Latencies | None:
+    """The table of a file, with a fit if it is asked for."""
+    if path is None:
+        if fits:
+            raise DesignError("there is nothing to fit latency to", "Give latencies=measured.csv, or --latencies")
+        return None
+    check_type("latencies", path, (str, Path), "the path of a table")
+    found = read(Path(path))
+    return found.fitted() if fits else found
 
 
 def _names(what: str, given: Any) -> list[Any]:

@@ -1,9 +1,9 @@
 """Metrics of the designs of a box as arrays: closed forms, derived once for each structure of network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from typing import Any
 
 from menet_design.exploration.boxes import Box, Plane
@@ -11,6 +11,7 @@ from menet_design.exploration.closed_forms import ClosedForm, closed_form
 from menet_design.exploration.metrics import NAMES, Metric
 from menet_design.exploration.space import Space
 from menet_design.families import family
+from menet_design.families.design import Design
 from menet_design.families.formula import letters
 from menet_design.families.symbolic import SymbolicNetwork, factors_of, multiple, symbolic
 
@@ -136,6 +137,21 @@ class Columns:
         if name in NAMES:
             raise AttributeError(f"{name} has no closed form, and so no array; limit it by max_{name}")
         raise AttributeError(f"designs of {self._space.family} have no {name}")
+
+    def among(self, designs: Iterable[Design]) -> Any:
+        """Which of them are one of some designs, all of which the space has: a mask."""
+        import numpy
+
+        masks = (self._are(design.numbers()) for design in designs if design.family == self._space.family)
+        return reduce(numpy.logical_or, masks, numpy.False_)
+
+    def _are(self, numbers: Mapping[str, Any]) -> Any:
+        import numpy
+
+        fixed = (field for field in numbers if field not in self._grid and field not in self._space.design.derived)
+        if any(self._on.plane.numbers.get(field) != numbers[field] for field in fixed):
+            return numpy.False_
+        return reduce(numpy.logical_and, (self._grid[field] == numbers[field] for field in self._grid), numpy.True_)
 
     def of(self, metric: Metric) -> Any:
         """The values of a metric that has a closed form; worked out once."""

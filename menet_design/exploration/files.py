@@ -9,9 +9,9 @@ from typing import Any
 from menet_design.errors import DesignError
 from menet_design.exploration.asking import ask
 from menet_design.exploration.search import Question
-from menet_design.families import FAMILIES, family
+from menet_design.families import FAMILIES
 from menet_design.families.design import Design
-from menet_design.families.naming import parse
+from menet_design.families.naming import recorded
 from menet_design.files import TEXT, read_file, unique
 
 
@@ -52,7 +52,7 @@ _ANSWER = 64 * TEXT
 
 
 def designs(path: Path) -> list[Design]:
-    """The built-in networks in a JSON answer of a command: of a search, those that it found.
+    """The built-in networks in a JSON answer of flops, networks, budget (its choices) or search (what it found).
 
     Raises DesignError for any other file, and for an answer without any.
     """
@@ -60,23 +60,11 @@ def designs(path: Path) -> list[Design]:
     try:
         answer = json.loads(text, object_pairs_hook=unique)
         results = answer["results"] if str(answer["schema"]).startswith("menet-design/") else []
-        records = [record for result in results for record in result.get("designs", [result])]
-        found = [_design(record) for record in records if record.get("family") in FAMILIES]
+        records = [each for result in results for each in result.get("designs", [result.get("choice") or result])]
+        found = [recorded(each) for each in records if each.get("family") in FAMILIES and "resolution" in each]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         cause = f": {error.cause}" if isinstance(error, DesignError) else ""
         raise DesignError(f"{path} is no answer in JSON{cause}", "Write one with --format json") from None
     if not found:
-        raise DesignError(f"{path} holds no design")
+        raise DesignError(f"{path} holds no design", "Answers of flops, budget, networks and search do")
     return found
-
-
-def _design(record: dict[str, Any]) -> Design:
-    """A design by its name and what its name does not say."""
-    kind = family(record["family"])
-    unnamed = [field for field in ("stem", "resolution", "classes", *kind.optional) if kind.has(field)]
-    others = {field: record[field] for field in unnamed if record.get(field) is not None}
-    return parse(record["network"], kind, **{field: _listed(value) for field, value in others.items()})
-
-
-def _listed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -9,6 +9,7 @@ from menet_design.analysis.cost import count
 from menet_design.display import Displayed
 from menet_design.exploration.budget import Candidate
 from menet_design.exploration.constraints import Constraint, Objective
+from menet_design.exploration.latencies import Latencies
 from menet_design.exploration.search import Part, Question, cuts, empty, search_parts
 from menet_design.families.architectures import network
 from menet_design.families.design import Design
@@ -66,6 +67,20 @@ class Found(Displayed):
     def feasible(self) -> int:
         """The designs within all limits, of those that were searched."""
         return self.part.feasible
+
+    @property
+    def latencies(self) -> Latencies | None:
+        """The table of latencies that was asked for, with its conditions and its fit."""
+        return self.question.latencies
+
+    @property
+    def measured(self) -> int:
+        """The legal designs that the table of latencies has."""
+        return len(self.question.measured)
+
+    def is_fitted(self, design: Design) -> bool:
+        """Whether the latency of a design is that of the fit."""
+        return self.latencies is not None and design not in self.latencies.seconds
 
     @cached_property
     def designs(self) -> tuple[Design, ...]:

@@ -14,6 +14,7 @@ from menet_design.analysis.cost import count
 from menet_design.analysis.memory import DTYPES, moments
 from menet_design.analysis.size import SCHEMES, size
 from menet_design.errors import DesignError
+from menet_design.exploration.latencies import Latencies
 from menet_design.families.architectures import network
 from menet_design.families.design import Design
 from menet_design.graph.network import Network
@@ -25,7 +26,7 @@ Sizes = Callable[[Network, Mapping[str, Any]], Sequence[Any]]
 
 @dataclass(frozen=True)
 class Metric:
-    """A quantity of designs: the largest of some sizes over another, in "numbers", "bytes" or a "share".
+    """A quantity of designs: the largest of some sizes over another, in "numbers", "bytes", "seconds" or a "share".
 
     `needs` is the field without which no design has it, `branch` the branch. One that `grows` does not fall where the
     width alone is larger; one that `climbs` is larger there.
@@ -47,7 +48,7 @@ class Metric:
     @property
     def is_whole(self) -> bool:
         """Whether it is a whole number of every design."""
-        return self.over == 1 and self.unit != "share"
+        return self.over == 1 and self.unit in ("numbers", "bytes")
 
     def of(self, design: Design) -> int | Fraction:
         """The exact value of a design."""
@@ -106,24 +107,35 @@ _COSTS = {
     "fusion_share": Metric("fusion_share", partial(_branch, "fusion"), _MACS, "share", branch="fusion"),
     "mixing_depth": Metric("mixing_depth", _mixing_depth, is_counted=True),
 }
-NAMES = ("macs", "params", "activations", "memory", "size", "loss", "exact_loss", "fusion_share", "mixing_depth")
+# Those with a closed form, and all.
+CLOSED = ("macs", "params", "activations", "memory", "size", "loss", "fusion_share")
+NAMES = (*CLOSED, "latency", "exact_loss", "mixing_depth")
 UNITS: Mapping[str, str] = {
     **{name: metric.unit for name, metric in _COSTS.items()},
     **dict.fromkeys(("memory", "size"), "bytes"),
+    "latency": "seconds",
 }
 # Fields that can be limits and objectives, too.
 FIELDS = ("width", "fusion", "resolution", "groups", "stem")
 
 
-def metric(name: str, dtype: str = "float32", in_place: bool = False, scheme: str = "float32") -> Metric:
+def metric(
+    name: str,
+    dtype: str = "float32",
+    in_place: bool = False,
+    scheme: str = "float32",
+    latencies: Latencies | None = None,
+) -> Metric:
     """The metric of a name: one of NAMES, or a number of designs, one of FIELDS.
 
-    Memory is that of activations in one of `memory.DTYPES`, size that of parameters under one of `size.SCHEMES`. Raises
-    DesignError for any other.
+    Memory is that of activations in one of `memory.DTYPES`, size that of parameters under one of `size.SCHEMES`,
+    latency that of a table. Raises DesignError for any other, and for latency without a table.
     """
     check_known("metric", name, (*NAMES, *FIELDS))
     check_known("type", dtype, DTYPES)
     check_known("scheme", scheme, SCHEMES)
+    if name == "latency":
+        return _latency(latencies)
     how = f"{dtype}, in place" if in_place else dtype
     made = {
         "memory": Metric("memory", partial(_peak, dtype, in_place), unit="bytes", grows=True, how=how),
@@ -131,3 +143,10 @@ def metric(name: str, dtype: str = "float32", in_place: bool = False, scheme: st
         **{number: Metric(number, partial(_field, number, 0), needs=number) for number in FIELDS},
     }
     return made[name] if name in made else _COSTS[name]
+
+
+def _latency(latencies: Latencies | None) -> Metric:
+    if latencies is None:
+        remedy = "Give a table of designs that menet-design latency wrote: --latencies measured.csv"
+        raise DesignError("latency is measured, not counted", remedy)
+    return Metric("latency", lambda made, numbers: [latencies.of(made, numbers)], unit="seconds", is_counted=True)

@@ -18,7 +18,14 @@ _BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30}
 _AMOUNT = re.compile(
     r"(?P<number>[0-9./]+)(?:e(?P<power>[0-9]{1,2}))?\s*(?P<scale>[kmgt]|[kmg]i)?(?P<byte>b)?", re.IGNORECASE
 )
-_EXAMPLES = {"numbers": "140M, 0.14G or 140000000", "bytes": "250kB, 1.5MB or 256KiB", "share": "0.8 or 80%"}
+_TIME = re.compile(r"(?P<number>[0-9./]+)\s*(?P<unit>s|ms|us)")
+_SECONDS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6)}
+_EXAMPLES = {
+    "numbers": "140M, 0.14G or 140000000",
+    "bytes": "250kB, 1.5MB or 256KiB",
+    "share": "0.8 or 80%",
+    "seconds": "20ms or 0.02s",
+}
 
 
 def values_of(family: type[Design], field: str, given: Any) -> Sequence[Any]:
@@ -92,14 +99,14 @@ def _example(field: str) -> str:
 
 
 def amount(metric: str, given: Any) -> int | Fraction:
-    """A limit on a metric, exactly, from a number or from "140M", "1.5MB", "256KiB", "80%".
+    """A limit on a metric, exactly, from a number or from "140M", "1.5MB", "256KiB", "80%", "20ms".
 
-    Raises DesignError for a text with another unit, for what is not finite or below zero.
+    Raises DesignError for a text with another unit, or of a time without one; for what is not finite or below zero.
     """
     unit = UNITS.get(metric, "numbers")
     value = _amount(given, unit)
     if value is None or value < 0:
-        wanted = {"bytes": "an amount of bytes", "share": "a share", "numbers": "a number"}[unit]
+        wanted = {"bytes": "an amount of bytes", "share": "a share", "seconds": "a time"}.get(unit, "a number")
         raise DesignError(f"{metric} {str(given)!r:.40} is not {wanted}", f"Write {_EXAMPLES[unit]}")
     if unit == "share" and value > 1:
         raise DesignError(f"{metric} {given} is more than all", f"Write {_EXAMPLES[unit]}")
@@ -115,12 +122,20 @@ def _amount(given: Any, unit: str) -> Fraction | None:
         except (ValueError, OverflowError):
             return None
     try:
-        if unit == "share" and given.endswith("%"):
-            return rational(given[:-1].strip()) / 100
-        found = _AMOUNT.fullmatch(given.strip())
-        if not found or (found["byte"] and unit != "bytes") or (unit == "share" and found["scale"]):
-            return None
-        scale = (found["scale"] or "").lower()
-        return rational(found["number"]) * Fraction(f"1e{found['power'] or 0}") * (_SCALES | _BINARY)[scale]
+        return _written(given.strip(), unit)
     except ValueError:
         return None
+
+
+def _written(text: str, unit: str) -> Fraction | None:
+    """The amount that a text says, None where it has another unit. Raises ValueError for one that is no number."""
+    if unit == "share" and text.endswith("%"):
+        return rational(text[:-1].strip()) / 100
+    if unit == "seconds":
+        time = _TIME.fullmatch(text)
+        return rational(time["number"]) * _SECONDS[time["unit"]] if time else None
+    found = _AMOUNT.fullmatch(text)
+    if not found or (found["byte"] and unit != "bytes") or (unit == "share" and found["scale"]):
+        return None
+    scale = (_SCALES | _BINARY)[(found["scale"] or "").lower()]
+    return rational(found["number"]) * Fraction(f"1e{found['power'] or 0}") * scale

@@ -47,6 +47,8 @@ def region(question: Question) -> Region:
     Raises DesignError where others vary, too, where there are too many points, and where they make no plane.
     """
     space, fields = _varied(question)
+    if question.latencies is not None and question.latencies.fit is None:
+        raise DesignError("only some of the designs of a region have a measured latency", "Give --fit-latency too")
     if question.legal > _MOST:
         raise DesignError(f"{question.legal:,} points cannot be told apart in a figure", "Narrow the ranges")
     points: list[Point] = []

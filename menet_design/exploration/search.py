@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from menet_design.exploration.boxes import Box
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.evaluation import Columns, OnPlane
 from menet_design.exploration.kept import Kept, merged, nothing
+from menet_design.exploration.latencies import Latencies
 from menet_design.exploration.metrics import Metric
 from menet_design.exploration.space import Space
 from menet_design.families.design import Design
@@ -24,7 +26,8 @@ _PARTS, _LEAST = 64, 256
 class Question:
     """What is searched for: the best `top` designs by one objective, all where it is None, or the front of several.
 
-    `where` is a predicate over `Columns`; `metrics` are those that it can ask for.
+    `where` is a predicate over `Columns`; `metrics` are those that it can ask for. `latencies` is the table that says
+    how long designs take, where that is asked for; those that have no latency are not within the limits.
     """
 
     spaces: tuple[Space, ...]
@@ -34,6 +37,7 @@ class Question:
     where: Callable[[Columns], Any] | None = None
     metrics: tuple[Metric, ...] = ()
     sweep: bool = False
+    latencies: Latencies | None = None
 
     @property
     def asked(self) -> dict[str, Metric]:
@@ -55,6 +59,12 @@ class Question:
     def legal(self) -> int:
         """The legal designs."""
         return self.offsets[-1]
+
+    @cached_property
+    def measured(self) -> tuple[Design, ...]:
+        """The designs of the spaces that the table of latencies has."""
+        designs = () if self.latencies is None else self.latencies.seconds
+        return tuple(design for design in designs if any(space.has(design) for space in self.spaces))
 
     def at(self, index: int) -> Design:
         """The design of an index."""
@@ -103,7 +113,7 @@ def search_part(question: Question, first: int, stop: int) -> Part:
 
 
 def _in_space(question: Question, space: Space, first: int, stop: int, offset: int) -> Iterator[Part]:
-    bisects = not question.sweep and question.where is None and question.top is not None
+    bisects = question.top is not None and not (question.sweep or question.where or question.latencies)
     if bisects and can_bisect(space, question.constraints, question.objectives):
         for plane in space.planes(first, stop):
             if plane.start >= first:
@@ -147,6 +157,10 @@ def _within(question: Question, columns: Columns, box: Box) -> Any:
     import numpy
 
     mask = numpy.ones((1,) * len(box.shape), bool)
+    if question.latencies is not None and question.latencies.fit is None:
+        mask = mask & columns.among(question.measured)
+        if not mask.any():
+            return numpy.zeros(0, "int64")
     for each in question.constraints:
         if not each.metric.is_counted:
             mask = mask & each.holds(columns.of(each.metric))

@@ -55,7 +55,8 @@ def written(asked: Mapping[str, Any], found: Found, part: Shard) -> str:
 
 def _fingerprint(asked: Mapping[str, Any], question: Question) -> str:
     """What shards of one search share: the question, and the designs that this version takes it to mean."""
-    text = json.dumps([dict(asked), question.considered, question.offsets], sort_keys=True)
+    latencies = None if question.latencies is None else question.latencies.seconds
+    text = json.dumps([dict(asked), question.considered, question.offsets, str(latencies)], sort_keys=True)
     return sha256(text.encode()).hexdigest()
 
 

@@ -168,6 +168,14 @@ class Space:
                 if first <= box.start < stop:
                     yield box
 
+    def has(self, design: Design) -> bool:
+        """Whether a design is one of its legal ones."""
+        numbers = design.numbers()
+        own = {field: [value for value in values if value == numbers.get(field)] for field, values in self.axes.items()}
+        like = Space(self.family, own)
+        is_like = design.family == self.family and all(own.values())
+        return is_like and any(like.at(index) == design for index in range(like.legal))
+
     def at(self, index: int) -> Design:
         """The design of an index."""
         (plane,) = self.planes(index, index + 1)

@@ -60,7 +60,7 @@ class EffNetPaper(Design):
 
     @property
     def unnamed(self) -> tuple[str, ...]:
-        return ("resolution",) if self.dataset else ("resolution", "classes")
+        return ("resolution", *self.optional) if self.dataset else ("resolution", "classes", *self.optional)
 
     @property
     def dataset(self) -> str | None:

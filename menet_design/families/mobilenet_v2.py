@@ -96,8 +96,8 @@ class MobileNetV2(SmallImages):
 
     width: int = WIDTH
     expansion: int = EXPANSION
-    stem: int | None = None
-    head: int | None = None
+    stem: int = None  # type: ignore[assignment]  # the usual one, where none is given
+    head: int = None  # type: ignore[assignment]  # the usual one, where none is given
     variant: str = "torchvision"
 
     def __post_init__(self) -> None:

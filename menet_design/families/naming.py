@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from menet_design.errors import NotationError
-from menet_design.families import notation
-from menet_design.families.design import Design
+from menet_design.families import family, notation
+from menet_design.families.design import UNNAMED, Design
 from menet_design.families.tiers import filled, tier_of_numbers
 from menet_design.values import MAX_CHANNELS, as_fraction, check_whole, given
 
@@ -42,6 +42,21 @@ def parse(text: str | Path, kind: type[Design] = Design, /, **overrides: Any) ->
             raise _groupless(family, str(text), numbers)
         check_whole("groups", numbers["groups"], 1, MAX_CHANNELS)
     return complete(family, family._resolve(numbers))
+
+
+def recorded(record: Mapping[str, Any]) -> Design:
+    """The design of a record of an answer, by its family, its name and what its name does not say.
+
+    Raises as `parse` does.
+    """
+    kind = family(record["family"])
+    unnamed = [field for field in (*UNNAMED, *kind.optional) if kind.has(field)]
+    others = {field: record[field] for field in unnamed if record.get(field) is not None}
+    return parse(record["network"], kind, **{field: _listed(value) for field, value in others.items()})
+
+
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def like(text: str | Design | type[Design], **overrides: Any) -> tuple[type[Design], dict[str, Any]]:

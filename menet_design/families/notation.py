@@ -9,6 +9,7 @@ from typing import Any
 from menet_design import families
 from menet_design.errors import DesignError, NotationError
 from menet_design.families.design import Design
+from menet_design.families.metadata import said, stored
 from menet_design.families.spelling import NUMBER, size
 from menet_design.values import check_type
 
@@ -35,7 +36,7 @@ def plain(text: str) -> str:
 
 
 def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
-    """The family and the numbers that a name, or the path of a model config (.json), gives.
+    """The family and the numbers that a name gives, or the path of a model config (.json) or weights (.safetensors).
 
     Numbers that the text does not give are None or absent. Raises NotationError, with the published names
     that come nearest, where the text names no network.
@@ -46,6 +47,8 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
         from menet_design.families.configs import load_config
 
         return load_config(Path(text))
+    if path := stored(text):
+        return _said_in(path)
     name = _ASIDES.sub("", plain(text))
     fed = _FED.search(name)
     name = name[: fed.start()] if fed else name
@@ -54,6 +57,15 @@ def read(text: str | Path) -> tuple[type[Design], dict[str, Any]]:
         if numbers is not None:
             return family, numbers | (_said_of_input(fed) if fed else {})
     raise _unknown(text)
+
+
+def _said_in(path: Path) -> tuple[type[Design], dict[str, Any]]:
+    """The family and the numbers that a file of weights says of its design."""
+    name, others = said(path)
+    family, numbers = read(name)
+    for field in others:
+        family.check_has(field)
+    return family, numbers | others
 
 
 def _said_of_input(fed: re.Match[str]) -> dict[str, Any]:

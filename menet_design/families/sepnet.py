@@ -48,7 +48,7 @@ class SEPNet(Design):
     }
 
     width: int = WIDTH
-    head: int | None = None
+    head: int = None  # type: ignore[assignment]  # the usual one, where none is given
 
     @property
     def name(self) -> str:

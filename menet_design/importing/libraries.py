@@ -54,6 +54,11 @@ LIBRARIES: Mapping[str, Library] = {
 }
 
 
+def untrained(source: object) -> bool:
+    """Whether a source is a library's model by its name: it is built without trained weights."""
+    return isinstance(source, str) and source.partition(":")[0] in LIBRARIES
+
+
 @cache
 def names(library: str) -> frozenset[str]:
     """The names that an installed library knows; none where it is not installed."""

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
+from math import prod
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, check_memory
 from menet_design.importing.calls import Call, Trace, Value
 from menet_design.importing.watching import Watch, class_name
 
@@ -44,8 +45,13 @@ def record(module: nn.Module, inputs: Sequence[Sequence[int]]) -> Trace:
 
 def _inputs(module: nn.Module, shapes: Sequence[Sequence[int]]) -> list[Tensor]:
     """Ones of the shapes, where the module's parameters are and of their type: no values are random."""
+    for shape in shapes:
+        check_memory(f"an input of {'x'.join(map(str, shape))}", _BYTES * prod(shape), "Give a smaller one")
     like = next((each for each in module.parameters() if each.is_floating_point()), torch.empty(0))
     return [torch.ones(1, *shape, device=like.device, dtype=like.dtype) for shape in shapes]
+
+
+_BYTES = 4  # of an element of an input
 
 
 @contextmanager

@@ -102,8 +102,10 @@ def load(text: str, inputs: Sequence[Shape], settings: Mapping[str, Any]) -> "tu
     Raises SourceError for an archive, which holds no code, and where the source's own code makes no module.
     """
     if text.lower().endswith(ARCHIVES):
-        raise SourceError(f"{text} holds no code that could run", "Prove the module that it was exported from")
+        raise SourceError(f"{text} holds no code that could run", "Name the module that it was exported from")
     home, _, name = text.rpartition(":")
+    if not (name and (home.endswith(".py") or all(part.isidentifier() for part in home.split(".")))):
+        raise SourceError(f"{text!r:.60} names no model", "Write net.py:Net, package.module:factory or timm:NAME")
     with _quiet():
         try:
             if home in LIBRARIES:
@@ -113,6 +115,8 @@ def load(text: str, inputs: Sequence[Shape], settings: Mapping[str, Any]) -> "tu
             return _made(text, _attribute(_home(home), name, text), settings), inputs or [_IMAGE]
         except ModuleNotFoundError as error:
             raise missing(error) if error.name == "torch" else SourceError(f"{text}: {error}") from None
+        except SystemExit:
+            raise SourceError(f"{text} ends the program that calls it", "Name what makes a module") from None
 
 
 def _built(text: str, build: Any, name: str, settings: Mapping[str, Any]) -> "nn.Module":
@@ -128,23 +132,25 @@ def _built(text: str, build: Any, name: str, settings: Mapping[str, Any]) -> "nn
 
 def _home(text: str) -> ModuleType:
     """The module of Python that a package's name or the path of a file means."""
-    if not text.endswith(".py"):
-        with _importable(Path.cwd()):
-            return import_module(text)
-    path = Path(text)
-    if not path.is_file():
-        raise SourceError(f"there is no file {text}")
-    spec = spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise SourceError(f"{text} is not a file of Python")
-    module = module_from_spec(spec)
-    with _importable(path.resolve().parent):
+    folder = Path(text).resolve().parent if text.endswith(".py") else Path.cwd()
+    with _importable(folder):
         try:
-            spec.loader.exec_module(module)
-        except ModuleNotFoundError:
+            return _run(Path(text)) if text.endswith(".py") else import_module(text)
+        except (SourceError, ModuleNotFoundError):
             raise
         except Exception as error:
             raise SourceError(f"{text} cannot be run: {_last_line(error)}") from None
+
+
+def _run(path: Path) -> ModuleType:
+    """The module that a file makes when it is run."""
+    if not path.is_file():
+        raise SourceError(f"there is no file {path}")
+    spec = spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise SourceError(f"{path} is not a file of Python")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
 
 

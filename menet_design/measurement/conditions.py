@@ -1,13 +1,15 @@
 """How networks are measured. Without torch, so that what there is not is refused at once."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from menet_design.errors import DesignError
 from menet_design.values import check_known, check_number, check_whole
 
-ENGINES = ("eager", "compiled", "onnxruntime")
-PRECISIONS = ("float32", "bfloat16", "float16")
-PARTS = ("layer", "type")
+Engine = Literal["eager", "compiled", "onnxruntime"]
+Precision = Literal["float32", "bfloat16", "float16"]
+Part = Literal["layer", "type"]
+ENGINES, PRECISIONS, PARTS = map(get_args, (Engine, Precision, Part))
 _MOST_THREADS, _MOST_SECONDS = 1024, 3600
 
 
@@ -19,12 +21,12 @@ class Conditions:
     asked for. Raises DesignError for what there is not, and for what an engine does not have.
     """
 
-    engine: str = "eager"
+    engine: Engine = "eager"
     threads: int = 1
     channels_last: bool = False
-    precision: str = "float32"
+    precision: Precision = "float32"
     seconds: float = 10.0
-    by: str | None = None
+    by: Part | None = None
 
     def __post_init__(self) -> None:
         check_known("engine", self.engine, ENGINES)

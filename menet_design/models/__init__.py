@@ -4,6 +4,7 @@ They take their numbers from a design and nothing from `architectures` or `analy
 formulas must not borrow them.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
 def build(design: Design) -> "Model":
     """The PyTorch model of a design, in training mode, with fresh weights."""
-    described = model_module(design.family)
-    from menet_design.models.layers import initialise
-
-    model: Model = described.MODEL(design)
-    getattr(described, "initialise", initialise)(model)
+    kind, initialise = described(design)
+    model = kind(design)
+    initialise(model)
     return model
+
+
+def described(design: Design) -> "tuple[type[Model], Callable[[Model], None]]":
+    """The class of a design's model, and what gives a model its first weights."""
+    found = model_module(design.family)
+    from menet_design.models.layers import initialise_convolutions
+
+    return found.MODEL, getattr(found, "initialise", initialise_convolutions)
 
 
 def model_module(family: str) -> Any:

@@ -5,7 +5,7 @@ from torch.nn import functional
 
 from menet_design.families.effnet_shufflenet import EffNetShuffleNet as Numbers
 from menet_design.models.effnet_paper import PooledConvolution, ThreeStages
-from menet_design.models.layers import channel_shuffle
+from menet_design.models.layers import ChannelShuffle
 
 
 class Bottleneck(nn.Module):
@@ -16,6 +16,7 @@ class Bottleneck(nn.Module):
         bottleneck = channels // 4
         self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=4, bias=False)
         self.compress_norm = nn.BatchNorm2d(bottleneck)
+        self.shuffle = ChannelShuffle(bottleneck, 4)
         self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, 2, 1, groups=bottleneck, bias=False)
         self.depthwise_norm = nn.BatchNorm2d(bottleneck)
         self.expand = nn.Conv2d(bottleneck, channels, 1, groups=4, bias=False)
@@ -23,8 +24,8 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / 2, w / 2)."""
-        x = self.compress_norm(functional.leaky_relu(self.compress(x)))
-        x = self.depthwise_norm(functional.leaky_relu(self.depthwise(channel_shuffle(x, 4))))
+        x = self.shuffle(self.compress_norm(functional.leaky_relu(self.compress(x))))
+        x = self.depthwise_norm(functional.leaky_relu(self.depthwise(x)))
         expanded: Tensor = self.expand_norm(functional.leaky_relu(self.expand(x)))
         return expanded
 

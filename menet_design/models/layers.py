@@ -64,11 +64,19 @@ class Normed(Activated):
     activated = nn.BatchNorm2d
 
 
-def channel_shuffle(x: Tensor, groups: int) -> Tensor:
+class ChannelShuffle(nn.Module):
     """Channels (groups, n) read as (n, groups): each group of the next convolution hears every group (Fig. 1)."""
-    batch, channels, height, width = x.shape
-    x = x.view(batch, groups, channels // groups, height, width)
-    return x.transpose(1, 2).reshape(batch, channels, height, width)
+
+    def __init__(self, channels: int, groups: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.groups = groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to the same."""
+        batch, channels, height, width = x.shape
+        x = x.view(batch, self.groups, channels // self.groups, height, width)
+        return x.transpose(1, 2).reshape(batch, channels, height, width)
 
 
 class ResidualBranch(nn.Module):
@@ -88,9 +96,9 @@ class ResidualBranch(nn.Module):
     ) -> None:
         super().__init__()
         bottleneck, emitted = channels // 4, channels if stride == 1 else channels - in_channels
-        self.groups = shuffle_groups or groups
         self.compress = nn.Conv2d(in_channels, bottleneck, 1, groups=first_groups, bias=False)
         self.compress_norm = nn.BatchNorm2d(bottleneck)
+        self.shuffle = ChannelShuffle(bottleneck, shuffle_groups or groups)
         self.depthwise = nn.Conv2d(bottleneck, bottleneck, 3, stride, 1, groups=bottleneck, bias=False)
         self.depthwise_norm = nn.BatchNorm2d(bottleneck)
         self.expand = nn.Conv2d(bottleneck, emitted, 1, groups=groups, bias=False)
@@ -98,8 +106,8 @@ class ResidualBranch(nn.Module):
 
     def squeeze(self, x: Tensor) -> Tensor:
         """The shuffled bottleneck, which the fusion branch reads too."""
-        x = functional.relu(self.compress_norm(self.compress(x)))
-        return channel_shuffle(x, self.groups)
+        shuffled: Tensor = self.shuffle(functional.relu(self.compress_norm(self.compress(x))))
+        return shuffled
 
     def transform(self, x: Tensor) -> Tensor:
         """h(X) of Eq. 7: spatial information, channel by channel."""
@@ -236,7 +244,7 @@ def mapped(resolution: int | Size, side: Callable[[int], int]) -> Size:
     return side(height), side(width)
 
 
-def initialise(model: nn.Module) -> None:
+def initialise_convolutions(model: nn.Module) -> None:
     """Convolutions by He et al.'s normal, by fan-out, as the authors' model config says."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d):

@@ -56,9 +56,8 @@ class MobileNetV2(Model):
 
     def __init__(self, design: Numbers) -> None:
         super().__init__(design)
-        numbers, expansion = design.numbers(), design.expansion
         stride = 1 if design.small_images else 2
-        stem, head = numbers["stem"], numbers["head"]
+        stem, expansion = design.stem, design.expansion
         a, b, c, d, e, f, g = (_channels(each, design) for each in (16, 24, 32, 64, 96, 160, 320))
         self.conv1 = Convolution(design.channels, stem, 3, stride=stride)
         self.stage1 = nn.Sequential(InvertedResidual(stem, a, 1, 1, expands=design.variant == "pytorchcv"))
@@ -66,9 +65,11 @@ class MobileNetV2(Model):
         self.stage3 = nn.Sequential(*_blocks(b, c, 3, 2, expansion))
         self.stage4 = nn.Sequential(*_blocks(c, d, 4, 2, expansion), *_blocks(d, e, 3, 1, expansion))
         self.stage5 = nn.Sequential(*_blocks(e, f, 3, 2, expansion), *_blocks(f, g, 1, 1, expansion))
-        self.head = Convolution(g, head)
+        self.head = Convolution(g, design.head)
         end = Classifier if design.variant == "torchvision" else ConvolutionalClassifier
-        self.classifier = end(head, mapped(design.resolution, lambda side: -(-side // (16 * stride))), design.classes)
+        self.classifier = end(
+            design.head, mapped(design.resolution, lambda side: -(-side // (16 * stride))), design.classes
+        )
 
 
 def _channels(channels: int, design: Numbers) -> int:

@@ -214,7 +214,7 @@ def initialise(model: nn.Module) -> None:
     The last norm of a branch, or its last convolution where no norm follows, is divided by the root of their number, as
     batch norms do in training (arXiv 2002.10444): otherwise what hundreds of units add up overflows before that.
     """
-    layers.initialise(model)
+    layers.initialise_convolutions(model)
     kinds = Residual | Bottleneck | PreResidual | PreBottleneck
     branches = [module for module in model.modules() if isinstance(module, kinds)]
     for branch in branches:

@@ -56,13 +56,13 @@ class SEPNet(Model):
 
     def __init__(self, design: Numbers) -> None:
         super().__init__(design)
-        width, head = design.width, design.numbers()["head"]
+        width = design.width
         self.stage1 = nn.Sequential(Convolution(design.channels, width, 5, 2), SEPModule(width))
         self.stage2 = nn.Sequential(Convolution(width, 2 * width, 3, 2), SEPModule(2 * width))
         conv3 = Convolution(2 * width, 4 * width, 3, 2, GROUPS)
         self.stage3 = nn.Sequential(conv3, SEPModule(4 * width), SEPModule(4 * width))
-        self.head = Convolution(4 * width, head)
-        self.classifier = Classifier(head, mapped(design.resolution, lambda side: -(-side // 8)), design.classes)
+        self.head = Convolution(4 * width, design.head)
+        self.classifier = Classifier(design.head, mapped(design.resolution, lambda side: -(-side // 8)), design.classes)
 
 
 MODEL = SEPNet

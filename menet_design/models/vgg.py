@@ -73,7 +73,7 @@ MODEL = VGG
 
 def initialise(model: nn.Module) -> None:
     """Weights by He et al.'s normal, by fan-out, and biases of zero (Section 3.1)."""
-    layers.initialise(model)
+    layers.initialise_convolutions(model)
     for name, parameter in model.named_parameters():
         if name.endswith("bias"):
             nn.init.zeros_(parameter)

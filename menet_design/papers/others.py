@@ -51,7 +51,10 @@ def read_accuracies(path: Path) -> list[Measured]:
 
 
 class TimedPoint(NamedTuple):
-    """A network that was timed: its multiply-adds, the median and the quartiles of its milliseconds, and the engine."""
+    """A network that was timed: its multiply-adds, the median and the quartiles of its milliseconds, and the engine.
+
+    `place` is where it stands, `cells` are all that are filled in its row, by column.
+    """
 
     network: str
     macs: float
@@ -59,6 +62,8 @@ class TimedPoint(NamedTuple):
     low: float
     high: float
     engine: str
+    place: str
+    cells: Mapping[str, str]
 
 
 def read_latencies(path: Path) -> list[TimedPoint]:
@@ -74,7 +79,8 @@ def _timed(place: str, record: Mapping[str | None, str | None]) -> TimedPoint:
     macs, ms, low, high = (_amount(each, place) for each in amounts)
     if not low <= ms <= high:
         raise DesignError(f"{place}: {ms:g} is not between its quartiles", "Write ms_q1, ms and ms_q3 in this order")
-    return TimedPoint(network, macs, ms, low, high, engine)
+    cells = {str(column): str(text).strip() for column, text in record.items() if text}
+    return TimedPoint(network, macs, ms, low, high, engine, place, cells)
 
 
 def _amount(text: str, place: str) -> float:

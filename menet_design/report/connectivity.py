@@ -213,16 +213,18 @@ def _below_each_other(
     found: Sequence[Connectivity],
     shown: Sequence[Column],
     rows_of: Callable[[Connectivity, bool], list[dict[str, Any]]],
+    *,
+    named: bool = False,
 ) -> Table:
-    """Rows of each network; one network alone is not named."""
+    """Rows of each network; one network alone is not named unless it is to be."""
     alone = len(found) == 1
     rows = [row for each in found for row in headed("network", each.network.name, rows_of(each, alone))]
-    return Table(shown[alone:], rows)
+    return Table(shown[alone and not named :], rows)
 
 
 def _in_full(found: Sequence[Connectivity], by: str, branch: str) -> Table:
     """A row for each block, shuffle, group after a shuffle, or network."""
-    table = _below_each_other(found, _columns(found, branch), lambda each, _: _rows(each, by))
+    table = _below_each_other(found, _columns(found, branch), lambda each, _: _rows(each, by), named=by == "network")
     return replace(table, chosen=-1 if by == "block" else None)
 
 

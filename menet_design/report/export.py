@@ -8,6 +8,7 @@ from typing import Any
 from menet_design.report.tables import Document, Record, Table, plain, scalars
 
 COLUMNS = 80  # of what people read where no terminal says how many it has
+_GAP = "  "  # between columns
 FORMATS = ("table", "json", "csv", "tsv", "markdown", "latex")
 
 
@@ -92,12 +93,30 @@ _LATEX_SIGNS = str.maketrans(
 
 def aligned(table: Table) -> list[str]:
     """The lines of plain columns. Importing tabulate for them would take a tenth of a command's time."""
-    columns = table.visible
-    rows = [[column.header for column in columns], *table.shown()]
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    pads = [str.ljust if column.align == "left" else str.rjust for column in columns]
-    cells = [[pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)] for row in rows]
-    return ["  ".join(row).rstrip() for row in cells]
+    rows = _rows(table)
+    if table.fold is not None:
+        rows = [line for row in rows for line in _folded(row, table.fold)]
+    pads = [str.ljust if column.align == "left" else str.rjust for column in table.visible]
+    cells = [[pad(cell, width) for pad, cell, width in zip(pads, row, _widths(rows), strict=True)] for row in rows]
+    return [_GAP.join(row).rstrip() for row in cells]
+
+
+def _rows(table: Table) -> list[list[str]]:
+    return [[column.header for column in table.visible], *table.shown()]
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+
+
+def _folded(row: Sequence[str], room: int) -> list[list[str]]:
+    """A row as several, the last of which has the cells behind the first."""
+    import textwrap
+
+    first, *others = row
+    indent = " " * (len(first) - len(first.lstrip())) + _GAP
+    *begun, last = textwrap.wrap(first, room, subsequent_indent=indent, break_long_words=False) or [""]
+    return [*([part, *[""] * len(others)] for part in begun), [last, *others]]
 
 
 def text(table: Table, width: int) -> str:
@@ -115,6 +134,9 @@ def stacked(table: Table, width: int) -> list[Table]:
     roomy = replace(table, columns=[replace(column, for_room=False) for column in table.columns])
     if COLUMNS < width >= _width(roomy):
         return [roomy]
+    fold = _fold(table, width)
+    if fold is not None:
+        return [replace(table, fold=fold)]
     first, *others = table.visible
     parts = [[first]]
     for column in others:
@@ -122,6 +144,15 @@ def stacked(table: Table, width: int) -> list[Table]:
             parts.append([first])
         parts[-1].append(column)
     return [replace(table, columns=part) for part in parts]
+
+
+def _fold(table: Table, width: int) -> int | None:
+    """What other columns leave of a width for the first one; None where its longest word has no room, or all have."""
+    rows = _rows(table)
+    first, *others = _widths(rows)
+    room = width - sum(each + len(_GAP) for each in others)
+    longest = max(len(word) for row in rows for word in row[0].split())
+    return room if longest + 2 * len(_GAP) <= room < first else None
 
 
 def _width(table: Table) -> int:
@@ -154,7 +185,7 @@ def as_html(document: Document) -> str:
 
 def records(document: Document) -> Sequence[Record]:
     """The records of a document for lines of their own: those of CSV, TSV and frames."""
-    return [scalars(each) for each in document.results] if document.records is None else document.records
+    return [scalars(each) for each in (document.results if document.records is None else document.records)]
 
 
 def _separated(document: Document, delimiter: str) -> str:

@@ -43,7 +43,7 @@ def check_writable(path: Path, force: bool) -> None:
     if exists and not is_file:
         raise DesignError(f"cannot write {path}: it is not a regular file")
     if exists and not force:
-        raise DesignError(f"{path} exists", "Give --force to replace it, or another name")
+        raise DesignError(f"{path} exists", "Give another name, or --force (in Python force=True) to replace it")
     if not has_folder:
         raise DesignError(f"cannot write {path}: there is no folder {folder if path.is_symlink() else path.parent}")
     if not os.access(path if exists else folder, os.W_OK):

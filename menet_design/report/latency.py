@@ -1,7 +1,6 @@
 """Latency of networks: the answer of `latency`."""
 
 from collections.abc import Sequence
-from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from menet_design.report.costs import MACS, assumptions, described, inputs_of, recorded_assumptions
@@ -16,7 +15,7 @@ from menet_design.report.tables import (
     text_column,
     unnested,
 )
-from menet_design.report.units import millions, millions_like, percent
+from menet_design.report.units import millions, millions_like, milliseconds, percent
 
 if TYPE_CHECKING:
     from menet_design.analysis.traffic import Movement
@@ -85,19 +84,14 @@ def _headline(found: "Latency") -> str:
     fastest, *others = sorted(found.timed, key=lambda each: (each is not found.fastest, found.slower(each).ratio))
     titles = [each.network.title for each in (fastest, *others)]
     if not others:
-        return f"{titles[0]}: {_ms(1e3 * fastest.median)} ms in {_engine(found)}"
+        return f"{titles[0]}: {milliseconds(1e3 * fastest.median)} ms in {_engine(found)}"
     alike = sum(not found.slower(each).is_longer for each in others)
     slower = found.slower(others[max(0, alike - 1)])
     times = f"takes {slower.ratio:.2f} ({slower.low:.2f} to {slower.high:.2f}) times as long"
     if alike:
         both = f"{', '.join(titles[:alike])} and {titles[alike]}"
         return f"{both} cannot be told apart on this machine now:\n{titles[alike]} {times}"
-    return f"{titles[0]} is fastest, {_ms(1e3 * fastest.median)} ms:\n{titles[1]} {times}"
-
-
-def _ms(value: float) -> str:
-    """Milliseconds, to three digits at least."""
-    return f"{value:,.{max(0, 2 - floor(log10(value)))}f}"
+    return f"{titles[0]} is fastest, {milliseconds(1e3 * fastest.median)} ms:\n{titles[1]} {times}"
 
 
 _MB = Column("bytes", "MB", show_like=millions_like)
@@ -108,7 +102,7 @@ _COLUMNS = (
     MACS,
     _MB,
     _INTENSITY,
-    Column("ms", "ms", _ms),
+    Column("ms", "ms", milliseconds),
     Column("middle", "middle half"),
     Column("ratio", "×"),
     _REACHED,
@@ -123,7 +117,7 @@ def _row(found: "Latency", timed: "Timed") -> dict[str, Any]:
         **picked(timed.traffic, "bytes", "intensity"),
         "macs": timed.traffic.cost.macs,
         "ms": 1e3 * timed.median,
-        "middle": f"{_ms(1e3 * low)} to {_ms(1e3 * high)}",
+        "middle": f"{milliseconds(1e3 * low)} to {milliseconds(1e3 * high)}",
         "ratio": f"{sign}{slower.ratio:.2f}" if len(found.timed) > 1 else None,
         "reached": found.least(timed.traffic.movements) / timed.median,
     }
@@ -184,7 +178,7 @@ def _legend(found: "Latency") -> list[str]:
 
 def _legend_of_parts(found: "Latency") -> list[str]:
     if found.conditions.engine == "onnxruntime":
-        return ["kernels as the profiler of onnxruntime times them; Reorder: other layouts of a map"]
+        return ["kernels as onnxruntime's profiler times them, which takes time, too; Reorder: other layouts of a map"]
     return [
         "a module that has layers: what its functions compute between them",
         "MB: each operation's inputs, parameters and output, once",

@@ -30,6 +30,7 @@ _WORDS = {
         "smallest share of the fusion branch",
         "largest share of the fusion branch",
     ),
+    "latency": Words("of latency", "latency", "lowest latency", "highest latency"),
     "mixing_depth": Words("blocks of mixing depth", "mixing depth", "smallest mixing depth", "largest mixing depth"),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import accumulate, groupby
+from textwrap import indent
 from typing import Any
 
 from menet_design.analysis.layout import Layout
@@ -11,7 +12,7 @@ from menet_design.papers.rules import UNPRINTED, MatchedFigure
 from menet_design.papers.tables import TABLES, CountedColumn, PaperTable
 from menet_design.report.architecture import ArchitectureTable
 from menet_design.report.costs import under_assumptions
-from menet_design.report.export import text
+from menet_design.report.export import text, wrapped
 from menet_design.report.tables import Column, Document, Table, scalars, text_column
 from menet_design.report.units import millions_like, thousands
 
@@ -132,6 +133,9 @@ def errata(found: Sequence[Erratum]) -> Document:
     results = [vars(each) for each in found]
     headline = f"{len(found)} contradictions in the papers' tables"
     notes = ["found by checks over the tables as printed: menet-design table --paper IV"]
-    lines = "\n".join(f"{each.where}\n  {each.what}" for each in found)
+
+    def lines(width: int) -> str:
+        return "\n".join(f"{each.where}\n{indent(wrapped(each.what, width - 2), '  ')}" for each in found)
+
     columns = [text_column("where"), text_column("what")]
     return Document("errata", results, Table(columns, results), headline, notes, bodies={"table": lines})

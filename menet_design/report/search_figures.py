@@ -24,12 +24,13 @@ _AXES = {
     "activations": ("activations (millions)", 1e-6),
     "memory": ("peak memory (kB)", 1e-3),
     "size": ("stored parameters (kB)", 1e-3),
+    "latency": ("latency (ms)", 1e3),
     "loss": ("lost connections (%)", 100),
     "exact_loss": ("lost connections, counted (%)", 100),
     "fusion_share": ("multiply-adds in the fusion branch (%)", 100),
     "mixing_depth": ("mixing depth (blocks)", 1),
 }
-_SCALES = {1e-6: " M", 1e-3: " kB", 100: " %"}
+_SCALES = {1e-6: " M", 1e-3: " kB", 100: " %", 1e3: " ms"}
 _NAMED = 6  # designs of a front
 _LINES = ("-", "--", ":", "-.")
 

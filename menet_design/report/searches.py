@@ -7,19 +7,23 @@ from typing import Any
 from menet_design.analysis.conventions import PAPER
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.found import Binding, Fitting, Found
+from menet_design.exploration.latencies import Latencies
 from menet_design.exploration.space import Space
 from menet_design.families.design import UNNAMED
 from menet_design.report import costs
 from menet_design.report.metric_words import words
-from menet_design.report.tables import Column, Document, Table, plain, text_column
-from menet_design.report.units import millions_like, percent, thousands
+from menet_design.report.tables import Column, Document, Table, picked, plain, text_column
+from menet_design.report.units import millions, millions_like, milliseconds, percent, thousands
 from menet_design.values import listed
 
 _SHARES = ("loss", "exact_loss", "fusion_share")
+# Conditions whose values say what they are.
+_PLAIN = ("engine", "precision", "software", "machine")
 _COLUMNS: Mapping[str, Column] = {
     "activations": Column("activations", "activations (M)", show_like=millions_like),
     "memory": Column("memory", "RAM", thousands),
     "size": Column("size", "flash", lambda value: thousands(int(value))),
+    "latency": Column("latency", "ms", lambda value: milliseconds(1e3 * value)),
     "loss": Column("loss", "lost", percent),
     "exact_loss": Column("exact_loss", "lost", percent),
     "fusion_share": Column("fusion_share", "fusion", percent),
@@ -36,11 +40,12 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
         *(f"{space.family}: {_space(space)}" for space in found.question.spaces),
         f"{found.considered:,} designs considered, {found.legal:,} legal, {found.feasible:,} within the limits",
         *_legend(found),
+        *_latency_notes(found),
         *costs.assumptions(each.cost.network for each in fitting),
         PAPER.statement,
         *hints,
     ]
-    records = list(map(_recorded, fitting))
+    records = [_recorded(found, each) for each in fitting]
     result = {
         "limits": {each.name: each.limit for each in found.question.constraints},
         "objectives": [each.name for each in found.question.objectives],
@@ -48,10 +53,13 @@ def search(found: Found, hints: Sequence[str] = ()) -> Document:
         "legal": found.legal,
         "searched": found.searched,
         "feasible": found.feasible,
+        **_latencies(found),
         "designs": records,
         "binding": list(map(_binding, found.binding)),
     }
-    return Document("search", [result], table, _headline(found), notes, records)
+    lines = [each | _fit_errors(found) for each in records]
+    keys = () if lines else ("network", "family", "macs", "params", "activations", *found.question.asked)
+    return Document("search", [result], table, _headline(found), notes, lines, keys=keys)
 
 
 def _headline(found: Found) -> str:
@@ -111,6 +119,8 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
 def _amount(metric: str, value: int | Fraction) -> str:
     if metric in _SHARES:
         return percent(value)
+    if metric == "latency":
+        return f"{milliseconds(1e3 * float(value))} ms"
     return f"{plain(Fraction(value)):,}"
 
 
@@ -139,9 +149,53 @@ def _legend(found: Found) -> list[str]:
     return [text.format(asked[name].how) for name, text in texts.items() if name in asked]
 
 
+def _latencies(found: Found) -> dict[str, Any]:
+    """The table of latencies and the fit to it, for machines; nothing where they were not asked for."""
+    table = found.latencies
+    if table is None:
+        return {}
+    fitted = table.fit and {
+        **picked(table.fit, "networks", "macs", "median_error", "largest_error"),
+        "seconds": table.fit.seconds._asdict(),
+    }
+    return {"latencies": {**picked(table, "table", "conditions"), "measured": found.measured, "fit": fitted}}
+
+
+def _fit_errors(found: Found) -> dict[str, float]:
+    """How far off a fit is, beside each design of a table that has no notes."""
+    fit = found.latencies and found.latencies.fit
+    return {"fit_median_error": fit.median_error, "fit_largest_error": fit.largest_error} if fit else {}
+
+
+def _latency_notes(found: Found) -> list[str]:
+    """Whose latencies these are, how they were measured, and how far off a fit is."""
+    table = found.latencies
+    if table is None:
+        return []
+    source = (
+        f"ms: the median of a run by {table.table}, which has {found.measured:,} of the {found.legal:,} legal designs"
+    )
+    if table.fit is None:
+        return [f"{source}; others are left out", _conditions(table)]
+    error = f"{percent(table.fit.median_error)} in the median and {percent(table.fit.largest_error)} at most"
+    designs = f"{table.fit.networks:,} designs of {' to '.join(map(millions, table.fit.macs))} MFLOPs"
+    held_out = f"of each of its {designs}, held out, the fit to the others is off by {error}"
+    return [f"{source}; ≈: by a fit to it", held_out, _conditions(table)]
+
+
+def _conditions(table: Latencies) -> str:
+    """What a table says of how it was measured: "measured with onnxruntime, threads 1, batch 1, float32"."""
+    said = (
+        value if key in _PLAIN else " ".join((*key.split("_"), *([value] if value != "True" else [])))
+        for key, value in table.conditions.items()
+        if value != "False"
+    )
+    return f"measured with {', '.join(said)}"
+
+
 def _table(found: Found) -> Table:
     """A row a design: its name, what was searched and is no part of the name, and what was asked for."""
-    rows = [_row(each) for each in found.fitting]
+    rows = [_row(found, each) for each in found.fitting]
     asked = [_COLUMNS[name] for name in found.question.asked if name in _COLUMNS]
     searched = {key for space in found.question.spaces for key, values in space.axes.items() if len(values) > 1}
     unnamed = [Column(key, key) for key in UNNAMED[1:] if key in searched]
@@ -151,13 +205,15 @@ def _table(found: Found) -> Table:
         costs.MACS,
         costs.PARAMS_IN_MILLIONS,
         *asked,
+        text_column("about", ""),
         text_column("remark", ""),
     ]
     return Table(columns, rows, chosen=0 if rows else None)
 
 
-def _row(each: Fitting) -> dict[str, Any]:
-    return {**costs.described(each.cost), **each.values, "remark": _remark(each)}
+def _row(found: Found, each: Fitting) -> dict[str, Any]:
+    about = "≈" if found.is_fitted(each.design) else None
+    return {**costs.described(each.cost), **each.values, "about": about, "remark": _remark(each)}
 
 
 def _remark(each: Fitting) -> str | None:
@@ -168,9 +224,10 @@ def _remark(each: Fitting) -> str | None:
     return f"needs --stem {each.stem}" if each.stem else None
 
 
-def _recorded(each: Fitting) -> dict[str, Any]:
+def _recorded(found: Found, each: Fitting) -> dict[str, Any]:
     sources = ", ".join(figure.source for figure in each.figures)
-    return {**costs.described(each.cost), **each.values, "published": sources or None}
+    fitted = {"fitted": found.is_fitted(each.design)} if found.latencies else {}
+    return {**costs.described(each.cost), **each.values, **fitted, "published": sources or None}
 
 
 def _bindings(binding: Sequence[Binding]) -> Table:

@@ -40,12 +40,14 @@ class Table:
     """Records under their columns. A column without a value in any record is left out, but for the first.
 
     `chosen` is the index of the record that stands out, if any; `breaks` are those of records that begin a new group.
+    Cells of the first column that are longer than `fold`, if that is given, go on in further lines.
     """
 
     columns: Sequence[Column] = ()
     records: Sequence[Record] = field(default=(), repr=False)
     chosen: int | None = None
     breaks: Sequence[int] = ()
+    fold: int | None = None
 
     @property
     def visible(self) -> list[Column]:

@@ -5,7 +5,7 @@ Lines are never cut or broken: names and commands on them are there to be copied
 
 from typing import TYPE_CHECKING
 
-from menet_design.report.export import aligned, headed, own_body, stacked, wrapped
+from menet_design.report.export import COLUMNS, aligned, headed, own_body, stacked, wrapped
 from menet_design.report.tables import Document, Table
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ def show(document: Document) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    width, own = console.width, own_body(document, "table", console.width)
+    width = console.width or COLUMNS
+    own = own_body(document, "table", width)
     headline = [Text(line, style="bold") for line in headed(document, width).splitlines()]
     bodies = [list(map(Text, own.splitlines()))] if own is not None else map(_styled, stacked(document.table, width))
     notes = [Text(wrapped(note, width)) for note in document.notes]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import floor, log10
 
 _SMALL = 10**6
 
@@ -25,6 +26,11 @@ def millions_like(totals: Iterable[float | Fraction]) -> Callable[[float | Fract
 def thousands(value: int) -> str:
     """An integer with its thousands set off."""
     return f"{value:,}"
+
+
+def milliseconds(value: float) -> str:
+    """Milliseconds, to three digits at least: "3.96", "12.4"."""
+    return f"{value:,.{max(0, 2 - floor(log10(value)))}f}" if value else "0"
 
 
 def percent(share: Fraction | float, signed: bool = False) -> str:

@@ -30,6 +30,7 @@ BESIDE = [
     "diff GoogLeNet 1x-MobileNetV2-224",
     "memory GoogLeNet",
     "search --groups 3 --width 200-230 --max-size 9MB --min-fusion-share 5% --max-mixing-depth 3 --minimise exact_loss",
+    "search --family resnet15 --width 24-48 --latencies '{}/measured.csv' --fit-latency --minimise latency",
     "latency 48-ResNet-15 --resolution 32 --seconds 0 --by layer",
     "table GoogLeNet",
     "table --paper II",
@@ -45,13 +46,20 @@ class Net(nn.Sequential):
     def __init__(self, width=16):
         super().__init__(nn.Conv2d(3, width, 1), nn.Conv2d(width, width, 1, groups=4))
 """
+MEASURED = """network,family,macs,ms,ms_q1,ms_q3,engine
+24-ResNet-15,resnet15,1,1,1,1,eager
+32-ResNet-15,resnet15,1,2,2,2,eager
+40-ResNet-15,resnet15,1,3,3,3,eager
+44-ResNet-15,resnet15,1,4,4,4,eager
+48-ResNet-15,resnet15,1,5,5,5,eager
+"""
 Row = tuple[str, str]  # its section and its key
 Page = dict[str, list[tuple[str, list[str]]]]
 ROW = re.compile(r"\| (?:`([^`]+)` )?\| (.+?) \| .*\|")
 
 
 def files(folder: Path) -> None:
-    """A network, weights that are measured and weights that disagree, and a picture."""
+    """A network, weights that are measured and weights that disagree, a picture, and a table of latencies."""
     import torch
     from PIL import Image
 
@@ -63,6 +71,7 @@ def files(folder: Path) -> None:
     torch.save(infinite, folder / "infinite.pth")
     Image.effect_noise((50, 40), 60).save(folder / "picture.png")
     (folder / "net.py").write_text(NET)
+    (folder / "measured.csv").write_text(MEASURED)
 
 
 def sections() -> Page:

@@ -15,6 +15,7 @@ from menet_design.measurement.machine import Machine
 from menet_design.measurement.parts import Part
 from menet_design.report import latency as report
 from menet_design.report.export import render
+from menet_design.report.units import milliseconds
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +98,7 @@ def test_a_result_shows_itself():
     [(0.01234, "0.0123"), (1, "1.00"), (9.994, "9.99"), (41.62, "41.6"), (999.4, "999"), (1234, "1,234")],
 )
 def test_milliseconds_have_three_digits(ms, shown):
-    assert report._ms(ms) == shown
+    assert milliseconds(ms) == shown
 
 
 def test_it_measures_what_is_named(cli):

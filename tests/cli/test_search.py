@@ -1,5 +1,6 @@
 """The command line of searches: options, search files, shards, answers as files of names, and interruptions."""
 
+import csv
 import json
 
 import pytest
@@ -50,7 +51,13 @@ def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
     missing = cli("merge", *parts[:2])
     assert missing.stderr == "error: 1 of 3 shards is missing: 3/3. Run search --shard for it\n"
     assert cli(f"search {ASKED} --shard 1/3").stderr.startswith("error: a shard is written to a file. Give --output")
-    assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("or another name\n")
+    assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("to replace it\n")
+
+
+def test_csv_has_numbers_where_json_has_them_and_its_keys_where_nothing_fits(cli):
+    header, first = cli("search --max-macs 140M --groups 3 --width 200-240 --max-loss 70% --top 1 --csv").stdout.split()
+    assert float(dict(zip(header.split(","), first.split(","), strict=True))["loss"]) == pytest.approx(2 / 3)
+    assert cli("search --max-macs 1 --max-loss 0.8 --csv").stdout.startswith("network,family,macs,")
 
 
 def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
@@ -63,7 +70,18 @@ def test_the_designs_of_an_answer_are_given_as_a_file(cli, tmp_path):
     ten = json.loads(cli(f"flops @{answer} --classes 10 --format json").stdout)["results"]
     assert {each["classes"] for each in ten} == {10}
     answer.write_text('{"schema": "menet-design/search/1", "results": [{"designs": []}]}')
-    assert cli(f"flops @{answer}").stderr == f"error: {answer} holds no design\n"
+    assert f"{answer} holds no design. Answers of flops" in cli(f"flops @{answer}").stderr
+    for command in (
+        "detector faster-rcnn VGG-16",
+        "size SEP-Net",
+    ):  # whose classes are others, whose images are not said
+        answer.write_text(cli(f"{command} --json").stdout)
+        assert "holds no design" in cli(f"flops @{answer}").stderr
+    answer.write_text(cli("budget 140 --groups 8 --resolution 192 --json").stdout)
+    (choice,), (again,) = (
+        [json.loads(text)["results"][0]] for text in (answer.read_text(), cli(f"flops @{answer} --json").stdout)
+    )
+    assert choice["choice"] == {key: again[key] for key in choice["choice"]}
     answer.write_text("[]")
     assert "is no answer in JSON" in cli(f"flops @{answer}").stderr
 
@@ -160,3 +178,20 @@ def test_what_cannot_be_drawn_or_varied_is_one_line(cli, tmp_path, monkeypatch, 
 def test_other_numbers_are_varied_by_name(cli):
     found = json.loads(cli("search --groups 3 --width 228 --vary combine=product,add --all --format json").stdout)
     assert {each["combine"] for each in found["results"][0]["designs"]} == {"product", "add"}
+
+
+def test_latencies_are_asked_for_by_options_and_by_files(cli, tmp_path):
+    table, file = tmp_path / "measured.csv", tmp_path / "search.toml"
+    rows = [f"{width}-ResNet-15,resnet15,1,{ms},{ms},{ms},eager" for ms, width in enumerate(range(24, 65, 8), 1)]
+    table.write_text("\n".join(["network,family,macs,ms,ms_q1,ms_q3,engine", *rows]))
+    file.write_text(
+        f'family = "resnet15"\nwidth = "20-70"\nmax-latency = "3ms"\nlatencies = "{table}"\nfit-latency = true\n'
+    )
+    asked = f"search --family resnet15 --width 20-70 --max-latency 3ms --latencies {table}"
+    fitted = cli(f"{asked} --fit-latency")
+    assert (fitted.code, cli("search --file", file)) == (0, fitted)
+    assert "held out, the fit to the others is off by" in " ".join(fitted.stdout.split())
+    assert cli(asked).stdout.startswith("3 of 153 designs fit; the most multiply-adds: 40-ResNet-15\n")
+    first, *others = csv.DictReader(cli(f"{asked} --fit-latency --all --format csv").stdout.splitlines())
+    assert {each["fit_median_error"] for each in others} == {first["fit_median_error"]}
+    assert 0 < float(first["fit_median_error"]) < float(first["fit_largest_error"])

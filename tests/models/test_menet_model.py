@@ -11,7 +11,7 @@ from twins import randomise
 from menet_design import build
 from menet_design.errors import MissingPackage
 from menet_design.families.menet import MENet
-from menet_design.models.layers import channel_shuffle
+from menet_design.models.layers import ChannelShuffle
 from menet_design.models.menet import MEModule
 
 SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
@@ -23,12 +23,12 @@ SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
 def test_the_shuffle_of_nine_channels_in_three_groups_is_figure_1():
     channels = torch.arange(9.0).view(1, 9, 1, 1)
     # Fig. 1: each group of the next convolution receives one channel of each group {0, 1, 2}, {3, 4, 5}, {6, 7, 8}.
-    assert channel_shuffle(channels, 3).flatten().tolist() == [0, 3, 6, 1, 4, 7, 2, 5, 8]
+    assert ChannelShuffle(9, 3)(channels).flatten().tolist() == [0, 3, 6, 1, 4, 7, 2, 5, 8]
 
 
 def test_the_shuffle_moves_whole_channels_as_torchs_own_does():
     images = torch.rand(2, 12, 3, 5)
-    assert torch.equal(channel_shuffle(images, 4), nn.ChannelShuffle(4)(images))
+    assert torch.equal(ChannelShuffle(12, 4)(images), nn.ChannelShuffle(4)(images))
 
 
 # The modules (Fig. 3), computed a second time from Eq. 4 to 7

@@ -135,6 +135,17 @@ def test_a_wide_table_is_cut_between_columns_and_repeats_the_first():
     assert text(Table(columns, [record]), 200).count("name") == 1
 
 
+def test_words_of_a_first_column_go_on_in_the_next_line():
+    columns = [text_column("counter"), Column("adds", "adds"), Column("reports", "reports")]
+    records = [{"counter": "fvcore", "reports": 123456}, {"counter": "  + batch norm, 2 an element", "adds": 7}]
+    assert text(Table(columns, records), 34).splitlines() == [
+        "counter            adds  reports",
+        "fvcore                    123456",
+        "  + batch norm, 2",
+        "    an element        7",
+    ]
+
+
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [

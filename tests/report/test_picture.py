@@ -360,7 +360,10 @@ def test_a_file_is_not_replaced_and_other_endings_are_refused(tmp_path):
     picture = menet_design.picture(["ResNet-20", "VGG-16"])
     picture.save(tmp_path / "a.svg")
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == picture
-    for name, says in {"a.svg": "exists. Give --force", "a.gif": "Known endings: .pdf, .svg, .eps, .png"}.items():
+    for name, says in {
+        "a.svg": "exists. Give another name",
+        "a.gif": "Known endings: .pdf, .svg, .eps, .png",
+    }.items():
         with pytest.raises(DesignError, match=says):
             picture.save(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]

@@ -24,8 +24,9 @@ SMALL = MENet(width=48, fusion=4, groups=3, stem=12, resolution=64, classes=10)
 
 
 def test_every_layer_is_compared():
-    # 16 modules of 6 convolutions and 6 norms, 3 average pools; conv, norm and pool of stage 1; pool and classifier.
-    assert verify(SMALL).layers_compared == 16 * 12 + 3 + 3 + 2
+    # 16 modules of 6 convolutions, 6 norms and a shuffle, 3 average pools; conv, norm and pool of stage 1; pool and
+    # classifier.
+    assert verify(SMALL).layers_compared == 16 * 13 + 3 + 3 + 2
 
 
 def test_a_proof_can_be_given_with_weights(tmp_path):

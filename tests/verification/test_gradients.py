@@ -145,7 +145,7 @@ def first_mismatch(where, model, bit_sets):
 
 
 def shuffle(module, groups):
-    module.residual.groups = groups
+    module.residual.shuffle.groups = groups
 
 
 def dense(module, name):

@@ -1,0 +1,36 @@
+"""A model as an `.onnx` file: whole in itself, checked by onnx, and run by onnxruntime beside torch."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from menet_design.errors import missing
+from menet_design.exporting.difference import Difference, difference
+from menet_design.exporting.program import open_sides, program, quiet
+from menet_design.exporting.subject import Subject
+
+
+def write(subject: Subject, path: Path) -> Difference:
+    """Write the model as one `.onnx` file. Raises MissingPackage without onnx, onnxscript and onnxruntime."""
+    try:
+        import onnx
+        import onnxruntime
+        import onnxscript  # noqa: F401  # torch's exporter needs it
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    names: dict[str, Any] = {"input_names": ["images"], "output_names": ["logits"]} if subject.design else {}
+    made = program(subject)
+    with quiet():
+        exported: Any = torch.onnx.export(
+            made, (), dynamic_shapes=open_sides(subject), dynamo=True, verbose=False, **names
+        )
+        exported.save(path, external_data=False)
+    onnx.checker.check_model(path, full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def run(*images: torch.Tensor) -> Any:
+        fed = {each.name: image.numpy() for each, image in zip(session.get_inputs(), images, strict=True)}
+        return session.run(None, fed)
+
+    return difference(subject, f"onnxruntime {onnxruntime.__version__}", run)
