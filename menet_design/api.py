@@ -309,7 +309,8 @@ def search(
     processes. A stem or fusion width that is not given is that of each tier of the authors. `where` is a predicate over
     arrays of numbers and metrics by attribute: `lambda d: d.width >= 8 * d.stem`.
 
-    Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet.
+    Raises DesignError for what designs do not have, and for limits and ranges that nothing can meet; TypeError for what
+    is of another type.
 
     >>> found = search(max_macs="140M", max_memory="2.5MB", groups="3,4,8", in_place=True, width="200-400")
     >>> found.feasible, found.legal, found.designs[0].name

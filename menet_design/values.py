@@ -114,10 +114,15 @@ def rational(text: str) -> Fraction:
 
 
 def as_fraction(number: Any) -> Fraction:
-    """A number as the fraction that it prints as: 1.1 is 11/10. Raises ValueError, TypeError or OverflowError."""
+    """A number as the fraction that it prints as: 1.1 is 11/10; numpy's numbers are numbers too.
+
+    Raises ValueError, TypeError or OverflowError.
+    """
     if type(number) is Fraction:
         return number
-    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+    if is_whole(number):
+        return Fraction(int(number))
+    return Fraction(str(number)) if isinstance(number, Real) else Fraction(number)
 
 
 _RATIONAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12}|/0*[1-9][0-9]{0,11})?")

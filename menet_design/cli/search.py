@@ -1,6 +1,7 @@
 """menet-design search: every design within limits, the best of them, or what has to give."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -14,12 +15,19 @@ from menet_design.cli.options import built_in, given
 from menet_design.cli.output import at_work, check, progress, say
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
+from menet_design.exploration.metrics import FIELDS, NAMES
+from menet_design.families import FAMILIES
 
 if TYPE_CHECKING:
     from menet_design.exploration.found import Found
     from menet_design.exploration.search import Question
 
+    Draw = Callable[[Found], None]
+
 Text = str | None
+
+_FAMILIES = f"One or several, by default menet: {', '.join(FAMILIES)}."
+_GOALS = f"One or, for the Pareto front, several: {', '.join((*NAMES, *FIELDS))}."
 
 
 def _range(text: str, metavar: str = "RANGE") -> Any:
@@ -32,8 +40,10 @@ class Ranges:
 
     panel: ClassVar[str] = "What is searched"
 
-    family: Annotated[list[str] | None, _range("menet by default; repeat it.", "NAME")] = None
-    width: Annotated[Text, _range("48-1024, or 228,256,352; up to 2048 by default.")] = None
+    family: Annotated[list[str] | None, _range(_FAMILIES, "NAME,…")] = None
+    width: Annotated[Text, _range("48-1024, or 228,256,352; by default up to 2048, of mobilenet-v2 as published.")] = (
+        None
+    )
     groups: Annotated[Text, typer.Option("--groups", "-g", metavar="RANGE", help="2-8, or 3,4,8; 1-8 by default.")] = (
         None
     )
@@ -57,17 +67,19 @@ class Limits:
 
     panel: ClassVar[str] = "Limits"
 
-    max_macs: Annotated[Text, _limit("Multiply-adds, as 140M.")] = None
-    min_macs: Annotated[Text, _limit("At least so many.")] = None
-    max_params: Annotated[Text, _limit("Parameters, as 2M.")] = None
-    max_activations: Annotated[Text, _limit("Outputs of convolutions.")] = None
-    max_memory: Annotated[Text, _limit("Activations at their peak, as 250kB or 1.5MB.", "BYTES")] = None
-    max_size: Annotated[Text, _limit("Stored parameters, as 250kB.", "BYTES")] = None
-    max_latency: Annotated[Text, _limit("Measured time of a run, as 20ms; by --latencies.", "TIME")] = None
-    max_loss: Annotated[Text, _limit("Share of connections that grouping loses, as 0.8.", "SHARE")] = None
-    min_fusion_share: Annotated[Text, _limit("Share of MACs in the fusion branch.", "SHARE")] = None
-    max_fusion_share: Annotated[Text, _limit("At most such a share.", "SHARE")] = None
-    max_mixing_depth: Annotated[Text, _limit("Blocks until all channels are mixed.")] = None
+    max_macs: Annotated[Text, _limit("At most so many multiply-adds, as 140M.")] = None
+    min_macs: Annotated[Text, _limit("At least so many multiply-adds.")] = None
+    max_params: Annotated[Text, _limit("At most so many parameters, as 2M.")] = None
+    max_activations: Annotated[Text, _limit("At most so many outputs of convolutions.")] = None
+    max_memory: Annotated[Text, _limit("At most so much for activations at their peak, as 250kB.", "BYTES")] = None
+    max_size: Annotated[Text, _limit("At most so much for stored parameters, as 1.5MB.", "BYTES")] = None
+    max_latency: Annotated[Text, _limit("At most so long a measured run, as 20ms; by --latencies.", "TIME")] = None
+    max_loss: Annotated[Text, _limit("At most such a share of connections lost by grouping, as 0.8.", "SHARE")] = None
+    min_fusion_share: Annotated[
+        Text, _limit("At least such a share of MACs in the fusion branch, as 10%.", "SHARE")
+    ] = None
+    max_fusion_share: Annotated[Text, _limit("At most such a share of MACs in the fusion branch.", "SHARE")] = None
+    max_mixing_depth: Annotated[Text, _limit("At most so many blocks until all channels are mixed.")] = None
 
 
 @dataclass(frozen=True)
@@ -84,19 +96,18 @@ class Measured:
     ] = False
 
 
-_GOALS = "macs, params, memory, size, loss, …; of several the Pareto front."
-
-
 @dataclass(frozen=True)
 class Best:
     """What is best among the designs within the limits."""
 
     panel: ClassVar[str] = "What is best"
 
-    minimise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help=_GOALS)] = None
-    maximise: Annotated[list[str] | None, typer.Option(metavar="METRIC", help="The same; macs by default.")] = None
-    top: Annotated[int | None, typer.Option(metavar="N", help="So many of the best; 10.")] = None
-    every: Annotated[bool, typer.Option("--all", help="All that fit.")] = False
+    minimise: Annotated[list[str] | None, typer.Option(metavar="METRIC,…", help=_GOALS)] = None
+    maximise: Annotated[
+        list[str] | None, typer.Option(metavar="METRIC,…", help="Any that --minimise takes; macs if there is no goal.")
+    ] = None
+    top: Annotated[int | None, typer.Option(metavar="N", help="How many of the best are shown; 10 by default.")] = None
+    every: Annotated[bool, typer.Option("--all", help="Show all that fit.")] = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +161,8 @@ def run(
     refuse(part is not None and plot is not None, "a figure is drawn of a whole search", "Leave out --plot or --shard")
     if part is None:
         answer.check(plot)
-        _answer(search_all(question, work.jobs), question, answer, plot)
+        draw = _drawing(question, plot, answer.force) if plot else None
+        _answer(search_all(question, work.jobs), question, answer, draw)
         return
     check(answer.output, answer.force)
     found = _whole(search_all(question, work.jobs, part.range(question)), question)
@@ -178,8 +190,8 @@ def _whole(answers: "Iterator[Found]", question: "Question") -> "Found":
     return found
 
 
-def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, plot: Path | None) -> None:
-    """Give the answer; where somebody interrupts the search, what was found so far."""
+def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, draw: "Draw | None") -> None:
+    """Give the answer, then draw it; where somebody interrupts the search, what was found so far."""
     from menet_design.report import searches
 
     found: Found | None = None
@@ -191,21 +203,33 @@ def _answer(answers: "Iterator[Found]", question: "Question", answer: Answer, pl
         if found is not None:
             answer.give(searches.search(found))
         raise
-    if found is not None and plot is not None:
-        _draw(found, plot, answer.force)
     if found is not None:
         answer.give(searches.search(found, next_commands(found)))
+        if draw is not None:
+            draw(found)
 
 
-def _draw(found: "Found", plot: Path, force: bool) -> None:
-    """Draw the front of several objectives, or else the region within the limits."""
+def _drawing(question: "Question", plot: Path, force: bool) -> "Draw":
+    """What will draw the front of several objectives, or else the region within the limits.
+
+    Raises DesignError, before the search, where there can be no region.
+    """
     from menet_design.exploration.regions import region
     from menet_design.report import search_figures
 
-    if len(found.question.objectives) > 1:
+    if len(question.objectives) > 1:
+        return lambda found: _draw_front(found, plot, force)
+    made = region(question)
+    return lambda _: search_figures.region(made, plot, force)
+
+
+def _draw_front(found: "Found", plot: Path, force: bool) -> None:
+    from menet_design.report import search_figures
+
+    if found.designs:
         search_figures.front(found, plot, force)
     else:
-        search_figures.region(region(found.question), plot, force)
+        print(f"left out: {plot}: there is no design within the limits to draw", file=sys.stderr)
 
 
 def next_commands(found: "Found") -> list[str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from difflib import get_close_matches
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,8 @@ from menet_design.errors import DesignError
 from menet_design.exploration.constraints import Constraint, Objective
 from menet_design.exploration.kept import MOST
 from menet_design.exploration.latencies import Latencies, read
-from menet_design.exploration.metrics import CLOSED, FIELDS, Metric, metric
-from menet_design.exploration.reading import amount, values_of
+from menet_design.exploration.metrics import CLOSED, FIELDS, NAMES, Metric, metric
+from menet_design.exploration.reading import amount, candidates, values_of
 from menet_design.exploration.search import Question
 from menet_design.exploration.space import Space
 from menet_design.families.design import Design
@@ -56,11 +58,16 @@ def ask(
 ) -> Question:
     """A question about the designs of one or several families; see `menet_design.search`.
 
-    Raises DesignError for what no family has, for limits that contradict each other and for ranges that hold nothing.
+    Raises DesignError for what no family has, for limits that contradict each other and for ranges that hold nothing;
+    TypeError for what is of another type.
     """
+    check_type("every, all in a file,", every, bool, "true or false")
+    check_type("in_place", in_place, bool, "true or false")
+    check_type("fit_latency", fit_latency, bool, "true or false")
+    check_type("where", where, Callable | None, "a function of arrays, as lambda d: d.width > 100")
     check_known("type", dtype, DTYPES)
     table = _latencies(latencies, fit_latency)
-    spaces = _spaces(named("a family", family), _without_limits(asked))
+    spaces = _spaces(_names("a family", family), _without_limits(asked))
 
     def of(name: str) -> Metric:
         return metric(name, dtype, in_place, scheme or dtype, table)
@@ -68,8 +75,8 @@ def ask(
     constraints = [_constraint(key, given, of) for key, given in asked.items() if _is_limit(key)]
     constraints.sort(key=lambda each: _ORDER.index(each.metric.name))
     _check_limits(constraints)
-    objectives = [Objective(of(name)) for name in named("an objective", minimise)]
-    objectives += [Objective(of(name), minimise=False) for name in named("an objective", maximise)]
+    objectives = [Objective(of(name)) for name in _names("an objective", minimise)]
+    objectives += [Objective(of(name), minimise=False) for name in _names("an objective", maximise)]
     objectives = objectives or [Objective(of("macs"), minimise=False)]
     _check_objectives(objectives, top, every)
     metrics = [*(each.metric for each in constraints), *(each.metric for each in objectives)]
@@ -92,12 +99,17 @@ def _latencies(path: str | Path | None, fits: bool) -> Latencies | None:
     return found.fitted() if fits else found
 
 
+def _names(what: str, given: Any) -> list[Any]:
+    """Names, each of which may be several: "loss,macs"."""
+    return [part for name in named(what, given) for part in (name.split(",") if isinstance(name, str) else [name])]
+
+
 def _is_limit(key: str) -> bool:
     return key.startswith(("max_", "min_"))
 
 
 def _without_limits(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: given for key, given in asked.items() if not _is_limit(key)}
+    return {key: candidates(given) for key, given in asked.items() if not _is_limit(key)}
 
 
 def _spaces(names: Sequence[str], numbers: Mapping[str, Any]) -> tuple[Space, ...]:
@@ -108,14 +120,21 @@ def _spaces(names: Sequence[str], numbers: Mapping[str, Any]) -> tuple[Space, ..
     for field in numbers:
         having = [family for family in found if _varies(family, field)]
         if not having:
-            known = ", ".join(_fields(found[0]))
-            raise DesignError(f"a network like {found[0].example} has no {field} to search", f"It has {known}")
+            raise _unknown(found[0], field)
     spaces = tuple(Space(family.family, _axes(family, numbers)) for family in found)
     for space in spaces:
         space.check()
     if not any(space.legal for space in spaces):
         raise spaces[0].fault()
     return spaces
+
+
+def _unknown(family: type[Design], name: str) -> DesignError:
+    """What is asked for and is none of a family's numbers, nor anything else: the name that is nearest, or those."""
+    limits = [f"{end}_{metric}" for end in ("max", "min") for metric in (*NAMES, *FIELDS)]
+    near = get_close_matches(name, [*_fields(family), *limits, *signature(ask).parameters], 1, 0.85)
+    remedy = f"Did you mean {near[0]}?" if near else f"It has {', '.join(_fields(family))}"
+    return DesignError(f"a network like {family.example} has no {name or repr(name)} to search", remedy)
 
 
 def _fields(family: type[Design]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from menet_design.exploration.boxes import Box, Plane
 from menet_design.exploration.closed_forms import ClosedForm, closed_form
-from menet_design.exploration.metrics import Metric
+from menet_design.exploration.metrics import NAMES, Metric
 from menet_design.exploration.space import Space
 from menet_design.families import family
 from menet_design.families.design import Design
@@ -134,6 +134,8 @@ class Columns:
             return self.of(self._metrics[name])
         if name in self._on.plane.numbers:
             return self._on.plane.numbers[name]
+        if name in NAMES:
+            raise AttributeError(f"{name} has no closed form, and so no array; limit it by max_{name}")
         raise AttributeError(f"designs of {self._space.family} have no {name}")
 
     def among(self, designs: Iterable[Design]) -> Any:

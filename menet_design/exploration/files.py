@@ -30,13 +30,19 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def ask_as_said(path: Path, asked: Mapping[str, Any]) -> Question:
-    """The question that a file asks. Raises DesignError for what no file says: tables, predicates, lists of lists."""
+    """The question that a file asks.
+
+    Raises DesignError, naming the file, for what no question is, and for what no file says: tables, predicates, lists
+    of lists.
+    """
     for key, value in asked.items():
         values = value if isinstance(value, list) else [value]
         if key in ("where", "sweep") or not all(isinstance(each, str | int | float) for each in values):
             raise DesignError(f"{path}: {key} is not a number, text or a list of these", 'Write max-macs = "140M"')
     try:
         return ask(**asked)
+    except DesignError as error:
+        raise DesignError(f"{path}: {error.cause}", error.remedy, error.nearest) from None
     except TypeError as error:
         raise DesignError(f"{path}: {error}") from None
 

@@ -24,23 +24,29 @@ class Fitting(Candidate):
 
 @dataclass(frozen=True)
 class Binding:
-    """A limit without which the others can be met, the value that it would have to allow, and the design of it."""
+    """A limit that has to give, the least or most that it would have to allow, and the design of it.
+
+    `alone`: the others are met by that design. Otherwise no single limit is why, and no design at all meets this one.
+    """
 
     constraint: Constraint
     needed: int | Fraction
     design: Design
+    alone: bool = True
 
 
 @dataclass(frozen=True)
 class Found(Displayed):
     """What a search found: designs in the order of the objective, or those of the front, and exact numbers.
 
-    `binding` says, of a search that was done and found nothing, which limit has to give and by how much.
+    Of a search that was done and found nothing, `binding` says which limit has to give and by how much, and `refused`
+    how many designs are within all limits and only not what `where` asks for.
     """
 
     question: Question = field(repr=False)
     part: Part = field(repr=False)
     binding: tuple[Binding, ...] = ()
+    refused: int = 0
 
     @property
     def considered(self) -> int:
@@ -104,23 +110,30 @@ def search_all(question: Question, jobs: int = 1, span: tuple[int, int] | None =
 
 def finished(question: Question, part: Part, jobs: int = 1) -> Found:
     """The answer of a search that is done: where nothing fits, with what has to give."""
-    return Found(question, part, () if part.feasible else tuple(_bindings(question, jobs)))
+    if part.feasible:
+        return Found(question, part)
+    refused = _best(replace(question, where=None), question.objectives[0], jobs).feasible if question.where else 0
+    alone = tuple(_relaxed(question, jobs))
+    return Found(question, part, alone or (() if refused else tuple(_unmet(question, jobs))), refused)
 
 
-def _bindings(question: Question, jobs: int) -> Iterator[Binding]:
-    """For each limit the least that it would have to allow while the others hold; of those that no design meets, none.
-
-    Where nothing fits without any single one of them either, the least of each over all legal designs.
-    """
-    alone = list(_relaxed(question, jobs, others=True))
-    yield from alone or _relaxed(question, jobs, others=False)
+def _best(question: Question, objective: Objective, jobs: int) -> Part:
+    *_, part = search_parts(replace(question, objectives=(objective,), top=1), cuts(0, question.legal), jobs)
+    return part
 
 
-def _relaxed(question: Question, jobs: int, *, others: bool) -> Iterator[Binding]:
+def _relaxed(question: Question, jobs: int) -> Iterator[Binding]:
+    """For each limit without which the others can be met, the least that it would have to allow."""
     for each in question.constraints:
-        kept = tuple(other for other in question.constraints if others and other is not each)
-        easier = replace(question, constraints=kept, objectives=(Objective(each.metric, each.at_most),), top=1)
-        *_, part = search_parts(easier, cuts(0, easier.legal), jobs)
+        others = tuple(other for other in question.constraints if other is not each)
+        part = _best(replace(question, constraints=others), Objective(each.metric, each.at_most), jobs)
         for index in part.kept.indices:
             design = question.at(int(index))
             yield Binding(each, each.metric.of(design), design)
+
+
+def _unmet(question: Question, jobs: int) -> Iterator[Binding]:
+    """The limits that no legal design meets."""
+    for each in question.constraints:
+        only = replace(question, constraints=(each,), where=None)
+        yield from (replace(found, alone=False) for found in _relaxed(only, jobs) if not each.holds(found.needed))

@@ -60,9 +60,8 @@ class Metric:
     def check_has(self, family: type[Design], fixed: Network) -> None:
         """Raise DesignError unless designs of a family, one of whose networks is given, have this quantity."""
         if self.needs and not family.has(self.needs):
-            raise DesignError(
-                f"a network like {family.example} has no {self.needs}, and so no {self.name.replace('_', ' ')}"
-            )
+            lacking = f", and so no {self.name.replace('_', ' ')}" if self.name != self.needs else ""
+            raise DesignError(f"a network like {family.example} has no {self.needs}{lacking}")
         if self.branch and self.branch not in fixed.branches:
             raise DesignError(f"a network like {family.example} has no {self.branch} branch")
 

@@ -10,12 +10,14 @@ from menet_design.errors import DesignError
 from menet_design.exploration.metrics import UNITS
 from menet_design.families.design import Design
 from menet_design.families.legal import LegalValues
-from menet_design.values import LARGEST, MAX_CHANNELS, as_fraction, check_type, listed, rational, reduced
+from menet_design.values import LARGEST, MAX_CHANNELS, as_fraction, check_number, listed, rational, reduced
 
 _SPAN = re.compile(r"([0-9]{1,9})\s*-\s*([0-9]{1,9})")
 _SCALES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30}
-_AMOUNT = re.compile(r"(?P<number>[0-9./]+)\s*(?P<scale>[kmgt]|[kmg]i)?(?P<byte>b)?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?P<number>[0-9./]+)(?:e(?P<power>[0-9]{1,2}))?\s*(?P<scale>[kmgt]|[kmg]i)?(?P<byte>b)?", re.IGNORECASE
+)
 _TIME = re.compile(r"(?P<number>[0-9./]+)\s*(?P<unit>s|ms|us)")
 _SECONDS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6)}
 _EXAMPLES = {
@@ -31,7 +33,7 @@ def values_of(family: type[Design], field: str, given: Any) -> Sequence[Any]:
 
     A span of resolutions means those whose halvings are whole. Raises DesignError for what is no such thing.
     """
-    parts = [part for each in _listed(given) for part in (each.split(",") if isinstance(each, str) else [each])]
+    parts = [part for each in candidates(given) for part in (each.split(",") if isinstance(each, str) else [each])]
     if not parts:
         raise DesignError(f"{field} has no values", f"Write {_example(field)}")
     found = [_part(family, field, each) for each in parts]
@@ -41,8 +43,9 @@ def values_of(family: type[Design], field: str, given: Any) -> Sequence[Any]:
     return tuple(sorted(values, key=str) if any(isinstance(value, str) for value in values) else sorted(values))
 
 
-def _listed(given: Any) -> Iterable[Any]:
-    return given if isinstance(given, list | tuple | set | frozenset) else [given]
+def candidates(given: Any) -> list[Any]:
+    """What is given, one by one: of a list, an array or whatever else can be gone through, but for texts and ranges."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str | bytes | range) else [given]
 
 
 def _part(family: type[Design], field: str, given: Any) -> Sequence[Any]:
@@ -113,7 +116,7 @@ def amount(metric: str, given: Any) -> int | Fraction:
 
 def _amount(given: Any, unit: str) -> Fraction | None:
     if not isinstance(given, str):
-        check_type("a limit", given, (int, float, Fraction), "a number, or text such as '140M'")
+        check_number("a limit", given)
         try:
             return as_fraction(given)
         except (ValueError, OverflowError):
@@ -134,4 +137,5 @@ def _written(text: str, unit: str) -> Fraction | None:
     found = _AMOUNT.fullmatch(text)
     if not found or (found["byte"] and unit != "bytes") or (unit == "share" and found["scale"]):
         return None
-    return rational(found["number"]) * (_SCALES | _BINARY)[(found["scale"] or "").lower()]
+    scale = (_SCALES | _BINARY)[(found["scale"] or "").lower()]
+    return rational(found["number"]) * Fraction(f"1e{found['power'] or 0}") * scale

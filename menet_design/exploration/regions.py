@@ -1,8 +1,7 @@
-"""The designs of two numbers, those within the limits among them, and where each limit runs."""
+"""The designs of two numbers, those within the limits among them, and what limits are of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from menet_design.errors import DesignError
@@ -18,38 +17,56 @@ Point = tuple[Any, Any]
 
 @dataclass(frozen=True)
 class Region:
-    """The legal designs along two numbers, by field: points within all limits, and others; and the limits' edges.
+    """The legal designs along two numbers, by field: their points, and which of them are within all limits.
 
-    The edge of a limit are, for each value of the second number, the last point within it and the first one beyond, of
-    those along the first number where one follows on the other.
+    `limits` are those that some of the designs meet and others do not, with the values of their metrics at the points.
     """
 
     fields: tuple[str, str]
-    within: Sequence[Point]
-    beyond: Sequence[Point]
-    edges: Mapping[str, Sequence[Point]]
+    points: Sequence[Point]
+    within: Sequence[bool]
+    limits: Mapping[Constraint, Sequence[Any]]
+
+    def grid(self, limit: Constraint) -> tuple[list[Any], list[Any], list[Any]]:
+        """The values of both numbers, and those of a limit's metric over them: a row for each of the second.
+
+        Rows of which a value of the first is not legal have what lies between their own.
+        """
+        import numpy
+
+        rows: dict[Any, dict[Any, float]] = {}
+        for (along, row), value in sorted(zip(self.points, self.limits[limit], strict=True)):
+            rows.setdefault(row, {})[along] = float(value)
+        first, second = sorted({along for row in rows.values() for along in row}), sorted(rows)
+        return first, second, [numpy.interp(first, list(rows[row]), list(rows[row].values())) for row in second]
 
 
 def region(question: Question) -> Region:
-    """The region of a search over two numbers. Raises DesignError where others vary, too, or there are too many."""
+    """The region of a search over two numbers.
+
+    Raises DesignError where others vary, too, where there are too many points, and where they make no plane.
+    """
     space, fields = _varied(question)
     if question.latencies is not None and question.latencies.fit is None:
         raise DesignError("only some of the designs of a region have a measured latency", "Give --fit-latency too")
     if question.legal > _MOST:
         raise DesignError(f"{question.legal:,} points cannot be told apart in a figure", "Narrow the ranges")
-    holding: dict[Point, list[bool]] = {}
+    points: list[Point] = []
+    values: dict[Constraint, list[Any]] = {each: [] for each in question.constraints}
     for box in space.boxes(0, space.legal):
         columns = Columns(space, OnPlane(space, box.plane), box, {})
-        points = zip(*(_flat(getattr(columns, field), box.shape) for field in fields), strict=True)
-        holds = [_flat(each.holds(_values(columns, each, box)), box.shape) for each in question.constraints]
-        holding |= dict(zip(points, zip(*holds, strict=True) if holds else ([] for _ in range(box.size)), strict=True))
-    within = [point for point, held in holding.items() if all(held)]
-    beyond = [point for point, held in holding.items() if not all(held)]
-    edges = {
-        each.name: _edge({point: held[place] for point, held in holding.items()})
-        for place, each in enumerate(question.constraints)
-    }
-    return Region(fields, within, beyond, {name: edge for name, edge in edges.items() if edge})
+        points += zip(*(_flat(getattr(columns, field), box.shape) for field in fields), strict=True)
+        for each, own in values.items():
+            own.extend(_flat(_values(columns, each, box), box.shape))
+    _check_plane(points)
+    holding = {each: [bool(each.holds(value)) for value in own] for each, own in values.items()}
+    within = [all(held[place] for held in holding.values()) for place in range(len(points))]
+    return Region(fields, points, within, {each: values[each] for each, held in holding.items() if len({*held}) > 1})
+
+
+def _check_plane(points: Sequence[Point]) -> None:
+    if any(len({*column}) == 1 for column in zip(*points, strict=True)):
+        raise DesignError("the legal designs lie on one line, and a region is a plane", "Give wider ranges")
 
 
 def _varied(question: Question) -> tuple[Space, tuple[str, str]]:
@@ -77,16 +94,3 @@ def _flat(values: Any, shape: tuple[int, ...]) -> list[Any]:
     import numpy
 
     return list(numpy.broadcast_to(values, shape).reshape(-1).tolist())
-
-
-def _edge(holding: Mapping[Point, bool]) -> list[Point]:
-    """Half-way between the points of each row of which one is within a limit and the next is not."""
-    rows: dict[Any, list[tuple[Any, bool]]] = {}
-    for (along, row), held in sorted(holding.items()):
-        rows.setdefault(row, []).append((along, held))
-    return [
-        ((one + other) / 2, row)
-        for row, held in sorted(rows.items())
-        for (one, first), (other, second) in pairwise(held)
-        if first != second
-    ]

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
-from menet_design.errors import missing
+from menet_design.errors import DesignError, missing
 from menet_design.exploration.bisection import bisected, can_bisect
 from menet_design.exploration.boxes import Box
 from menet_design.exploration.constraints import Constraint, Objective
@@ -16,6 +16,7 @@ from menet_design.exploration.latencies import Latencies
 from menet_design.exploration.metrics import Metric
 from menet_design.exploration.space import Space
 from menet_design.families.design import Design
+from menet_design.values import check_number, is_whole
 
 # A search is done in so many parts, of some designs at least, so that one can say how far it came.
 _PARTS, _LEAST = 64, 256
@@ -166,7 +167,7 @@ def _within(question: Question, columns: Columns, box: Box) -> Any:
             if not mask.any():
                 return numpy.zeros(0, "int64")
     if question.where is not None:
-        mask = mask & question.where(columns)
+        mask = mask & _held(question.where(columns), box.shape)
     places = numpy.flatnonzero(numpy.broadcast_to(mask, box.shape))
     for each in question.constraints:
         if each.metric.is_counted:
@@ -174,12 +175,33 @@ def _within(question: Question, columns: Columns, box: Box) -> Any:
     return places
 
 
+def _held(found: Any, shape: tuple[int, ...]) -> Any:
+    """What a predicate says of the designs of a box. Raises DesignError unless it is a truth value for each of them."""
+    import numpy
+
+    held = numpy.asarray(found)
+    try:
+        if held.dtype == bool:
+            return numpy.broadcast_to(held, shape)
+    except ValueError:
+        pass
+    cause = f"where gave {held.dtype} of shape {held.shape}, which is no truth value for each design"
+    raise DesignError(cause, "Write it over arrays, as lambda d: d.width % 32 == 0")
+
+
 def search_parts(question: Question, ranges: Sequence[tuple[int, int]], jobs: int = 1) -> Iterator[Part]:
     """What was found so far, after each of some ranges of indices: on one core, or by joblib on several."""
+    _check_jobs(jobs)
     found = empty(question)
     for each in _parts(question, ranges, jobs):
         found = found.joined(each, question.top)
         yield found
+
+
+def _check_jobs(jobs: int) -> None:
+    check_number("jobs", jobs)
+    if not is_whole(jobs) or jobs == 0:
+        raise DesignError(f"{jobs} is no number of processes", "Write 1, or 4, or -1 for one on each core")
 
 
 def _parts(question: Question, ranges: Sequence[tuple[int, int]], jobs: int) -> Iterator[Part]:

@@ -100,7 +100,8 @@ def _check_whole(places: Mapping[int, Path], of: int) -> None:
     missing = [f"{place}/{of}" for place in range(1, of + 1) if place not in places]
     if missing:
         shown = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
-        raise DesignError(f"{len(missing)} of {of} shards are missing: {shown}", "Run search --shard for them")
+        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        raise DesignError(f"{len(missing)} of {of} shards {verb} missing: {shown}", f"Run search --shard for {them}")
 
 
 def _part(record: Mapping[str, Any], question: Question, path: Path) -> Part:

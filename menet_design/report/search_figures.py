@@ -1,10 +1,12 @@
 """Figures of searches: the front, the region within the limits, and what one more step of each number costs."""
 
 from collections.abc import Sequence
+from itertools import compress, cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.errors import DesignError
+from menet_design.exploration.constraints import Constraint
 from menet_design.exploration.found import Fitting, Found
 from menet_design.exploration.regions import Region
 from menet_design.exploration.sensitivity import METRICS, Step
@@ -28,25 +30,22 @@ _AXES = {
     "fusion_share": ("multiply-adds in the fusion branch (%)", 100),
     "mixing_depth": ("mixing depth (blocks)", 1),
 }
+_SCALES = {1e-6: " M", 1e-3: " kB", 100: " %", 1e3: " ms"}
 _NAMED = 6  # designs of a front
 _LINES = ("-", "--", ":", "-.")
 
 
 def front(found: Found, path: Path, force: bool) -> None:
-    """Draw the designs of a front by its first two objectives, some of them by name; a line joins those of two alone.
-
-    Raises DesignError where nothing was found.
-    """
+    """Draw the designs of a front by its first two objectives, some of them by name; a line joins those of but two."""
     first, second, *others = (each.metric.name for each in found.question.objectives)
     points = [(_scaled(each, first), _scaled(each, second)) for each in found.fitting]
-    if not points:
-        raise DesignError("there is no design within the limits to draw")
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
-        line = "none" if others else "-"
-        style: dict[str, Any] = {"color": "black", "linewidth": 0.5, "drawstyle": "steps-post"}
-        axes.plot(*zip(*points, strict=True), marker="o", markersize=2.5, linestyle=line, **style)
+        axes.plot(*zip(*points, strict=True), "o", color="black", markersize=2.5)
+        if not others:
+            # By itself: of a line with markers matplotlib forgets the steps once it is drawn, and names would cross it.
+            axes.plot(*zip(*points, strict=True), color="black", linewidth=0.5, drawstyle="steps-post")
         axes.set(xlabel=_axis(first), ylabel=_axis(second))
         axes.margins(0.1)
         axes.spines[["top", "right"]].set_visible(False)
@@ -66,21 +65,36 @@ def _axis(metric: str) -> str:
 
 
 def region(found: Region, path: Path, force: bool) -> None:
-    """Draw the legal designs over two numbers: those within all limits dark, and the edge of each limit as a line."""
+    """Draw the legal designs over two numbers: those within all limits dark, and where each limit runs as a line."""
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
-        for points, tone in ((found.beyond, "0.8"), (found.within, "black")):
+        for within, tone in ((False, "0.8"), (True, "black")):
+            points = list(compress(found.points, [held == within for held in found.within]))
             if points:
                 axes.plot(*zip(*points, strict=True), "s", color=tone, markersize=2, markeredgewidth=0)
-        for style, (name, edge) in zip(_LINES * len(found.edges), found.edges.items(), strict=False):
-            axes.plot(*zip(*edge, strict=True), style, color="0.3", linewidth=0.9, label=name.replace("_", " "))
         axes.set(xlabel=found.fields[0], ylabel=found.fields[1])
         axes.spines[["top", "right"]].set_visible(False)
-        if found.edges:
-            figure.legend(loc="outside upper center", ncols=min(3, len(found.edges)), fontsize=6, frameon=False)
+        _draw_limits(axes, found)
+        if found.limits:
+            figure.legend(loc="outside upper center", ncols=min(2, len(found.limits)), fontsize=6, frameon=False)
 
     save(draw, 2.6, path, force)
+
+
+def _draw_limits(axes: "Axes", found: Region) -> None:
+    """Draw where each limit runs between the points, as straight as its metric is from one to the next."""
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
+    for style, limit in zip(cycle(_LINES), found.limits, strict=False):
+        level = [float(limit.limit)]
+        axes.contour(*found.grid(limit), level, colors="0.3", linewidths=0.9, linestyles=style)
+        axes.plot([], [], style, color="0.3", linewidth=0.9, label=_limit(limit))
+
+
+def _limit(limit: Constraint) -> str:
+    """As the axes of its metric say it: "max macs 60 M"."""
+    scale = _AXES.get(limit.metric.name, ("", 1))[1]
+    return f"{limit.name.replace('_', ' ')} {float(limit.limit) * scale:,.6g}{_SCALES.get(scale, '')}"
 
 
 _BARS: dict[str, tuple[str, dict[str, Any]]] = {

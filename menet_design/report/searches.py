@@ -68,7 +68,7 @@ def _headline(found: Found) -> str:
         share = percent(Fraction(found.searched, found.legal))
         return f"interrupted after {share} of {found.legal:,} legal designs: {found.feasible:,} fit so far"
     if not found.feasible:
-        return f"none of {of} fits{_what_binds(found.binding)}"
+        return f"none of {of} fits: {_what_binds(found)}"
     fit = f"{found.feasible:,} of {of} fit{'s' * (found.feasible == 1)}"
     objectives = found.question.objectives
     if len(objectives) > 1:
@@ -83,16 +83,24 @@ def _goal(objective: Objective) -> str:
     return called.least if objective.minimise else called.most
 
 
-def _what_binds(binding: Sequence[Binding]) -> str:
-    """What has to give: of several limits each by itself."""
-    if not binding:
-        return ""
-    first = binding[0]
-    metric = first.constraint.metric.name
-    if len(binding) > 1:
-        return f": one of {', '.join(each.constraint.metric.name for each in binding)} has to give"
-    end = "least" if first.constraint.at_most else "most"
-    return f": {words(metric).itself} is what binds; {_amount(metric, first.needed)} is the {end}, at {first.design}"
+def _what_binds(found: Found) -> str:
+    """What has to give: one limit or, where no single one is why, those that no design meets."""
+    names = [each.constraint.metric.name for each in found.binding]
+    if found.refused and not names:
+        return f"where holds for none of the {found.refused:,} within the limits"
+    if not names:
+        return "no single limit is why"
+    if not found.binding[0].alone:
+        *others, last = names if len(names) > 1 else [*names, "another limit"]
+        return f"{', '.join(others)} and {last} have to give"
+    if len(names) > 1 or found.refused:
+        return f"one of {', '.join([*names, *['where'] * bool(found.refused)])} has to give"
+    return _alone(found.binding[0])
+
+
+def _alone(binding: Binding) -> str:
+    metric, end = binding.constraint.metric.name, "least" if binding.constraint.at_most else "most"
+    return f"{words(metric).itself} is what binds; {_amount(metric, binding.needed)} is the {end}, at {binding.design}"
 
 
 def _limits(constraints: Sequence[Constraint]) -> list[str]:
@@ -242,5 +250,6 @@ def _binding(each: Binding) -> dict[str, Any]:
         "limit": each.constraint.name,
         "asked": each.constraint.limit,
         "needed": each.needed,
+        "alone": each.alone,
         "network": each.design.name,
     }

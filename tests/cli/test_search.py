@@ -27,7 +27,12 @@ def test_a_search_file_says_the_same_as_options(cli, tmp_path):
         'max-speed = "3"': "metric 'speed' is not known",
         'top = "3"': "search.toml: top is a number, not str",
         "family = 3": "search.toml: a family is a name or several, not int",
-        "jobs = 2": "has no jobs to search",
+        "jobs = 2": "search.toml: a network like 228-MENet-12x1/3 has no jobs to search. It has ",
+        "maxmacs = 2": "has no maxmacs to search. Did you mean max_macs?",
+        "'' = 2": "has no '' to search. It has",
+        "minimize = 'loss'": "has no minimize to search. Did you mean minimise?",
+        'in-place = "false"': "search.toml: in_place is true or false, not str",
+        "max-macs = true": "search.toml: a limit is a number, not bool",
     }.items(),
 )
 def test_a_file_that_is_no_search_is_one_line(cli, tmp_path, text, error):
@@ -44,7 +49,7 @@ def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
         assert cli(f"search {ASKED} --shard {place}/3 --output", part).code == 0
     assert cli("merge", *parts).stdout == cli(f"search {ASKED}").stdout
     missing = cli("merge", *parts[:2])
-    assert missing.stderr == "error: 1 of 3 shards are missing: 3/3. Run search --shard for them\n"
+    assert missing.stderr == "error: 1 of 3 shards is missing: 3/3. Run search --shard for it\n"
     assert cli(f"search {ASKED} --shard 1/3").stderr.startswith("error: a shard is written to a file. Give --output")
     assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("to replace it\n")
 
@@ -124,7 +129,30 @@ def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_p
         (each["width"], each["resolution"]) for each in found["designs"]
     }
     assert len(beyond.get_xydata()) + len(found["designs"]) == found["legal"]
-    assert [line.get_label() for line in edges] == ["max params", "max macs"]
+    assert [line.get_label() for line in edges] == ["max params 0.6 M", "max macs 12 M"]
+
+
+def test_a_limit_that_only_the_resolution_meets_runs_between_its_rows(cli, tmp_path, monkeypatch):
+    # The peak is the output of the first convolution and, not in place, of its batch norm: twice 24 channels of (r/2)².
+    command = "search --groups 4 --stem 24 --fusion 12 --width 28-60 --resolution 32-96 --max-memory 100kB"
+    (figure,) = capture(monkeypatch, lambda: cli(f"{command} --plot", tmp_path / "figure.png"))
+    (edge,), (bottom, top) = figure.axes[0].collections, figure.axes[0].get_ylim()
+    assert (bottom < 32, top > 96) == (True, True)
+    low, high = (4 * 2 * 24 * side**2 / 4 for side in (32, 64))
+    (line,) = edge.get_paths()
+    assert {round(y, 6) for _, y in line.vertices} == {round(32 + 32 * (100_000 - low) / (high - low), 6)}
+
+
+def test_where_there_is_no_front_the_answer_is_given_all_the_same(cli, tmp_path):
+    result = cli("search --minimise macs --minimise loss --max-macs 1 --plot", tmp_path / "figure.png")
+    assert result.code == 0
+    assert "is what binds" in result.stdout
+    assert result.stderr.endswith("figure.png: there is no design within the limits to draw\n")
+
+
+def test_what_has_no_region_is_refused_before_the_search(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(searching, "search_parts", None)
+    assert "a region is drawn over two numbers" in cli("search --plot", tmp_path / "figure.png").stderr
 
 
 @pytest.mark.parametrize(
@@ -132,7 +160,7 @@ def test_a_region_shows_each_design_within_the_limits_and_each_beyond(cli, tmp_p
     {
         "search --plot figure.png": "a region is drawn over two numbers, and groups, width, stem, fusion vary",
         f"{REGION} --fusion 1-200 --plot figure.png": "a region is drawn over two numbers",
-        "search --minimise macs --minimise loss --max-macs 1 --plot figure.png": "no design within the limits to draw",
+        "search -g 3 --stem 24 --fusion 12,13 --width 36,40 --plot figure.png": "the legal designs lie on one line",
         f"{REGION} --plot figure.gif": "is not the name of a figure",
         f"{REGION} --plot figure.png --shard 1/2 --output part.json": "a figure is drawn of a whole search",
         f"{REGION} --vary combine": "is not a name and its values",

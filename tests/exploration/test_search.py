@@ -104,6 +104,24 @@ def test_where_several_limits_bind_the_least_of_each_is_said(counted):
         "max_macs": min(macs for macs, _, _ in counted.values()),
         "max_params": min(params for _, params, _ in counted.values()),
     }
+    assert str(found).startswith("none of 3,888 designs fits: params and macs have to give\n")
+
+
+def test_a_limit_that_is_within_reach_does_not_have_to_give():
+    found = search(**SMALL, max_macs=1000, max_params=1000, max_loss=0.9)
+    assert {each.constraint.name: each.alone for each in found.binding} == {"max_macs": False, "max_params": False}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"where": lambda d: d.width < 0, "groups": 1}, "where holds for none of the"),
+        ({"where": lambda d: d.width > 100, "max_macs": "1M"}, "one of macs, where has to give"),
+        ({"where": lambda d: d.width < 0, "max_macs": 9}, "macs and another limit have to give"),
+    ],
+)
+def test_a_predicate_that_holds_nowhere_is_named(asked, said):
+    assert f"fits: {said}" in str(search(**SMALL | asked)).splitlines()[0]
 
 
 def test_families_are_searched_together():
@@ -182,7 +200,7 @@ def test_what_does_not_make_one_search_is_not_merged(tmp_path):
     (tmp_path / "tampered.json").write_text(json.dumps({**broken, "search": {"where": "os.system"}}))
     for given_paths, cause in {
         (): "nothing to merge",
-        (paths[0], paths[2]): "1 of 3 shards are missing: 2/3. Run",
+        (paths[0], paths[2]): "1 of 3 shards is missing: 2/3. Run",
         (paths[0], paths[0]): "are both shard 1/3",
         (paths[0], other, paths[2]): "is a shard of another search than",
         (tmp_path / "none.json",): "cannot read",
@@ -231,11 +249,14 @@ REFUSED = {
     "memory '3 parsecs' is not an amount": {"max_memory": "3 parsecs"},
     "loss 1.5 is more than all": {"max_loss": "1.5"},
     "metric 'speed' is not known": {"max_speed": 3},
+    "0 is no number of processes. Write 1, or 4, or -1": {"jobs": 0},
+    "1.5 is no number of processes": {"jobs": 1.5},
     "min_macs is more than max_macs": {"min_macs": 4, "max_macs": 3},
     "macs is an objective twice": {"minimise": "macs", "maximise": "macs"},
     "the front of several objectives is never cut": {"minimise": ["macs", "loss"], "top": 3},
     "top and all contradict each other": {"top": 3, "every": True},
     "0.5x-MobileNet-224 has no groups, and so no loss": {"family": "mobilenet", "max_loss": 0.5},
+    "a network like 0.5x-MobileNet-224 has no groups": {"family": "mobilenet", "minimise": "groups"},
     "0.5x-MobileNet-224 has no fusion branch": {"family": "mobilenet", "min_fusion_share": 0.5},
     "0.5x-MobileNet-224 has no fusion to search. It has resolution": {"family": "mobilenet", "fusion": 3},
     "has no blocks to search": {"blocks": "3,7,3"},
@@ -252,6 +273,44 @@ def test_what_cannot_be_searched_is_one_line(message, asked):
     with pytest.raises(DesignError) as caught:
         search(**asked)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "asked"),
+    {
+        "every, all in a file, is true or false, not str": {"every": "no"},
+        "in_place is true or false, not int": {"in_place": 1},
+        "a limit is a number, not bool": {"max_macs": True},
+        "where is a function of arrays, as lambda d: d.width > 100, not int": {"where": 3},
+        "where gave float64 of shape ()": {"where": lambda d: 0.5},
+        "where gave bool of shape (7,)": {"where": lambda d: numpy.ones(7, bool)},
+        "exact_loss has no closed form": {"where": lambda d: d.exact_loss > 0.5},
+        "width 'True' is no number": {"width": [True]},
+    }.items(),
+)
+def test_what_is_of_another_type_is_said(message, asked):
+    with pytest.raises((DesignError, TypeError, AttributeError)) as caught:
+        search(**asked)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["1.5e7", "15000000", "15e6", "0.015G", "15M", 15 * 10**6, 1.5e7])
+def test_amounts_are_exact_however_they_are_written(written):
+    (limit,) = ask(max_macs=written).constraints
+    assert (limit.limit, type(limit.limit)) == (15_000_000, int)
+
+
+def test_names_are_listed_as_ranges_are():
+    apart = search(["menet", "shufflenet"], groups=3, minimise=["loss", "params"], max_macs="20M")
+    assert search("menet,shufflenet", groups=3, minimise="loss,params", max_macs="2e7").to_dict() == apart.to_dict()
+
+
+def test_numbers_of_numpy_and_whatever_can_be_gone_through_are_taken():
+    asked = {"family": ["menet", "shufflenet"], "groups": 4}
+    theirs = {"width": (16 * each for each in (4, 4.5, 5)), "max_macs": numpy.int64(10**7)}
+    arrays = {"width": numpy.array([64, 72, 80]), "max_macs": numpy.float32(10**7)}
+    ours = search(**asked, width="64,72,80", max_macs="10M").to_dict()
+    assert search(**asked, **theirs).to_dict() == search(**asked, **arrays).to_dict() == ours
 
 
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "a/b", "1/3/5", "-1/3"])
