@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import typer
 
 from menet_design.cli.answer import Answer, Plot
 from menet_design.cli.hints import words
-from menet_design.cli.memory import Dtype, InPlace, Scheme
+from menet_design.cli.memory import InPlace, Scheme
 from menet_design.cli.options import built_in, given
 from menet_design.cli.output import at_work, check, progress, say
 from menet_design.cli.parsing import refuse
@@ -111,6 +111,22 @@ class Best:
 
 
 @dataclass(frozen=True)
+class Types:
+    """The types of activations and parameters in memory."""
+
+    dtype: Annotated[
+        Literal["float32", "float16", "int8"] | None,
+        typer.Option(metavar="TYPE", help="Activations: float32, by default, float16 or int8."),
+    ] = None
+    in_place: InPlace = False
+    scheme: Scheme = None
+
+
+# Keywords of which those of the command line replace all of a file's.
+_TOGETHER = ({"minimise", "maximise"}, {"top", "every"})
+
+
+@dataclass(frozen=True)
 class Work:
     """How a long search is spread."""
 
@@ -127,9 +143,7 @@ def run(
     limits: Limits,
     measured: Measured,
     best: Best,
-    dtype: Dtype = "float32",
-    in_place: InPlace = False,
-    scheme: Scheme = None,
+    types: Types,
     file: Annotated[Path | None, typer.Option(help="TOML file that says the same as the options.")] = None,
     plot: Plot = None,
     work: Work,
@@ -144,16 +158,8 @@ def run(
     from menet_design.exploration.found import search_all
     from menet_design.exploration.shards import shard, written
 
-    own = {"dtype": dtype, "in_place": in_place, "scheme": scheme}
-    usual: dict[str, Any] = {"dtype": "float32", "in_place": False, "scheme": None}
-    asked = {
-        **(load(file) if file else {}),
-        **_numbers(ranges),
-        **given(limits),
-        **given(measured),
-        **given(best),
-        **{key: value for key, value in own.items() if value != usual[key]},
-    }
+    said = _numbers(ranges) | given(limits) | given(measured) | given(best) | given(types)
+    asked = _without(load(file) if file else {}, said) | said
     with at_work("counting the legal designs"):
         question = ask_as_said(file, asked) if file else ask(**asked)
     part = shard(work.shard) if work.shard else None
@@ -167,6 +173,12 @@ def run(
     check(answer.output, answer.force)
     found = _whole(search_all(question, work.jobs, part.range(question)), question)
     say(written(asked, found, part), answer.output, answer.force)
+
+
+def _without(found: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What a file asks for, without what goes together with something that the command line says."""
+    replaced = {key for keys in _TOGETHER if keys & said.keys() for key in keys}
+    return {key: value for key, value in found.items() if key not in replaced}
 
 
 def _numbers(ranges: Ranges) -> dict[str, Any]:

@@ -54,6 +54,17 @@ def test_shards_merge_into_the_answer_of_the_whole(cli, tmp_path):
     assert cli(f"search {ASKED} --shard 1/3 --output", parts[0]).stderr.endswith("to replace it\n")
 
 
+def test_the_command_line_goes_before_a_search_file(cli, tmp_path):
+    file = tmp_path / "s.toml"
+    file.write_text('dtype = "int8"\nmax-memory = "1MB"\nwidth = "228"\nminimise = "loss"\ntop = 2\n')
+    for more, alone in {
+        "--dtype float32": "--minimise loss --top 2",
+        "--maximise memory": "--dtype int8 --maximise memory --top 2",
+        "--all": "--dtype int8 --minimise loss --all",
+    }.items():
+        assert cli(f"search --file '{file}' {more}") == cli(f"search --max-memory 1MB --width 228 {alone}")
+
+
 def test_csv_has_numbers_where_json_has_them_and_its_keys_where_nothing_fits(cli):
     header, first = cli("search --max-macs 140M --groups 3 --width 200-240 --max-loss 70% --top 1 --csv").stdout.split()
     assert float(dict(zip(header.split(","), first.split(","), strict=True))["loss"]) == pytest.approx(2 / 3)
