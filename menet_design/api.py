@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from menet_design import families
 from menet_design.analysis import connectivity as _connectivity
 from menet_design.analysis import cost as _cost
-from menet_design.analysis import detector as _detector
 from menet_design.analysis import difference as _difference
 from menet_design.analysis import explanation as _explanation
 from menet_design.analysis import memory as _memory
@@ -25,7 +24,6 @@ from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
 from menet_design.analysis.counters import ALL, COUNTERS
 from menet_design.analysis.counters import convention as _convention
-from menet_design.analysis.detector import Detection, FasterRCNN
 from menet_design.analysis.difference import Difference
 from menet_design.analysis.explanation import ExplainedTable, Explanation
 from menet_design.analysis.memory import Memory
@@ -37,7 +35,6 @@ from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
 from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
-from menet_design.papers.detectors import split_of
 from menet_design.resolving import Input, Names, Source, designed, modelled, network, parsed
 from menet_design.values import check_type, named
 
@@ -46,6 +43,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from menet_design.analysis.detector import Detection, FasterRCNN
     from menet_design.exploration.evaluation import Columns
     from menet_design.exploration.found import Found
     from menet_design.exporting import Exported
@@ -328,13 +326,13 @@ def search(
 
 def detect(
     source: Source,
-    detector: FasterRCNN | None = None,
+    detector: "FasterRCNN | None" = None,
     subnet: str | None = None,
     convention: ConventionName | Convention = "paper",
     input: Input = None,
     allow: Names = None,
     **settings: Any,
-) -> Detection:
+) -> "Detection":
     """What a network costs as the backbone of a detector: base, region proposals, subnet and head.
 
     `subnet` is the stage with which what runs on each proposal begins; by default as the papers split the network's
@@ -346,9 +344,12 @@ def detect(
     >>> detect("VGG-16").parts[2].output
     (4096, 1, 1)
     """
+    from menet_design.analysis.detector import detect as of_network
+    from menet_design.papers.detectors import split_of
+
     own, counted = network(source, input, allow, **settings), _convention(convention)
     _reconciliation.check_counted(own, counted)
-    return _detector.detect(
+    return of_network(
         own, lambda *sides: _resized(source, own, sides, allow, settings), detector, subnet, split_of(own), counted
     )
 

@@ -1,6 +1,5 @@
 """The design that a file of safetensors says in its metadata that its weights belong to, read without the weights."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,15 @@ def stored(source: Any) -> Path | None:
 
 def written(name: str, numbers: Mapping[str, Any]) -> dict[str, str]:
     """The metadata that say a design: its name, and the numbers that the name leaves to be other ones."""
+    import json
+
     return {_KEY: json.dumps({"name": name, **numbers})}
 
 
 def said(path: Path) -> tuple[str, dict[str, Any]]:
     """The name and the numbers that a file of safetensors says of its design; NotationError where it says none."""
+    import json
+
     try:
         config = json.loads(_metadata(path)[_KEY], object_pairs_hook=unique)
         name = config.pop("name")
@@ -46,6 +49,8 @@ def said(path: Path) -> tuple[str, dict[str, Any]]:
 
 def _metadata(path: Path) -> Any:
     """The metadata in the header of a file; NotationError for what is no file of safetensors."""
+    import json
+
     with open_file(path, WEIGHTS, NotationError) as file:
         length = int.from_bytes(file.read(8), "little")
         head = file.read(length) if length <= _HEADER else b""
