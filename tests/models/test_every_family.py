@@ -14,7 +14,7 @@ every_family = pytest.mark.parametrize("family", families.FAMILIES)
 
 
 @every_family
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_closed_form_fvcore_and_torch_agree_on_every_legal_design(family, data):
     design = data.draw(OF_FAMILY[family])

@@ -45,6 +45,7 @@ def test_pytorchcv_agrees(module, name, tmp_path):
     assert_twins(parse(name), getattr(peer(module), name), from_file(tmp_path / "theirs.pth"))
 
 
+@pytest.mark.slow  # 138 million weights
 def test_pytorchcvs_vgg_agrees():
     """The whole network, on its peer's weights, passed tensor by tensor: a file would have a gigabyte."""
 
