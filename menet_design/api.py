@@ -35,7 +35,7 @@ from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
 from menet_design.families.notation import plain, spelled, suggestions
 from menet_design.graph.network import Network
-from menet_design.resolving import Input, Names, Source, designed, modelled, network, parsed
+from menet_design.resolving import Input, Names, Source, designed, modelled, network, resized
 from menet_design.values import check_type, named
 
 if TYPE_CHECKING:
@@ -180,21 +180,8 @@ def explain(
     found = [own]
     for side in RESOLUTIONS if resolutions is None else resolutions:
         with suppress(DesignError):
-            found.append(_resized(source, own, (side, side), allow, settings))
+            found.append(resized(source, own, (side, side), allow, settings))
     return _explanation.explain(printed, found)
-
-
-def _resized(source: Source, own: Network, sides: tuple[int, int], allow: Names, settings: dict[str, Any]) -> Network:
-    """The same network on an image of this height and width. Raises DesignError where it takes no such image."""
-    from menet_design.importing import is_source
-
-    name = own.name or "the network"
-    if isinstance(source, Network) or len(own.inputs) != 1 or len(own.inputs[0]) != 3:
-        raise DesignError(f"{name} cannot be made for another image", "Give what it was made from, which takes one")
-    shape = (own.inputs[0][0], *sides)
-    if isinstance(source, str | Path) and not is_source(str(source)):
-        return network(parsed(str(source), settings), shape)
-    return network(source, shape, allow, **settings)
 
 
 def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> ExplainedTable:
@@ -350,7 +337,7 @@ def detect(
     own, counted = network(source, input, allow, **settings), _convention(convention)
     _reconciliation.check_counted(own, counted)
     return of_network(
-        own, lambda *sides: _resized(source, own, sides, allow, settings), detector, subnet, split_of(own), counted
+        own, lambda *sides: resized(source, own, sides, allow, settings), detector, subnet, split_of(own), counted
     )
 
 

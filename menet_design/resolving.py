@@ -149,6 +149,19 @@ def _exists(name: str) -> bool:
     return False
 
 
+def resized(source: Source, own: Network, sides: tuple[int, int], allow: Names, settings: dict[str, Any]) -> Network:
+    """The same network on an image of this height and width. Raises DesignError where it takes no such image."""
+    from menet_design.importing import is_source
+
+    name = own.name or "the network"
+    if isinstance(source, Network) or len(own.inputs) != 1 or len(own.inputs[0]) != 3:
+        raise DesignError(f"{name} cannot be made for another image", "Give what it was made from, which takes one")
+    shape = (own.inputs[0][0], *sides)
+    if isinstance(source, str | Path) and not is_source(str(source)):
+        return network(parsed(str(source), settings), shape)
+    return network(source, shape, allow, **settings)
+
+
 def designed(source: Any, numbers: dict[str, Any]) -> Design:
     """The design that a source is or names. Raises TypeError for anything else."""
     if isinstance(source, Design):

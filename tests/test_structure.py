@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "menet_design"
 
-GROUND = "errors values graph display files"
+GROUND = "errors values graph display files quiet"
 NUMBERS = f"{GROUND} families families.configs"  # what a family is; it counts nothing
 NAMES = "families.metadata families.notation families.tiers families.naming"
 COUNTED = f"{NUMBERS} analysis families.architectures {NAMES} families.symbolic families.formula"
@@ -22,6 +22,7 @@ ROOMS = {
     "values": "errors",
     "files": "errors",
     "display": "",
+    "quiet": "",
     "graph": "errors values",
     "analysis": GROUND,
     "families": "errors values graph",
@@ -36,14 +37,14 @@ ROOMS = {
     "papers": COUNTED,
     "exploration": f"{COUNTED} files papers",
     # Networks of others, read into the graph: the files without torch, modules by running them.
-    "importing": "errors graph files",
+    "importing": "errors graph files quiet",
     "importing.watching": "graph",
     "importing.modules": "errors graph importing importing.watching",
-    "importing.sources": "errors graph importing importing.modules",
+    "importing.sources": "errors graph quiet importing importing.modules",
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
     # What models are written as: weights, programs, the source of `models` itself.
-    "exporting": "errors values families families.configs families.metadata families.naming importing models report",
+    "exporting": f"{NUMBERS} families.metadata families.naming importing models",
     "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.

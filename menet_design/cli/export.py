@@ -43,7 +43,7 @@ def run(
 
     Example: menet-design export 352-MENet-12x1/8 --output 352.onnx
     """
-    from menet_design.report.files import check_writable
+    from menet_design.files import check_writable
 
     check_writable(output, force)
     given, *others = settings.of(name)

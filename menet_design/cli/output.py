@@ -34,7 +34,7 @@ def say(text: str, output: Path | None, force: bool) -> None:
     if output is None or output == STDOUT:
         print(text, end="")
     else:
-        from menet_design.report.files import write_text
+        from menet_design.files import write_text
 
         write_text(text, output, force)
         print(f"wrote {printable(str(output))}", file=sys.stderr)
@@ -43,7 +43,7 @@ def say(text: str, output: Path | None, force: bool) -> None:
 def check(output: Path | None, force: bool, figure: Path | None = None) -> None:
     """Refuse an answer and a figure that cannot be written, or that would be one file, before any work is done."""
     if output is not None and output != STDOUT:
-        from menet_design.report.files import check_writable
+        from menet_design.files import check_writable
 
         check_writable(output, force)
     if figure is not None:

@@ -1,1 +1,1 @@
-"""Which design a name means, and which design fits a budget."""
+"""Which designs fit: the width for a budget, and all designs of a space within limits, of which the best are kept."""

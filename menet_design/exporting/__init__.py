@@ -9,7 +9,7 @@ from menet_design.errors import DesignError
 from menet_design.exporting import config, onnx, program, source, weights
 from menet_design.exporting.difference import Difference
 from menet_design.exporting.subject import Subject
-from menet_design.report.files import check_writable, write_whole
+from menet_design.files import check_writable, write_whole
 from menet_design.values import MAX_CHANNELS, check_known, check_whole
 
 _MAX_SEED = 2**63 - 1

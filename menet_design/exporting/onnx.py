@@ -7,8 +7,9 @@ import torch
 
 from menet_design.errors import missing
 from menet_design.exporting.difference import Difference, difference
-from menet_design.exporting.program import open_sides, program, quiet
+from menet_design.exporting.program import open_sides, program
 from menet_design.exporting.subject import Subject
+from menet_design.quiet import quiet
 
 
 def write(subject: Subject, path: Path) -> Difference:

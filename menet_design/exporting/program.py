@@ -1,11 +1,5 @@
 """A model as a program of torch.export: `.pt2` files, and what `.onnx` files are made of."""
 
-import contextlib
-import io
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -16,6 +10,7 @@ from menet_design.errors import DesignError
 from menet_design.exporting.difference import Difference, difference
 from menet_design.exporting.subject import Subject
 from menet_design.models.layers import Pooled
+from menet_design.quiet import quiet
 
 # Height and width of the images with which a program of open sizes is made: after five halvings their maps still have
 # 3 pixels a side. Torch would take a side of one pixel for one that always has one.
@@ -65,20 +60,3 @@ def _pool_adaptively(subject: Subject) -> None:
         raise DesignError(f"{subject.title} takes images of this size alone", "Give --dynamic batch")
     for module in pools:
         module.pool, module.adaptive = nn.AdaptiveAvgPool2d(1), True
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Swallow what torch's exporters print, log and warn of."""
-    before = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

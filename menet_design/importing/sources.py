@@ -5,10 +5,8 @@ Factories, classes and libraries run their code; archives (`.pt2`, `.onnx`) neve
 
 import contextlib
 import inspect
-import io
 import os
 import sys
-import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -23,6 +21,7 @@ from menet_design.importing.blocks import blocks
 from menet_design.importing.calls import Trace
 from menet_design.importing.graph import Graph, read
 from menet_design.importing.libraries import LIBRARIES, check_name
+from menet_design.quiet import quiet
 
 if TYPE_CHECKING:
     from torch import nn
@@ -106,7 +105,7 @@ def load(text: str, inputs: Sequence[Shape], settings: Mapping[str, Any]) -> "tu
     home, _, name = text.rpartition(":")
     if not (name and (home.endswith(".py") or all(part.isidentifier() for part in home.split(".")))):
         raise SourceError(f"{text!r:.60} names no model", "Write net.py:Net, package.module:factory or timm:NAME")
-    with _quiet():
+    with quiet():
         try:
             if home in LIBRARIES:
                 check_name(home, name)
@@ -220,15 +219,3 @@ def _importable(folder: Path) -> Iterator[None]:
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(os.fspath(folder))
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Swallow what libraries print when they are imported or build a model."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield

@@ -1,9 +1,6 @@
 """Engines: what runs a model. Each makes of a model and its inputs a function that runs it once."""
 
-import contextlib
-import io
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -12,6 +9,7 @@ from torch import Tensor, nn
 
 from menet_design.errors import DesignError
 from menet_design.measurement.conditions import Conditions
+from menet_design.quiet import quiet
 
 
 class Prepared(NamedTuple):
@@ -65,7 +63,7 @@ def exported(model: nn.Module, inputs: tuple[Tensor, ...]) -> bytes:
     """A model as torch's exporter writes it to ONNX."""
     import onnxscript  # noqa: F401, what the exporter needs and torch does not bring along
 
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(model, inputs, dynamo=True, verbose=False)
     if program is None:
         raise DesignError(f"{type(model).__name__} was not exported to ONNX")
@@ -86,15 +84,3 @@ def feeds(session: Any, inputs: tuple[Tensor, ...]) -> dict[str, object]:
     """The inputs of a session, by name."""
     names = (each.name for each in session.get_inputs())
     return {name: each.numpy() for name, each in zip(names, inputs, strict=True)}
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Swallow what the exporter prints and warns of."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from menet_design.errors import DesignError, printable
+from menet_design.files import write_text
 from menet_design.report.drawing import INCH, Arrow, Box, Drawing, Group, Point, Shape, Text
 from menet_design.report.figures import check_format, save
-from menet_design.report.files import write_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from menet_design.errors import DesignError
-from menet_design.report.files import write_whole
+from menet_design.files import write_whole
 from menet_design.report.labels import Label, place
 from menet_design.report.units import percent
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from menet_design.errors import DesignError
-from menet_design.report.files import check_writable, write_text, write_whole
+from menet_design.files import check_writable, write_text, write_whole
 
 
 def contents(folder: Path) -> dict[str, str]:
