@@ -29,18 +29,23 @@ _ENDINGS = re.compile(r"(\.(pth|pt|tar|ckpt|bin|safetensors))+$", re.IGNORECASE)
 class Classifier:
     """What runs on images (batch, channels, height, width) of a shape, and gives logits (batch, classes).
 
-    `name` and `title` are the network's, `origin` says where its weights come from, `engine` what runs it. `fingerprint`
-    is that of the weights, and of the network as far as they do not say it.
+    `name` and `title` are the network's, `weights` the file of its weights, None where it has them by itself; `engine`
+    is what runs it, `fingerprint` a digest of weights and network.
     """
 
     name: str
     title: str
-    origin: str
+    weights: str | None
     engine: str
     shape: tuple[int, int, int]
     classes: int
     fingerprint: str = field(repr=False)
     run: Callable[[Tensor], Tensor] = field(repr=False, compare=False)
+
+    @property
+    def origin(self) -> str:
+        """Where the weights come from, in words."""
+        return f"weights of {self.weights}" if self.weights else "its own weights"
 
     @property
     def transform(self) -> Evaluation:
@@ -101,14 +106,14 @@ def of_model(
     if weights is not None:
         load_checkpoint(model, weights, **reading)
     model.eval().requires_grad_(False)
-    origin = f"weights of {weights.name}" if weights else "the module's own weights"
     digest = sha256(f"{title} {shapes}".encode())
     for key, tensor in model.state_dict().items():
         digest.update(key.encode() + tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     run = _inferring(model)
     classes = _classes(title, shapes, run)
-    engine = f"torch {torch.__version__}"
-    return Classifier(name, title, origin, engine, _shape(shapes), classes, digest.hexdigest(), run)
+    engine = f"torch {torch.__version__.partition('+')[0]}"
+    file = weights.name if weights else None
+    return Classifier(name, title, file, engine, _shape(shapes), classes, digest.hexdigest(), run)
 
 
 def _inferring(model: nn.Module) -> Callable[[Tensor], Any]:
@@ -123,7 +128,7 @@ def of_onnx(network: Network, path: Path) -> Classifier:
     """The program in an `.onnx` file, whose network has been read; MissingPackage without onnxruntime."""
     made = session(path)
     classes = _classes(network.title, network.inputs, made.run)
-    said = (network.name, network.title, f"weights of {path.name}", made.engine, _shape(network.inputs))
+    said = (network.name, network.title, path.name, made.engine, _shape(network.inputs))
     return Classifier(*said, classes, made.fingerprint, made.run)
 
 

@@ -99,9 +99,9 @@ def _labels(folders: Sequence[str], classes: int) -> Tensor:
     if classes == len(synsets) and all(folder in synsets for folder in folders):
         return torch.tensor([synsets[folder] for folder in folders])
     if len(folders) != classes:
-        has = f"the data set has {len(folders):,} classes, from {folders[0]:.40} on, and the network {classes:,}"
         known = "Names of folders may be synsets, as n02124075" if classes == len(synsets) else ""
-        raise DesignError(has, known)
+        other = f"of {len(folders):,} classes, from {folders[0]:.40} on, and the network of {classes:,}"
+        raise DesignError(f"the data set is {other}", known)
     return torch.arange(classes)
 
 

@@ -23,9 +23,9 @@ _SEEN, _SMALL = Fraction(7, 8), 96
 class Evaluation:
     """The centre of a picture in the shape (channels, height, width) that a network takes, normalised.
 
-    The shorter edge becomes 1 / `seen` of the network's side, bilinearly, 256 of 224 pixels, the other as much as keeps
-    their ratio best. By default all of it is seen by networks for less than 96 pixels. `mean` and `deviation` are those of
-    ImageNet unless others are given, a number for each channel.
+    The shorter edge becomes 1 / `seen` of the network's side, bilinearly: 256 pixels for 224, and the longer edge what
+    keeps their ratio best. By default networks for less than 96 pixels see all of it. `mean` and `deviation` have a
+    number for each channel, by default ImageNet's.
 
     >>> from PIL import Image
     >>> Evaluation((3, 224, 224))(Image.new("RGB", (500, 375))).shape

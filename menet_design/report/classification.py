@@ -54,7 +54,9 @@ def _seen(found: "Classified") -> str:
 
 def _classifier(found: "Classifier") -> dict[str, Any]:
     """What saw the images, for machines."""
-    return {"network": found.name, "weights": escaped(found.origin), **picked(found, "engine", "classes", "shape")}
+    weights = found.weights and escaped(found.weights)
+    named = {"network": found.name, "weights": weights, "engine": found.engine}
+    return {**named, "input": found.shape, "classes": found.classes}
 
 
 def _how(found: "Classifier") -> list[str]:

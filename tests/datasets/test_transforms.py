@@ -1,4 +1,4 @@
-"""What a network sees of a picture: the centre of the resized picture, normalised. More in verification/test_pictures."""
+"""What a network sees of a picture: its centre, normalised. More in verification/test_pictures."""
 
 import pytest
 import torch
