@@ -275,7 +275,8 @@ class Weights:
 
     def reading(self) -> dict[str, Any]:
         """The keywords of `load_checkpoint` that are given; DesignError for any without weights."""
-        found = {key: value for key, value in given(self).items() if key != "weights"}
+        keywords = {each.name for each in fields(Weights)} - {"weights"}
+        found = {key: value for key, value in given(self).items() if key in keywords}
         refuse(bool(found) and self.weights is None, "--rename, --except, --key and --trust are for weights", _WEIGHTS)
         return found | ({"rename": dict(map(_renaming, self.rename))} if self.rename else {})
 

@@ -115,6 +115,8 @@ main()
         ("joblib", "search --jobs 2"),
         ("moocore", "search --minimise macs --minimise loss --maximise fusion"),
         ("torch", "latency 352-MENet-12x1/8"),
+        ("torch", "classify cat.png --weights w.pth --network VGG-16"),
+        ("torch", "evaluate val --weights w.pth --network VGG-16"),
         ("torch", "budget 140 --groups 8 --verify"),
         ("torch", "connectivity 36-MENet-1x1/3 --prove"),
         ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
