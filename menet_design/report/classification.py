@@ -60,7 +60,7 @@ def _classifier(found: "Classifier") -> dict[str, Any]:
 
 
 def _how(found: "Classifier") -> list[str]:
-    return [f"{found.title}, {escaped(found.origin)}, run by {found.engine}", str(found.transform)]
+    return [f"{found.title}, {escaped(found.origin)}, run by {found.engine.split()[0]}", str(found.transform)]
 
 
 def evaluate(found: "Evaluated", hints: Sequence[str] = ()) -> Document:
