@@ -16,6 +16,7 @@ import torch
 from answers import check_error
 from onnx import TensorProto, helper, load_model, save_model
 from PIL import Image
+from safetensors.torch import save
 from torch import nn
 
 import menet_design as md
@@ -82,6 +83,14 @@ def test_a_program_of_torch_runs_nothing(cli, inside, command):
     else:
         check_error(done, "evil.pt2 is a")  # program, or archive of torch.export
     assert not ran(inside)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_weights_of_a_few_bytes_do_not_take_terabytes(cli, inside, command):
+    """VGG-16 on images of 16,384 pixels a side has 512·512²·4096 weights in its first fully connected layer: 2.2 TB."""
+    said = {"menet-design": '{"name": "VGG-16", "resolution": 16384}'}
+    (inside / "evil.safetensors").write_bytes(save({"a": torch.ones(2, 2)}, said))
+    check_error(cli(command.format("evil.safetensors")), "VGG-16, 16384×16384 needs about 2")
 
 
 # Programs of ONNX, whose weights may lie in other files

@@ -48,7 +48,7 @@ ROOMS = {
     # Images with labels, for whoever trains or evaluates.
     "datasets": "errors files",
     # Networks with their weights on images: what they see, and how often they are right.
-    "classification": "errors values files display graph families families.metadata families.notation importing models "
+    "classification": f"{NUMBERS} analysis families.architectures families.metadata families.notation importing models "
     "datasets",
     "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
     "importing.sources",

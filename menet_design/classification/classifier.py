@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from menet_design.analysis.memory import memory
 from menet_design.classification.session import session
 from menet_design.datasets.transforms import Evaluation
-from menet_design.errors import DesignError, NotationError
+from menet_design.errors import DesignError, NotationError, check_memory
+from menet_design.families import architectures
 from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
 from menet_design.families.notation import read_or_none
@@ -98,6 +100,7 @@ def of_model(
     """
     model: nn.Module
     if isinstance(made, Design):
+        _check_memory(architectures.network(made))
         model, name, title = described(made)[0](made), made.name, made.title
         shapes: Sequence[Sequence[int]] = [(made.channels, *sides(made.resolution))]
     else:
@@ -126,10 +129,16 @@ def _inferring(model: nn.Module) -> Callable[[Tensor], Any]:
 
 def of_onnx(network: Network, path: Path) -> Classifier:
     """The program in an `.onnx` file, whose network has been read; MissingPackage without onnxruntime."""
+    _check_memory(network)
     made = session(path)
     classes = _classes(network.title, network.inputs, made.run)
     said = (network.name, network.title, path.name, made.engine, _shape(network.inputs))
     return Classifier(*said, classes, made.fingerprint, made.run)
+
+
+def _check_memory(network: Network) -> None:
+    """Raise DesignError for what a file may say and no machine holds: it may be a small one."""
+    check_memory(f"running {network.title}", memory(network).total, "flops counts it, and runs nothing")
 
 
 def _classes(title: str, shapes: Sequence[Sequence[int]], run: Callable[[Tensor], Any]) -> int:

@@ -17,6 +17,7 @@ from menet_design.datasets import LabelledImages
 from menet_design.datasets.labels import imagenet
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, ImageError
+from menet_design.quiet import quiet
 from menet_design.values import check_whole
 
 _MOST = 2**16  # images of a batch, and workers
@@ -140,14 +141,15 @@ def _batches(
     dataset: LabelledImages, start: int, batch: int, workers: int
 ) -> Iterator[tuple[Tensor, Tensor, list[str]]]:
     """Images, their labels, and the reasons why others are missing, in the order of the data set."""
-    loader = DataLoader(
-        _Rest(dataset, start),
-        batch,
-        num_workers=workers,
-        collate_fn=_collated,
-        worker_init_fn=_leave_interrupts,
-        generator=torch.Generator(),  # whoever calls this may have a seed of their own
-    )
+    with quiet():  # torch warns of more workers than cores
+        loader = DataLoader(
+            _Rest(dataset, start),
+            batch,
+            num_workers=workers,
+            collate_fn=_collated,
+            worker_init_fn=_leave_interrupts,
+            generator=torch.Generator(),  # whoever calls this may have a seed of their own
+        )
     try:
         yield from loader
     except RuntimeError as error:  # how torch says that a process of its own has died

@@ -36,4 +36,4 @@ def run(
 
         classifier = weights.classifier(sources)
         found = classify(classifier, images, names(classifier.classes, labels), top)
-    answer.give(report.classify(found))
+    answer.give(report.classify(found, ["how often it is right: menet-design evaluate DIR, with the same options"]))

@@ -36,19 +36,20 @@ def run(
     from menet_design.report import classification as report
 
     answer.check()
-    with with_torch("evaluating"):
+    with with_torch("evaluating") as show:
         from menet_design.classification.evaluate import evaluate_all
         from menet_design.datasets import open_dataset
 
         classifier = weights.classifier(sources)
+        show(f"looking at the images in {folder}")
         dataset = open_dataset(folder, classifier.transform, classifier.shape[0])
         answers = evaluate_all(classifier, dataset, batch, workers, skip_bad, resume)
         found = next(answers)
     try:
-        with progress("evaluating", found.images, "images") as show:
+        with progress("evaluating", found.images, "images") as advance:
             for found in answers:
-                show(found.seen)
+                advance(found.seen)
     except KeyboardInterrupt:
         answer.give(report.evaluate(found, ["go on from there: the same command again"] * (resume is not None)))
         raise
-    answer.give(report.evaluate(found))
+    answer.give(report.evaluate(found, ["what it sees on one: menet-design classify IMAGE, with the same options"]))
