@@ -45,16 +45,22 @@ ROOMS = {
     "models": "errors values families files",
     # What models are written as: weights, programs, the source of `models` itself.
     "exporting": f"{NUMBERS} families.metadata families.naming importing models",
-    "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
+    # Images with labels, for whoever trains or evaluates.
+    "datasets": "errors files",
+    # Networks with their weights on images: what they see, and how often they are right.
+    "classification": f"{NUMBERS} analysis families.architectures families.metadata families.notation importing models "
+    "datasets",
+    "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
+    "importing.sources",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
     "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
-    "resolving",
+    "classification datasets resolving",
     "cli": f"{COUNTED} papers exploration models exporting verification measurement report resolving api importing "
-    "importing.sources",
+    "importing.sources classification datasets",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -70,15 +76,15 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models exporting verification measurement importing.modules importing.watching",
+    "torch": "classification datasets models exporting verification measurement importing.modules importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",
 }
 INSIDE_FUNCTIONS = {
     "torch": "models importing resolving api cli",
-    "onnx": "importing exporting",
-    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting measurement"),
+    "onnx": "importing exporting classification",
+    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting measurement classification"),
     "safetensors": "models exporting",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
     "sympy": "graph analysis families.formula families.symbolic exploration report",
@@ -89,7 +95,7 @@ INSIDE_FUNCTIONS = {
     "pandas": "report",
     "joblib": "exploration",
     "moocore": "exploration",
-    "PIL": "verification",
+    "PIL": "datasets",
 }
 
 

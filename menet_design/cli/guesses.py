@@ -11,6 +11,8 @@ COMMANDS = {
     "solve": "budget",
     "draw": "picture",
     **dict.fromkeys(("bench", "benchmark", "speed", "time"), "latency"),
+    **dict.fromkeys(("predict", "infer", "inference"), "classify"),
+    **dict.fromkeys(("eval", "validate", "val"), "evaluate"),
     **dict.fromkeys(("find", "optimize", "pareto"), "search"),
 }
 OPTIONS = {
@@ -19,6 +21,7 @@ OPTIONS = {
     **dict.fromkeys(("--input-size", "--input-shape"), "--input"),
     "--batch-size": "--batch",
     "--checkpoint": "--weights",
+    "--num-workers": "--workers",
     "--minimize": "--minimise",
     "--maximize": "--maximise",
     **{f"--{form}": f"--format={form}" for form in ("json", "csv", "tsv", "markdown")},
