@@ -33,7 +33,7 @@ class Convolution(Projection):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu(self.norm(self.conv(x)))
+        return functional.relu(self.norm(self.conv(x)), inplace=True)
 
 
 class Activated(nn.Sequential):
@@ -106,7 +106,7 @@ class ResidualBranch(nn.Module):
 
     def squeeze(self, x: Tensor) -> Tensor:
         """The shuffled bottleneck, which the fusion branch reads too."""
-        shuffled: Tensor = self.shuffle(functional.relu(self.compress_norm(self.compress(x))))
+        shuffled: Tensor = self.shuffle(functional.relu(self.compress_norm(self.compress(x)), inplace=True))
         return shuffled
 
     def transform(self, x: Tensor) -> Tensor:
@@ -135,10 +135,13 @@ class Unit(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu(self._join(self.residual(x), self.identity(x)))
+        return functional.relu(self._join(self.residual(x), self.identity(x)), inplace=True)
 
     def _join(self, residual: Tensor, identity: Tensor) -> Tensor:
-        return residual + identity if self.is_standard else torch.cat((residual, identity), dim=1)
+        if not self.is_standard:
+            return torch.cat((residual, identity), dim=1)
+        residual += identity
+        return residual
 
 
 class Ending(nn.Module):

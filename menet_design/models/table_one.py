@@ -28,7 +28,7 @@ class Stage1(Convolution):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / 4, w / 4)."""
-        pooled: Tensor = self.pool(functional.relu(self.norm(self.conv(x))))
+        pooled: Tensor = self.pool(functional.relu(self.norm(self.conv(x)), inplace=True))
         return pooled
 
 
