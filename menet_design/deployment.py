@@ -1,6 +1,6 @@
 """Models as they are deployed: the same numbers out of fewer operations, in the layout that convolutions like best."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -19,12 +19,15 @@ from menet_design.models.layers import ChannelShuffle
 Module = TypeVar("Module", bound=nn.Module)
 
 
-def deploy(model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None) -> Module:
+def deploy(
+    model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None, allow: Collection[str] = ()
+) -> Module:
     """A copy of a model that is faster in evaluation and computes the same; the model stays as it is.
 
     Batch norms are folded into the convolutions and fully connected layers before them, whose biases they become;
     weights, maps and shuffles keep the channels of a pixel side by side. Layers keep their names. `input` is the shape
-    of an input without the batch, or several, which a built-in model says itself. Raises DesignError where the forward
+    of an input without the batch, or several, which a built-in model says itself; `allow` are operations of ATen that
+    change nothing of it where they are not known. Raises DesignError where the forward
     pass fails or calls an operation that is not known.
 
     >>> from menet_design import build
@@ -33,7 +36,7 @@ def deploy(model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None 
     (Conv2d(6, 4, kernel_size=(1, 1), stride=(1, 1)), Identity())
     """
     copy = deepcopy(model).eval().requires_grad_(False)
-    graph = read(record(copy, _shapes(copy, input)))
+    graph = read(record(copy, _shapes(copy, input)), allow)
     network = Network(inputs=graph.inputs, outputs=graph.outputs, blocks=grouped(graph.operations, lambda name: ""))
     for norm, layer in foldable(network).items():
         _fold(copy, graph.modules[layer], graph.modules[norm])
@@ -69,9 +72,10 @@ def _fold(model: nn.Module, layer: str, norm: str) -> None:
     weighted: Any = model.get_submodule(layer)
     batch_norm: Any = model.get_submodule(norm)
     own = [weighted.weight, weighted.bias, batch_norm.running_mean, batch_norm.running_var]
-    weight, bias, mean, variance, scale, shift = (
-        None if each is None else each.detach().double() for each in (*own, batch_norm.weight, batch_norm.bias)
+    numbers: Any = (
+        each if each is None else each.detach().double() for each in (*own, batch_norm.weight, batch_norm.bias)
     )
+    weight, bias, mean, variance, scale, shift = numbers
     if isinstance(weighted, nn.Linear):
         folded = fuse_linear_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift)
     else:

@@ -43,18 +43,21 @@ ROOMS = {
     "importing.sources": "errors graph quiet importing importing.modules",
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
+    # Models as they are deployed, by what is recorded of them.
+    "deployment": "errors graph families importing importing.modules models",
     # What models are written as: weights, programs, the source of `models` itself.
-    "exporting": f"{NUMBERS} families.metadata families.naming importing models",
-    "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
+    "exporting": f"{NUMBERS} families.metadata families.naming importing models deployment",
+    "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources "
+    "deployment",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
-    "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
-    "resolving",
-    "cli": f"{COUNTED} papers exploration models exporting verification measurement report resolving api importing "
-    "importing.sources",
+    "api": f"{COUNTED} papers exploration report importing importing.sources models deployment exporting verification "
+    "measurement resolving",
+    "cli": f"{COUNTED} papers exploration models deployment exporting verification measurement report resolving api "
+    "importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -70,7 +73,7 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models exporting verification measurement importing.modules importing.watching",
+    "torch": "models deployment exporting verification measurement importing.modules importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",

@@ -64,7 +64,7 @@ def foldable(network: Network) -> dict[str, str]:
 def _is_own(name: str, operations: Mapping[str, Operation]) -> bool:
     """Whether an operation is a layer of torch with weights of its own, which runs once: a second run is called so.
 
-    Where it was recorded, what makes the weight out of others, as weight norm does, leaves it no parameter of that name.
+    Where it was recorded, weight norm and the like, which make the weight out of others, leave it no such parameter.
     """
     op = operations[name]
     if op.variant == "transposed" and op.groups != 1:  # torch folds none of these
