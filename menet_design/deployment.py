@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 
 from menet_design.errors import DesignError
@@ -35,26 +36,32 @@ def deploy(
     >>> unit.merge, unit.merge_norm
     (Conv2d(6, 4, kernel_size=(1, 1), stride=(1, 1)), Identity())
     """
+    copy: Any = folded(model, input, allow)
+    for name, module in list(copy.named_modules()):
+        if type(module) is ChannelShuffle:
+            copy.set_submodule(name, NativeShuffle(module.channels, module.groups))
+    deployed: Module = copy.to(memory_format=torch.channels_last)
+    return deployed
+
+
+def folded(
+    model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None, allow: Collection[str] = ()
+) -> Module:
+    """A copy of a model in evaluation mode whose batch norms are folded, as `deploy` does first."""
     copy = deepcopy(model).eval().requires_grad_(False)
     graph = read(record(copy, _shapes(copy, input)), allow)
     network = Network(inputs=graph.inputs, outputs=graph.outputs, blocks=grouped(graph.operations, lambda name: ""))
     for norm, layer in foldable(network).items():
         _fold(copy, graph.modules[layer], graph.modules[norm])
-    for name, module in list(copy.named_modules()):
-        if type(module) is ChannelShuffle:
-            copy.set_submodule(name, ChannelShuffleLast(module.channels, module.groups))
-    return copy.to(memory_format=torch.channels_last)
+    return copy
 
 
-class ChannelShuffleLast(ChannelShuffle):
-    """The same shuffle of maps that keep the channels of a pixel side by side, as what it makes does."""
+class NativeShuffle(ChannelShuffle):
+    """The same shuffle by torch's own kernel, which keeps the channels of a pixel side by side where they are so."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, h, w) to the same."""
-        pixels = x.permute(0, 2, 3, 1)
-        batch, height, width, channels = pixels.shape
-        pixels = pixels.reshape(batch, height, width, self.groups, channels // self.groups).transpose(3, 4)
-        return pixels.reshape(batch, height, width, channels).permute(0, 3, 1, 2)
+        return functional.channel_shuffle(x, self.groups)
 
 
 def _shapes(model: nn.Module, input: Sequence[Any] | None) -> list[Any]:
@@ -71,16 +78,17 @@ def _fold(model: nn.Module, layer: str, norm: str) -> None:
     """Make a batch norm a part of the layer before it, in float64, so that weights are rounded once."""
     weighted: Any = model.get_submodule(layer)
     batch_norm: Any = model.get_submodule(norm)
-    own = [weighted.weight, weighted.bias, batch_norm.running_mean, batch_norm.running_var]
-    numbers: Any = (
-        each if each is None else each.detach().double() for each in (*own, batch_norm.weight, batch_norm.bias)
-    )
-    weight, bias, mean, variance, scale, shift = numbers
+    own = (weighted.weight, weighted.bias, batch_norm.running_mean, batch_norm.running_var)
+    weight, bias, mean, variance, scale, shift = map(_exact, (*own, batch_norm.weight, batch_norm.bias))
     if isinstance(weighted, nn.Linear):
-        folded = fuse_linear_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift)
+        made = fuse_linear_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift)
     else:
         transposed = weighted.transposed
-        folded = fuse_conv_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift, transposed)
-    made = (nn.Parameter(each.to(weighted.weight.dtype), requires_grad=False) for each in folded)
-    weighted.weight, weighted.bias = made
+        made = fuse_conv_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift, transposed)
+    weighted.weight, weighted.bias = (nn.Parameter(each.to(weighted.weight.dtype), False) for each in made)
     model.set_submodule(norm, nn.Identity())
+
+
+def _exact(numbers: Tensor | None) -> Any:
+    """Numbers in float64; None where a layer has none."""
+    return None if numbers is None else numbers.detach().double()

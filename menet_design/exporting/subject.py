@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from menet_design.deployment import deploy
+from menet_design.deployment import folded
 from menet_design.errors import DesignError
 from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
@@ -83,7 +83,7 @@ class Subject:
     @cached_property
     def runnable(self) -> nn.Module:
         """The model that a program is made of: as it is, or as it is deployed."""
-        return deploy(self.model, self.inputs) if self.deploy else self.model
+        return folded(self.model, self.inputs) if self.deploy else self.model
 
     @property
     def inputs(self) -> list[tuple[int, ...]]:

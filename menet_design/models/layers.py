@@ -135,13 +135,20 @@ class Unit(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
-        return functional.relu(self._join(self.residual(x), self.identity(x)), inplace=True)
+        return functional.relu(self._join(self.residual(x), self.shortcut(x)), inplace=True)
+
+    def shortcut(self, x: Tensor) -> Tensor:
+        """The input as it is, or pooled."""
+        passed: Tensor = x if self.is_standard else self.identity(channels_last(x))
+        return passed
 
     def _join(self, residual: Tensor, identity: Tensor) -> Tensor:
-        if not self.is_standard:
-            return torch.cat((residual, identity), dim=1)
-        residual += identity
-        return residual
+        return residual.add_(identity) if self.is_standard else torch.cat((residual, identity), dim=1)
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """The same map, (batch, channels, h, w), with the channels of a pixel side by side: torch pools it much faster."""
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 class Ending(nn.Module):

@@ -73,8 +73,8 @@ class MEModule(Unit):
         """(batch, in_channels, h, w) to (batch, channels, h / stride, w / stride)."""
         squeezed = self.residual.squeeze(x)
         residual, fused = self.residual.transform(squeezed), self.fusion(squeezed)
-        combined = residual + fused if self.combine == "add" else residual * torch.sigmoid_(fused)
-        return functional.relu(self._join(self.residual.recover(combined), self.identity(x)), inplace=True)
+        combined = residual + fused if self.combine == "add" else residual * torch.sigmoid(fused)
+        return functional.relu(self._join(self.residual.recover(combined), self.shortcut(x)), inplace=True)
 
 
 class MENet(TableOne):

@@ -29,10 +29,13 @@ with warnings.catch_warnings():
 # What the convention "convolutions and classifier only" leaves out, by the name of the aten operation.
 LEFT_OUT = {
     "batch norm": ("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
-    "activations": ("relu", "relu_", "relu6", "hardtanh", "leaky_relu", "sigmoid", "sigmoid_"),
+    "activations": ("relu", "relu_", "relu6", "hardtanh", "leaky_relu", "sigmoid"),
     "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "adaptive_avg_pool2d", "mean"),
     "element-wise product and addition": ("mul", "add", "add_"),
-    "moving data": ("cat", "view", "permute", "_unsafe_view", "unflatten", "transpose", "clone", "t", "empty", "zeros"),
+    "moving data": (
+        *("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "contiguous", "t", "empty", "zeros"),
+        *("channel_shuffle", "native_channel_shuffle"),
+    ),
     "padding": ("pad", "constant_pad_nd"),
 }
 # The dispatch mode behind FlopCounterMode, which older versions of torch are themselves.
