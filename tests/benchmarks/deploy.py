@@ -6,15 +6,12 @@ peer; printed is the median of the ratios with their range. Needs the extras `on
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-# pytorchcv, which the tests need, installs a torchvision that cannot be imported beside a torch for the CPU.
-sys.modules.setdefault("torchvision", None)
-
 import onnxruntime
 import torch
-from pytorchcv.models import menet as peers
 
 from menet_design import build, deploy, export
 from menet_design.measurement.comparison import compare
@@ -23,16 +20,24 @@ from menet_design.measurement.engines import feeds, session_options
 from menet_design.measurement.latency import interleaved
 
 PEERS = {
-    "108-MENet-8x1/3": peers.menet108_8x1_g3,
-    "228-MENet-12x1/3": peers.menet228_12x1_g3,
-    "352-MENet-12x1/8": peers.menet352_12x1_g8,
-    "456-MENet-24x1/3": peers.menet456_24x1_g3,
+    "108-MENet-8x1/3": "menet108_8x1_g3",
+    "228-MENet-12x1/3": "menet228_12x1_g3",
+    "352-MENet-12x1/8": "menet352_12x1_g8",
+    "456-MENet-24x1/3": "menet456_24x1_g3",
 }
 
 
-def runs(name: str, batch: int, threads: int):
+def peer_of(name: str) -> torch.nn.Module:
+    """pytorchcv's model; the torchvision that it installs cannot be imported beside a torch for the CPU."""
+    sys.modules.setdefault("torchvision", None)
+    from pytorchcv.models import menet
+
+    return getattr(menet, PEERS[name])().eval()
+
+
+def runs(name: str, batch: int, threads: int) -> dict[str, Callable[[], object]]:
     """What runs in a round: the peer, and ours by what is measured of it."""
-    model, peer = build(name).eval(), PEERS[name]().eval()
+    model, peer = build(name).eval(), peer_of(name)
     deployed, images = deploy(model), torch.rand(batch, 3, 224, 224)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "deployed.onnx")
