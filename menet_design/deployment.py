@@ -48,12 +48,28 @@ def folded(
     model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None, allow: Collection[str] = ()
 ) -> Module:
     """A copy of a model in evaluation mode whose batch norms are folded, as `deploy` does first."""
-    copy = deepcopy(model).eval().requires_grad_(False)
+    copy = _copied(model).eval().requires_grad_(False)
     graph = read(record(copy, _shapes(copy, input)), allow)
     network = Network(inputs=graph.inputs, outputs=graph.outputs, blocks=grouped(graph.operations, lambda name: ""))
     for norm, layer in foldable(network).items():
-        _fold(copy, graph.modules[layer], graph.modules[norm])
+        names = graph.modules[layer], graph.modules[norm]
+        if not any(_is_hooked(copy.get_submodule(name)) for name in names):
+            _fold(copy, *names)
     return copy
+
+
+def _copied(model: Module) -> Module:
+    """A copy of a model. Raises DesignError where torch makes none, as of weights that weight norm has made."""
+    try:
+        return deepcopy(model)
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise DesignError(f"{type(model).__name__} cannot be copied: {lines[0][:160]}") from None
+
+
+def _is_hooked(module: nn.Module) -> bool:
+    """Whether other code runs with a module, which its layer alone does not show."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
 class NativeShuffle(ChannelShuffle):

@@ -39,7 +39,7 @@ def deployed(network: Network) -> Network:
         blocks=tuple(blocks),
         outputs=_renamed(network.outputs, found),
         title=f"{network.title}, deployed",
-        assumptions=(*network.assumptions, _said(network, len(found))),
+        assumptions=(*network.assumptions, *_said(network, len(found))),
     )
 
 
@@ -109,8 +109,8 @@ def _renamed(names: Collection[str], found: Mapping[str, str]) -> tuple[str, ...
     return tuple(found.get(name, name) for name in names)
 
 
-def _said(network: Network, folded: int) -> Assumption:
-    """How many norms are folded, and that those which follow no such layer stay."""
-    norms = sum(op.kind == "norm" for _, op in network.operations())
+def _said(network: Network, folded: int) -> tuple[Assumption, ...]:
+    """That norms are folded, and how many stay since they follow no such layer; nothing of a network without norms."""
+    norms = sum(op.variant == "batch" for _, op in network.operations())
     stay = f"{norms - folded} of them follow no layer that could take them in" if norms > folded else "all of them"
-    return Assumption("batch norm", "folded into the layer before it", stay)
+    return (Assumption("batch norm", "folded into the layer before it", stay),) * bool(norms)
