@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from menet_design.api import table as table
     from menet_design.api import trained as trained
     from menet_design.api import verify as verify
+    from menet_design.deployment import deploy as deploy
     from menet_design.errors import DesignError as DesignError
     from menet_design.exploration.budget import solve as solve
     from menet_design.exploration.shards import merge as merge
@@ -103,6 +104,7 @@ _HOMES = {
     "convention": "analysis.counters",
     "conventions": "analysis.counters",
     "count": "api",
+    "deploy": "deployment",
     "detect": "api",
     "diff": "api",
     "errata": "papers.errata",

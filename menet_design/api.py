@@ -443,6 +443,7 @@ def export(
     dynamic: Literal["batch", "size"] | None = None,
     batch: int = 1,
     seed: int = 0,
+    deploy: bool = False,
     force: bool = False,
     input: Input = None,
     **settings: Any,
@@ -454,8 +455,9 @@ def export(
     channels, height, width). `.py` is a file with the model's classes, `.json` the authors' model config. `weights` is
     a file that `load_checkpoint` reads; without it those of a design are random, from `seed`. `shuffle` writes shuffles
     over five dimensions, over four, or as 1×1 convolutions ("conv"); `dynamic` leaves the batch open, or batch, height
-    and width ("size"). Raises DesignError for another ending, for what has no place in such a file, and where the
-    file exists while `force` is false; MissingPackage where a package is not installed.
+    and width ("size"); `deploy` writes the program of the model as `menet_design.deploy` makes it. Raises DesignError
+    for another ending, for what has no place in such a file, and where the file exists while `force` is false;
+    MissingPackage where a package is not installed.
 
     >>> export("108-MENet-8x1/3", "menet108.h5")
     Traceback (most recent call last):
@@ -468,7 +470,7 @@ def export(
     check_type("a file", path, (str, Path), "a path")
     make = partial(modelled, source, _shapes_of(source, input), settings)
     file = Path(weights) if weights else None
-    subject = Subject(source, make, file, {}, shuffle, dynamic, batch, seed)
+    subject = Subject(source, make, file, {}, shuffle, dynamic, batch, seed, deploy)
     return written(subject, Path(path), force)
 
 
@@ -500,12 +502,14 @@ def verify(
     input: Input = None,
     allow: Names = None,
     batch: int = 1,
+    deploy: bool = False,
     **settings: Any,
 ) -> "Agreement":
     """Count a model with fvcore and torch as it runs, and compare it layer by layer with what its network costs.
 
     Of a built-in network the model is built, and `weights` may be a checkpoint of it; of another it is the module
-    itself. Raises DesignError where there is no model that could be run, and MissingPackage without torch.
+    itself. With `deploy` both are as they are deployed. Raises DesignError where there is no model that could be run,
+    and MissingPackage without torch.
 
     >>> verify("108-MENet-8x1/3").agrees
     True
@@ -515,12 +519,12 @@ def verify(
 
     found = modelled(source, input, settings)
     if isinstance(found, Design):
-        return of_design(found, weights, batch)
+        return of_design(found, weights, batch, deploy)
     if weights is not None:
         raise DesignError("weights are loaded into built-in networks", "Load them into the module before")
     module, shapes = found
     name = source if isinstance(source, str) else ""
-    return verify_module(module, shapes, name=name, allowed=named("allow", allow), batch=batch)
+    return verify_module(module, shapes, name=name, allowed=named("allow", allow), batch=batch, deploys=deploy)
 
 
 def probe(
@@ -557,6 +561,7 @@ def latency(
     seconds: float = 10.0,
     by: "Part | None" = None,
     batch: int = 1,
+    deploy: bool = False,
     input: Input = None,
     allow: Names = None,
     **settings: Any,
@@ -564,8 +569,9 @@ def latency(
     """Time networks side by side on this machine for so many seconds, and say whether they can be told apart.
 
     `engine` is "eager", "compiled" (torch.compile, which takes a minute first) or "onnxruntime", `precision` "float32",
-    "bfloat16" or "float16"; `batch` images run together. `by` is "layer" or "type": what takes the time. Raises
-    DesignError where there is no model that could be run, or it does not run so, and MissingPackage without the engine.
+    "bfloat16" or "float16"; `batch` images run together; with `deploy` models run as they are deployed. `by` is "layer"
+    or "type": what takes the time. Raises DesignError where there is no model that could be run, or it does not run so,
+    and MissingPackage without the engine.
 
     >>> latency("32-MENet-8x1/4", resolution=32, seconds=0).fastest.network.name
     '32-MENet-8x1/4'
@@ -574,11 +580,11 @@ def latency(
 
     conditions = Conditions(engine, threads, channels_last, precision, seconds, by)
     several = list(_each(sources))
-    found = [network(each, input, allow, batch, **settings) for each in several]
+    found = [network(each, input, allow, batch, deploy, **settings) for each in several]
     try:
         from menet_design.measurement.latency import latency as of_models
 
-        models = [_module(modelled(each, input, settings)) for each in several]
+        models = [_module(modelled(each, input, settings), deploy) for each in several]
         return of_models(list(zip(found, models, strict=True)), conditions)
     except ModuleNotFoundError as error:
         raise missing(error) from None
@@ -672,6 +678,9 @@ def _classifier(
     return of_model(modelled(found, _shapes_of(found, input), settings), file, reading)
 
 
-def _module(found: "Design | tuple[nn.Module, Any]") -> "nn.Module":
-    """The model of a design, or the module that was found."""
-    return build(found) if isinstance(found, Design) else found[0]
+def _module(found: "Design | tuple[nn.Module, Any]", deploys: bool) -> "nn.Module":
+    """The model of a design, or the module that was found, as it is or as it is deployed."""
+    from menet_design.deployment import deploy
+
+    model, shapes = (build(found), None) if isinstance(found, Design) else found
+    return deploy(model, shapes) if deploys else model

@@ -17,6 +17,7 @@ from menet_design.families import architectures
 from menet_design.families.design import Design
 from menet_design.families.metadata import stored
 from menet_design.families.naming import parse
+from menet_design.graph.deployed import deployed
 from menet_design.graph.network import Network
 from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
 
@@ -33,17 +34,21 @@ _LONGEST = 2**24  # sides of inputs, as long as texts may be
 Names = Iterable[str] | None
 
 
-def network(source: Source, input: Input = None, allow: Names = None, batch: int = 1, **settings: Any) -> Network:
+def network(
+    source: Source, input: Input = None, allow: Names = None, batch: int = 1, deploy: bool = False, **settings: Any
+) -> Network:
     """The network that a source means; a network is itself, or the same on another batch.
 
     `input` is the shape of one image, without the batch, of which `batch` are counted together. `allow` are names of
-    operations of ATen that are counted as nothing where they are not known. Raises DesignError where the source means
-    no network, its code fails, or it calls an operation that is not known; TypeError for anything that is no source.
+    operations of ATen that are counted as nothing where they are not known. With `deploy` its batch norms are folded,
+    as `menet_design.deploy` folds those of a model. Raises DesignError where the source means no network, its code
+    fails, or it calls an operation that is not known; TypeError for anything that is no source.
 
     >>> network("352-MENet-12x1/8").title
     '352-MENet-12×1 (g = 8)'
     """
     found = _described(source, _shapes(input), named("allow", allow), settings)
+    found = deployed(found) if deploy else found
     return found if batch == 1 else replace(found, batch=check_whole("batch", batch, 1, MAX_CHANNELS))
 
 
@@ -158,7 +163,8 @@ def resized(source: Source, own: Network, sides: tuple[int, int], allow: Names, 
         raise DesignError(f"{name} cannot be made for another image", "Give what it was made from, which takes one")
     shape = (own.inputs[0][0], *sides)
     if isinstance(source, str | Path) and not is_source(str(source)):
-        return network(parsed(str(source), settings), shape)
+        numbers = {key: value for key, value in settings.items() if key != "deploy"}
+        return network(parsed(str(source), numbers), shape, deploy=settings.get("deploy", False))
     return network(source, shape, allow, **settings)
 
 

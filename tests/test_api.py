@@ -43,6 +43,7 @@ PUBLIC = {
     "convention",
     "conventions",
     "count",
+    "deploy",
     "detect",
     "diff",
     "errata",

@@ -43,24 +43,26 @@ ROOMS = {
     "importing.sources": "errors graph quiet importing importing.modules",
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
+    # Models as they are deployed, by what is recorded of them.
+    "deployment": "errors graph families importing importing.modules models",
     # What models are written as: weights, programs, the source of `models` itself.
-    "exporting": f"{NUMBERS} families.metadata families.naming importing models",
+    "exporting": f"{NUMBERS} families.metadata families.naming importing models deployment",
     # Images with labels, for whoever trains or evaluates.
     "datasets": "errors files",
     # Networks with their weights on images: what they see, and how often they are right.
     "classification": f"{NUMBERS} analysis families.architectures families.metadata families.notation importing models "
     "datasets",
     "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
-    "importing.sources",
+    "importing.sources deployment",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
-    "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
-    "classification datasets resolving",
-    "cli": f"{COUNTED} papers exploration models exporting verification measurement report resolving api importing "
-    "importing.sources classification datasets",
+    "api": f"{COUNTED} papers exploration report importing importing.sources models deployment exporting verification "
+    "measurement classification datasets resolving",
+    "cli": f"{COUNTED} papers exploration models deployment exporting verification measurement report resolving api "
+    "importing importing.sources classification datasets",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -76,7 +78,8 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "classification datasets models exporting verification measurement importing.modules importing.watching",
+    "torch": "classification datasets models deployment exporting verification measurement importing.modules "
+    "importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",

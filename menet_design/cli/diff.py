@@ -6,7 +6,7 @@ import typer
 
 from menet_design.cli.answer import Answer
 from menet_design.cli.hints import to_prove, words
-from menet_design.cli.options import Grouping, Settings, complete_name
+from menet_design.cli.options import Deployable, Grouping, complete_name
 from menet_design.cli.spreading import command
 
 
@@ -14,7 +14,7 @@ from menet_design.cli.spreading import command
 def run(
     a: Annotated[str, typer.Argument(metavar="A", help="A design, as in flops.", autocompletion=complete_name)],
     b: Annotated[str, typer.Argument(metavar="B", help="What it changes to.", autocompletion=complete_name)],
-    settings: Settings,
+    settings: Deployable,
     answer: Answer,
     by: Annotated[Grouping | None, typer.Option(help="Group the rows; by default by stage.")] = None,
 ) -> None:

@@ -50,9 +50,10 @@ def explained(printed: str, found: Given, settings: Settings) -> Document:
 
     sides = () if settings.resolution or settings.input else RESOLUTIONS
     if found.design:
-        explanation = explain(printed, found.design, resolutions=sides)
+        explanation = explain(printed, found.design, resolutions=sides, deploy=found.is_deployed)
     else:
         numbers, allow = dict(found.network.numbers), settings.allow or ()
+        numbers["deploy"] = found.is_deployed
         explanation = explain(printed, found.name, found.network.inputs, allow, sides, **numbers)
     shown = (each.way.convention for each in (*explanation.matches, *explanation.nearest))
     return explanations.explain(explanation, step_by_step([found], shown))

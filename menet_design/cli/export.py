@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from menet_design.cli.answer import Force
-from menet_design.cli.options import Name, Settings, Weights
+from menet_design.cli.options import Deployable, Name, Weights
 from menet_design.cli.output import at_work
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
@@ -32,7 +32,7 @@ def run(
         typer.Option("--output", "-o", help="A .safetensors, .pt2, .onnx, .py or .json file; the ending says what."),
     ],
     *,
-    settings: Settings,
+    settings: Deployable,
     weights: Weights,
     shuffle: Shuffle = "5d",
     dynamic: Dynamic = None,
@@ -62,6 +62,7 @@ def run(
                 dynamic,
                 given.network.batch,
                 seed,
+                given.is_deployed,
             )
             exported = export(subject, output, force)
     except ModuleNotFoundError as error:

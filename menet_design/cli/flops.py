@@ -6,7 +6,7 @@ import typer
 
 from menet_design.cli.answer import Answer
 from menet_design.cli.hints import next_steps
-from menet_design.cli.options import CountAs, Given, Grouping, Names, Settings, built_in
+from menet_design.cli.options import CountAs, Deployable, Given, Grouping, Names, built_in
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 from menet_design.report.tables import Document
@@ -17,7 +17,7 @@ By = Annotated[Grouping | None, typer.Option(help="Group the rows; by default by
 @command
 def run(
     names: Names,
-    settings: Settings,
+    settings: Deployable,
     answer: Answer,
     by: By = None,
     depth: Annotated[
@@ -40,7 +40,13 @@ def run(
 
 def _with_others(found: list[Given]) -> list[Given]:
     """Networks, and behind each the others that people call by its name."""
-    return [each for one in found for each in (one, *map(built_in, one.design.also if one.design else ()))]
+    return [each for one in found for each in (one, *_others(one))]
+
+
+def _others(found: Given) -> list[Given]:
+    """The other networks that people call by a network's name, deployed where it is."""
+    others = map(built_in, found.design.also if found.design else ())
+    return [each.deployed() if found.is_deployed else each for each in others]
 
 
 def _networks(found: list[Given], convention: str, by: str | None, depth: int | None) -> Document:

@@ -6,7 +6,7 @@ import typer
 
 from menet_design.cli.answer import Answer
 from menet_design.cli.hints import words
-from menet_design.cli.options import Given, Names, Settings
+from menet_design.cli.options import Deployable, Given, Names
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 
@@ -33,7 +33,7 @@ By = Annotated[
 @command
 def run(
     names: Names,
-    settings: Settings,
+    settings: Deployable,
     answer: Answer,
     engine: Engine = "eager",
     threads: Threads = 1,
@@ -67,6 +67,8 @@ def run(
 
 
 def _model(given: Given) -> "nn.Module":
+    from menet_design.deployment import deploy
     from menet_design.models import build
 
-    return build(given.design) if given.design else given.load()[0]
+    module = build(given.design) if given.design else given.load()[0]
+    return deploy(module, given.network.inputs) if given.is_deployed else module

@@ -6,7 +6,7 @@ import typer
 
 from menet_design.cli.answer import Answer, Plot
 from menet_design.cli.hints import words
-from menet_design.cli.options import Names, Settings
+from menet_design.cli.options import Deployable, Names
 from menet_design.cli.spreading import command
 
 By = Annotated[
@@ -28,7 +28,7 @@ Scheme = Annotated[
 @command
 def run(
     names: Names,
-    settings: Settings,
+    settings: Deployable,
     answer: Answer,
     dtype: Dtype = "float32",
     in_place: InPlace = False,

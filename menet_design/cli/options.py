@@ -82,7 +82,8 @@ def given(options: Any) -> dict[str, Any]:
 class Given:
     """A network that was asked for: by which words of the command line, and its design, if it is built in.
 
-    `allowed` are the operations that were counted as nothing because --allow says so.
+    `allowed` are the operations that were counted as nothing because --allow says so; `is_deployed` says that batch
+    norms are folded because --deploy does.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Given:
     design: Design | None
     options: str = ""
     allowed: tuple[str, ...] = ()
+    is_deployed: bool = False
 
     @property
     def has_code(self) -> bool:
@@ -103,6 +105,12 @@ class Given:
         if batch == 1:
             return self
         return replace(self, network=replace(self.network, batch=batch), options=f"{self.options} --batch {batch}")
+
+    def deployed(self) -> "Given":
+        """The same network with its batch norms folded."""
+        from menet_design.graph.deployed import deployed
+
+        return replace(self, network=deployed(self.network), options=f"{self.options} --deploy", is_deployed=True)
 
     def load(self) -> "tuple[nn.Module, Sequence[Sequence[int]]]":
         """The module of somebody else's network, and the shapes of its inputs; DesignError for a file without code."""
@@ -248,6 +256,22 @@ class Settings(Sources):
         """The networks that names and sources mean with these numbers, on the batch; each once."""
         batch = 1 if self.batch is None else check_whole("batch", self.batch, 1, MAX_CHANNELS)
         return [each.of_batch(batch) for each in super().of(*names)]
+
+
+@dataclass(frozen=True)
+class Deployable(Settings):
+    """The same of networks that may be asked for as they are deployed."""
+
+    panel: ClassVar[str] = Passed.panel
+
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="As deployed: batch norms folded into the layers before them.")
+    ] = False
+
+    def of(self, *names: str) -> list[Given]:
+        """The networks that names and sources mean with these numbers; each once."""
+        found = super().of(*names)
+        return [each.deployed() for each in found] if self.deploy else found
 
 
 @dataclass(frozen=True)

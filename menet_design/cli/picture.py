@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from menet_design.cli.answer import Force
-from menet_design.cli.options import Names, Settings
+from menet_design.cli.options import Deployable, Names
 from menet_design.cli.output import STDOUT, check, say
 from menet_design.cli.spreading import command
 from menet_design.errors import printable
@@ -24,7 +24,7 @@ def run(
         bool, typer.Option("--unit", help="Draw the units alone, for a column of a paper (3.5 in).")
     ] = False,
     force: Force = False,
-    settings: Settings,
+    settings: Deployable,
 ) -> None:
     """Draw networks side by side, and their units, in the manner of Fig. 3 of the paper.
 

@@ -32,8 +32,10 @@ def prove(found: Sequence[Given], weights: Path | None = None, **reading: Any) -
 
         def proof(given: Given) -> "Agreement":
             if given.design:
-                return verify(given.design, weights, given.network.batch, **reading)
-            return verify_module(*given.load(), name=given.name, allowed=given.allowed, batch=given.network.batch)
+                return verify(given.design, weights, given.network.batch, deploys=given.is_deployed, **reading)
+            module, inputs = given.load()
+            batch, deploys = given.network.batch, given.is_deployed
+            return verify_module(module, inputs, name=given.name, allowed=given.allowed, batch=batch, deploys=deploys)
 
         return list(map(proof, each))
 

@@ -7,7 +7,7 @@ import typer
 from menet_design.cli.answer import Answer
 from menet_design.cli.explain import explained
 from menet_design.cli.hints import words
-from menet_design.cli.options import Names, Settings
+from menet_design.cli.options import Deployable, Names
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 
@@ -15,7 +15,7 @@ from menet_design.cli.spreading import command
 @command
 def run(
     names: Names,
-    settings: Settings,
+    settings: Deployable,
     answer: Answer,
     earlier: Annotated[bool, typer.Option("--earlier", help="What counters of earlier years report, too.")] = False,
     figure: Annotated[str | None, typer.Option(help="A printed figure, such as 148.93M: see explain.")] = None,

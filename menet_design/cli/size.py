@@ -6,7 +6,7 @@ import typer
 
 from menet_design.cli.answer import Answer
 from menet_design.cli.hints import to_prove
-from menet_design.cli.options import Given, Names, Settings
+from menet_design.cli.options import Deployable, Given, Names
 from menet_design.cli.spreading import command
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Only = Annotated[
 
 
 @command
-def run(names: Names, *, scheme: Scheme = None, only: Only = None, settings: Settings, answer: Answer) -> None:
+def run(names: Names, *, scheme: Scheme = None, only: Only = None, settings: Deployable, answer: Answer) -> None:
     """Say how many bytes the parameters of designs take, with their k×k kernels binarized or not.
 
     Example: menet-design size SEP-Net ResNet-20 --scheme pattern
@@ -35,7 +35,7 @@ def run(names: Names, *, scheme: Scheme = None, only: Only = None, settings: Set
 
     found, schemes = settings.of(*names), [scheme] if scheme else SCHEMES
     sized = [[_sized(given, each, only) for each in schemes] for given in found]
-    designs = [each.design for each in found if each.design]
+    designs = [each.design for each in found if each.design and not each.is_deployed]  # as papers print sizes
     chosen = [] if only else [(design, layers) for design in designs if (layers := binarized_layers(design))]
     authors = [(size(design, "pattern", layers), layers) for design, layers in chosen]
     hints = to_prove("prove the parameters: menet-design verify", found)
@@ -47,6 +47,6 @@ def _sized(given: Given, scheme: str, only: list[str] | None) -> "PrintedSize":
     from menet_design.analysis.size import size
     from menet_design.papers.binarized import PrintedSize, size_as_printed
 
-    if given.design is None:
+    if given.design is None or given.is_deployed:
         return PrintedSize(size(given.network, scheme, only), None)
     return size_as_printed(given.design, scheme, only)

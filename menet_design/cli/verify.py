@@ -1,12 +1,12 @@
 """menet-design verify: the proof on real PyTorch models."""
 
 from menet_design.cli.answer import Answer
-from menet_design.cli.options import Names, Settings, Weights
+from menet_design.cli.options import Deployable, Names, Weights
 from menet_design.cli.spreading import command
 
 
 @command
-def run(names: Names, settings: Settings, weights: Weights, answer: Answer) -> None:
+def run(names: Names, settings: Deployable, weights: Weights, answer: Answer) -> None:
     """Build models, count them with fvcore and torch, and compare every layer with the closed form.
 
     Exits with 1 where a layer disagrees. Example: menet-design verify 352-MENet-12x1/8

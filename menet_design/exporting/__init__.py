@@ -27,8 +27,8 @@ class Format(NamedTuple):
 
 FORMATS: Mapping[str, Format] = {
     ".safetensors": Format(weights.write, ("weights",)),
-    ".pt2": Format(program.write, ("weights", "shuffle", "dynamic", "batch")),
-    ".onnx": Format(onnx.write, ("weights", "shuffle", "dynamic", "batch")),
+    ".pt2": Format(program.write, ("weights", "shuffle", "dynamic", "batch", "deploy")),
+    ".onnx": Format(onnx.write, ("weights", "shuffle", "dynamic", "batch", "deploy")),
     ".py": Format(source.write, ("shuffle",)),
     ".json": Format(config.write),
 }
@@ -81,7 +81,7 @@ def _format(path: Path) -> Format:
 
 def _check_taken(subject: Subject, path: Path, found: Format) -> None:
     """Refuse what was asked for and has no place in a file of a format."""
-    for name, usual in {"weights": None, "shuffle": "5d", "dynamic": None, "batch": 1}.items():
+    for name, usual in {"weights": None, "shuffle": "5d", "dynamic": None, "batch": 1, "deploy": False}.items():
         if getattr(subject, name) != usual and name not in found.takes:
             having = ", ".join(ending for ending, each in FORMATS.items() if name in each.takes)
             raise DesignError(f"a {path.suffix.lower()} file takes no --{name}", f"Files that do: {having}")

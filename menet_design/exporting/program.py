@@ -38,7 +38,7 @@ def program(subject: Subject) -> ExportedProgram:
     images = subject.images(batch, _SIDE if is_sized else 1)
     try:
         with quiet():
-            return torch.export.export(subject.model, images, dynamic_shapes=shapes, strict=False)
+            return torch.export.export(subject.runnable, images, dynamic_shapes=shapes, strict=False)
     except Exception as error:  # torch raises anything, and so does a module's own code
         lines = str(error).strip().splitlines() or [type(error).__name__]
         remedy = "Give --dynamic batch" if is_sized else ""
@@ -55,7 +55,7 @@ def open_sides(subject: Subject) -> tuple[dict[int, str], ...] | None:
 
 def _pool_adaptively(subject: Subject) -> None:
     """Let the last pool average maps of any size; its window is otherwise that of the design's own resolution."""
-    pools = [module for module in subject.model.modules() if isinstance(module, Pooled)]
+    pools = [module for module in subject.runnable.modules() if isinstance(module, Pooled)]
     if subject.design and not pools:
         raise DesignError(f"{subject.title} takes images of this size alone", "Give --dynamic batch")
     for module in pools:

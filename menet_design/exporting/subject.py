@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from menet_design.deployment import folded
 from menet_design.errors import DesignError
 from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
@@ -30,7 +31,7 @@ class Subject:
     `make` makes the design or the module of `source`. `weights` is a file of them, read with the keywords `reading`;
     without it they are those of the source, if it has any, and otherwise random, from `seed`. `shuffle` is one of
     SHUFFLES. `dynamic` says what a program leaves open: "batch", or "size": batch, height and width; otherwise it takes
-    `batch` images of one size.
+    `batch` images of one size. `deploy` asks for the model as it is deployed.
     """
 
     source: Any
@@ -41,6 +42,7 @@ class Subject:
     dynamic: str | None = None
     batch: int = 1
     seed: int = 0
+    deploy: bool = False
 
     @cached_property
     def made(self) -> Made:
@@ -77,6 +79,11 @@ class Subject:
         if self.shuffle != "5d":
             reshuffle(model, self.shuffle)
         return model.eval()
+
+    @cached_property
+    def runnable(self) -> nn.Module:
+        """The model that a program is made of: as it is, or as it is deployed."""
+        return folded(self.model, self.inputs) if self.deploy else self.model
 
     @property
     def inputs(self) -> list[tuple[int, ...]]:

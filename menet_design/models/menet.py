@@ -26,11 +26,11 @@ class FusionBranch(nn.Module):
 
     def merging(self, x: Tensor) -> Tensor:
         """Z of Eq. 4: every channel at one position, in a few channels."""
-        return functional.relu(self.merge_norm(self.merge(x)))
+        return functional.relu(self.merge_norm(self.merge(x)), inplace=True)
 
     def evolution(self, z: Tensor) -> Tensor:
         """Z_e of Eq. 5, matched to the bottleneck; the sigmoid of Eq. 6 is left to the module."""
-        z = functional.relu(self.evolve_norm(self.evolve(z)))
+        z = functional.relu(self.evolve_norm(self.evolve(z)), inplace=True)
         matched: Tensor = self.match_norm(self.match(z))
         return matched
 
@@ -74,7 +74,7 @@ class MEModule(Unit):
         squeezed = self.residual.squeeze(x)
         residual, fused = self.residual.transform(squeezed), self.fusion(squeezed)
         combined = residual + fused if self.combine == "add" else residual * torch.sigmoid(fused)
-        return functional.relu(self._join(self.residual.recover(combined), self.identity(x)))
+        return functional.relu(self._join(self.residual.recover(combined), self.shortcut(x)), inplace=True)
 
 
 class MENet(TableOne):

@@ -29,8 +29,8 @@ class ChannelShuffleConv(ChannelShuffle):
         self.register_buffer("permutation", permutation, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) to the same."""
-        return functional.conv2d(x, self.get_buffer("permutation"))
+        """(batch, channels, h, w) to the same, one map after the other, as the other shuffles make them."""
+        return functional.conv2d(x, self.get_buffer("permutation")).contiguous()
 
 
 # How a shuffle is written: over five dimensions, over four, or as a 1×1 convolution.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 from torch.nn import functional
 
-from menet_design.models.layers import Classifier, Convolution, mapped
+from menet_design.models.layers import Classifier, Convolution, channels_last, mapped
 from menet_design.models.model import Model
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Stage1(Convolution):
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, in_channels, h, w) to (batch, channels, h / 4, w / 4)."""
-        pooled: Tensor = self.pool(functional.relu(self.norm(self.conv(x))))
+        pooled: Tensor = self.pool(channels_last(functional.relu(self.norm(self.conv(x)), inplace=True)))
         return pooled
 
 

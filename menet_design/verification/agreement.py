@@ -11,10 +11,12 @@ from torch import nn
 
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, Row, count
+from menet_design.deployment import deploy
 from menet_design.display import Displayed
 from menet_design.errors import check_memory
 from menet_design.families.architectures import network
 from menet_design.families.design import Design
+from menet_design.graph.deployed import deployed
 from menet_design.graph.network import Network
 from menet_design.models import build
 from menet_design.models.checkpoint import load_checkpoint
@@ -60,20 +62,24 @@ class Agreement(Displayed):
         return self.first_disagreement is None
 
 
-def verify(design: Design, weights: str | Path | None = None, batch: int = 1, **reading: Any) -> Agreement:
+def verify(
+    design: Design, weights: str | Path | None = None, batch: int = 1, deploys: bool = False, **reading: Any
+) -> Agreement:
     """Build the model of a design, count it with fvcore and torch, and compare every layer with the closed form.
 
     `weights` is a checkpoint for the model's one forward pass, which must give finite logits of the right shape;
-    `reading` are keywords of `load_checkpoint`; `batch` says how many images it takes together. Raises
-    UnknownOperation where a counter meets an operation that nobody has classified, CheckpointError
-    for weights that cannot be loaded, and DesignError where the model would not fit into memory.
+    `reading` are keywords of `load_checkpoint`; `batch` says how many images it takes together; `deploys` asks for the
+    proof of the model and the network as they are deployed. Raises UnknownOperation where a counter meets an operation
+    that nobody has classified, CheckpointError for weights that cannot be loaded, and DesignError where the model would
+    not fit into memory.
     """
-    cost = count(replace(network(design), batch=batch))
+    described = network(design)
+    cost = count(replace(deployed(described) if deploys else described, batch=batch))
     _check_memory(cost)
     model = build(design)
     if weights is not None:
         load_checkpoint(model, weights, **reading)
-    return verify_model(cost, model)
+    return verify_model(cost, deploy(model) if deploys else model)
 
 
 def verify_model(cost: Cost, model: nn.Module) -> Agreement:

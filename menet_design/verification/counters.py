@@ -31,8 +31,11 @@ LEFT_OUT = {
     "batch norm": ("batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training"),
     "activations": ("relu", "relu_", "relu6", "hardtanh", "leaky_relu", "sigmoid"),
     "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "adaptive_avg_pool2d", "mean"),
-    "element-wise product and addition": ("mul", "add"),
-    "moving data": ("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "t", "empty", "zeros"),
+    "element-wise product and addition": ("mul", "add", "add_"),
+    "moving data": (
+        *("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "contiguous", "t", "empty", "zeros"),
+        *("channel_shuffle", "native_channel_shuffle"),
+    ),
     "padding": ("pad", "constant_pad_nd"),
 }
 # The dispatch mode behind FlopCounterMode, which older versions of torch are themselves.

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from menet_design.analysis.cost import Cost, count
+from menet_design.deployment import deploy
 from menet_design.importing.graph import Graph, read
 from menet_design.importing.modules import record
 from menet_design.importing.sources import assembled
@@ -22,15 +23,20 @@ def verify_module(
     name: str = "",
     allowed: Collection[str] = (),
     batch: int = 1,
+    deploys: bool = False,
 ) -> Agreement:
     """Record a module, count its graph, and compare every submodule with what fvcore and torch count when it runs.
 
-    `inputs` are the shapes without the batch, `batch` says how many run together. The module stays as it is. Raises
+    `inputs` are the shapes without the batch, `batch` says how many run together; `deploys` asks for the proof of the
+    module as it is deployed. The module stays as it is. Raises
     DesignError where the forward pass fails or calls an operation that is not known.
     """
+    if deploys:
+        module = deploy(module, inputs, allowed)
     trace = record(module, inputs)
     graph = read(trace, allowed)
-    described = assembled(trace, graph, type(module).__name__, name or type(module).__name__, {})
+    title = type(module).__name__
+    described = assembled(trace, graph, f"{title}, deployed" if deploys else title, name or title, {})
     cost = count(replace(described, batch=batch))
     tensors = [torch.ones(batch, *shape) for shape in inputs]
     fvcore = count_with_fvcore(module, *tensors, known=ANY)

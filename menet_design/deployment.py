@@ -1,0 +1,110 @@
+"""Models as they are deployed: the same numbers out of fewer operations, in the layout that convolutions like best."""
+
+from collections.abc import Collection, Sequence
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
+
+from menet_design.errors import DesignError
+from menet_design.families.design import Design, sides
+from menet_design.graph.deployed import foldable
+from menet_design.graph.network import Network, grouped
+from menet_design.importing.graph import read
+from menet_design.importing.modules import record
+from menet_design.models.layers import ChannelShuffle
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def deploy(
+    model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None, allow: Collection[str] = ()
+) -> Module:
+    """A copy of a model that is faster in evaluation and computes the same; the model stays as it is.
+
+    Batch norms are folded into the convolutions and fully connected layers before them, whose biases they become;
+    weights, maps and shuffles keep the channels of a pixel side by side. Layers keep their names. `input` is the shape
+    of an input without the batch, or several, which a built-in model says itself; `allow` are operations of ATen that
+    change nothing of it where they are not known. Raises DesignError where the forward
+    pass fails or calls an operation that is not known.
+
+    >>> from menet_design import build
+    >>> unit = deploy(build("24-MENet-4x1/3", resolution=32)).get_submodule("stage2.0.fusion")
+    >>> unit.merge, unit.merge_norm
+    (Conv2d(6, 4, kernel_size=(1, 1), stride=(1, 1)), Identity())
+    """
+    copy: Any = folded(model, input, allow)
+    for name, module in list(copy.named_modules()):
+        if type(module) is ChannelShuffle:
+            copy.set_submodule(name, NativeShuffle(module.channels, module.groups))
+    deployed: Module = copy.to(memory_format=torch.channels_last)
+    return deployed
+
+
+def folded(
+    model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None, allow: Collection[str] = ()
+) -> Module:
+    """A copy of a model in evaluation mode whose batch norms are folded, as `deploy` does first."""
+    copy = _copied(model).eval().requires_grad_(False)
+    graph = read(record(copy, _shapes(copy, input)), allow)
+    network = Network(inputs=graph.inputs, outputs=graph.outputs, blocks=grouped(graph.operations, lambda name: ""))
+    for norm, layer in foldable(network).items():
+        names = graph.modules[layer], graph.modules[norm]
+        if not any(_is_hooked(copy.get_submodule(name)) for name in names):
+            _fold(copy, *names)
+    return copy
+
+
+def _copied(model: Module) -> Module:
+    """A copy of a model. Raises DesignError where torch makes none, as of weights that weight norm has made."""
+    try:
+        return deepcopy(model)
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise DesignError(f"{type(model).__name__} cannot be copied: {lines[0][:160]}") from None
+
+
+def _is_hooked(module: nn.Module) -> bool:
+    """Whether other code runs with a module, which its layer alone does not show."""
+    return bool(module._forward_hooks or module._forward_pre_hooks)
+
+
+class NativeShuffle(ChannelShuffle):
+    """The same shuffle by torch's own kernel, which keeps the channels of a pixel side by side where they are so."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) to the same."""
+        return functional.channel_shuffle(x, self.groups)
+
+
+def _shapes(model: nn.Module, input: Sequence[Any] | None) -> list[Any]:
+    """The shapes of a model's inputs: one or several that are given, or that of its design."""
+    if input is not None:
+        return list(input) if isinstance(input[0], Sequence) else [input]
+    design = getattr(model, "design", None)
+    if not isinstance(design, Design):
+        raise DesignError(f"a {type(model).__name__} does not say its input", "Give input=(3, 224, 224)")
+    return [(design.channels, *sides(design.resolution))]
+
+
+def _fold(model: nn.Module, layer: str, norm: str) -> None:
+    """Make a batch norm a part of the layer before it, in float64, so that weights are rounded once."""
+    weighted: Any = model.get_submodule(layer)
+    batch_norm: Any = model.get_submodule(norm)
+    own = (weighted.weight, weighted.bias, batch_norm.running_mean, batch_norm.running_var)
+    weight, bias, mean, variance, scale, shift = map(_exact, (*own, batch_norm.weight, batch_norm.bias))
+    if isinstance(weighted, nn.Linear):
+        made = fuse_linear_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift)
+    else:
+        transposed = weighted.transposed
+        made = fuse_conv_bn_weights(weight, bias, mean, variance, batch_norm.eps, scale, shift, transposed)
+    weighted.weight, weighted.bias = (nn.Parameter(each.to(weighted.weight.dtype), False) for each in made)
+    model.set_submodule(norm, nn.Identity())
+
+
+def _exact(numbers: Tensor | None) -> Any:
+    """Numbers in float64; None where a layer has none."""
+    return None if numbers is None else numbers.detach().double()
