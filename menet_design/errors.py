@@ -44,6 +44,10 @@ class CheckpointError(DesignError):
     """A file of weights that cannot be read safely, or that does not fit the model."""
 
 
+class ImageError(DesignError):
+    """A picture that cannot be read, or not safely."""
+
+
 class MissingPackage(DesignError):
     """An optional package that this call needs is not installed."""
 

@@ -45,7 +45,10 @@ ROOMS = {
     "models": "errors values families files",
     # What models are written as: weights, programs, the source of `models` itself.
     "exporting": f"{NUMBERS} families.metadata families.naming importing models",
-    "verification": f"{NUMBERS} analysis families.architectures models importing importing.modules importing.sources",
+    # Images with labels, for whoever trains or evaluates.
+    "datasets": "errors files",
+    "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
+    "importing.sources",
     "measurement": f"{GROUND} analysis",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
@@ -70,7 +73,7 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "models exporting verification measurement importing.modules importing.watching",
+    "torch": "datasets models exporting verification measurement importing.modules importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",
@@ -89,7 +92,7 @@ INSIDE_FUNCTIONS = {
     "pandas": "report",
     "joblib": "exploration",
     "moocore": "exploration",
-    "PIL": "verification",
+    "PIL": "datasets",
 }
 
 

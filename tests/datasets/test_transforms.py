@@ -1,0 +1,55 @@
+"""What a network sees of a picture: the crop as torchvision cuts it, normalised. More in verification/test_pictures."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from menet_design.datasets.transforms import Evaluation, normalised
+
+
+def as_torchvision(picture, shorter, side):
+    """Resize(shorter), CenterCrop(side), as torchvision 0.28 rounds: the longer edge cut, the offset to even."""
+    width, height = picture.size
+    wide, high = int(shorter * width / height), int(shorter * height / width)
+    size = (wide, shorter) if width > height else (shorter, high)
+    left, top = (round((each - side) / 2) for each in size)
+    return picture.resize(size, Image.Resampling.BILINEAR).crop((left, top, left + side, top + side))
+
+
+@settings(max_examples=25)
+@given(width=st.integers(1, 700), height=st.integers(1, 700))
+def test_the_crop_is_that_of_the_resized_picture(width, height):
+    if max(width, height) > 20 * min(width, height):
+        return
+    picture = Image.effect_noise((width, height), 60).convert("RGB")
+    expected = normalised(as_torchvision(picture, 256, 224))
+    # A level of 255, by which its sums in whole numbers may differ.
+    torch.testing.assert_close(Evaluation((3, 224, 224))(picture), expected, rtol=0, atol=1.01 / 255 / 0.224)
+
+
+def test_small_networks_see_the_whole_picture():
+    picture = Image.effect_noise((32, 32), 60)
+    assert torch.equal(Evaluation((1, 32, 32))(picture), normalised(picture))
+    wide = Image.effect_noise((64, 32), 60)
+    assert torch.equal(Evaluation((1, 32, 32))(wide), normalised(wide.crop((16, 0, 48, 32))))
+
+
+def test_a_picture_is_not_made_huge_however_long_it_is():
+    assert Evaluation((3, 224, 224))(Image.new("RGB", (1, 2**20))).shape == (3, 224, 224)
+
+
+@pytest.mark.parametrize(
+    ("level", "mean", "deviation", "expected"),
+    [
+        ((255, 0, 51), (), (), [(1 - 0.485) / 0.229, -0.456 / 0.224, (0.2 - 0.406) / 0.225]),
+        ((51,), (), (), [(0.2 - 0.449) / 0.226]),
+        ((51,), (0.3,), (0.5,), [-0.2]),
+    ],
+)
+def test_levels_are_normalised(level, mean, deviation, expected):
+    picture = Image.new("RGB" if len(level) == 3 else "L", (2, 1), level if len(level) == 3 else level[0])
+    torch.testing.assert_close(
+        normalised(picture, mean, deviation), torch.tensor(expected)[:, None, None].expand(-1, 1, 2)
+    )
