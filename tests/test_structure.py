@@ -50,14 +50,17 @@ ROOMS = {
     "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
     "importing.sources",
     "measurement": f"{GROUND} analysis",
+    # Runs from a recipe, which is read without torch.
+    "training.recipe": "errors files values",
+    "training": "errors files families.naming datasets models exporting training.recipe",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
     "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
-    "resolving",
-    "cli": f"{COUNTED} papers exploration models exporting verification measurement report resolving api importing "
-    "importing.sources",
+    "training training.recipe resolving",
+    "cli": f"{COUNTED} papers exploration models exporting verification measurement training training.recipe report "
+    "resolving api importing importing.sources",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -73,7 +76,7 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "datasets models exporting verification measurement importing.modules importing.watching",
+    "torch": "datasets models exporting verification measurement training importing.modules importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",
@@ -92,7 +95,7 @@ INSIDE_FUNCTIONS = {
     "pandas": "report",
     "joblib": "exploration",
     "moocore": "exploration",
-    "PIL": "datasets",
+    "PIL": "datasets training",
 }
 
 

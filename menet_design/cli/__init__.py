@@ -35,6 +35,7 @@ COMMANDS = {
     "Prove": ("verify",),
     "Measure": ("latency",),
     "Show": ("table", "errata", "plot", "picture"),
+    "Train": ("train",),
     "Write": ("export", "config"),
 }
 
