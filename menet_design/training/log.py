@@ -17,7 +17,7 @@ NAME = "log.csv"
 class Epoch:
     """An epoch as it ended: the mean loss of its batches, and of the images to test on, with the accuracies there.
 
-    `top_1` and `top_5` are shares of 1, `seconds` those of training and test since the run was last begun. Before the
+    `top1` and `top5` are in percent, `seconds` those of training and test since the run was last begun. Before the
     first epoch, numbered 0, nothing is learned: it has no rate and no loss.
     """
 
@@ -25,13 +25,13 @@ class Epoch:
     learning_rate: float | None
     loss: float | None
     test_loss: float
-    top_1: float
-    top_5: float
+    top1: float
+    top5: float
     seconds: float
 
     def __str__(self) -> str:
         learned = "" if self.loss is None else f"loss {self.loss:.4f}, rate {self.learning_rate:.3g}, "
-        return f"epoch {self.epoch}: {learned}{self.top_1:.2%} right, {self.seconds:.1f} s"
+        return f"epoch {self.epoch}: {learned}{self.top1:.2f} % right, {self.seconds:.1f} s"
 
 
 def write_csv(epochs: Iterable[Epoch], folder: Path) -> None:

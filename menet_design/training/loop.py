@@ -21,31 +21,31 @@ _TOP = 5
 
 
 class Tested(NamedTuple):
-    """The mean loss over the images to test on, and the shares whose class is the first, or among the first five."""
+    """The mean loss over the images to test on, and how many percent have their class first, or among the first five."""
 
     loss: float
-    top_1: float
-    top_5: float
+    top1: float
+    top5: float
 
 
-def learn(state: State, images: Images, recipe: Recipe, processes: Processes, show: Callable[[str], None]) -> bool:
-    """Take the steps that are left of an epoch; false where an interrupt in any process ended them before.
+def learn(
+    state: State, images: Images, recipe: Recipe, processes: Processes, is_over: Callable[[], bool]
+) -> Iterator[int]:
+    """Take the steps that are left of an epoch, until `is_over` says so in any process; yields each that is done.
 
     Every process has the sum of all losses afterwards. Raises DesignError where it is not finite.
     """
-    number, is_interrupted = state.done + 1, False
+    number = state.done + 1
     state.wrapped.train()
-    with _deferred() as was_interrupted:
-        for batch in images.batches(number, state.step, processes):
-            if is_interrupted := processes.any(was_interrupted()):
-                break
-            _step(state, recipe, processes, *(each.to(processes.device, non_blocking=True) for each in batch))
-            show(f"epoch {number} of {recipe.epochs}: step {state.step:,} of {images.steps:,}")
+    for batch in images.batches(number, state.step, processes):
+        if processes.any(is_over()):
+            break
+        _step(state, recipe, processes, *(each.to(processes.device, non_blocking=True) for each in batch))
+        yield state.step
     processes.agree(state.kept)
     processes.total(state.losses)
     if not state.losses.isfinite():
         raise DesignError(f"the loss of epoch {number} is not finite", "Lower learning_rate in the recipe")
-    return not is_interrupted
 
 
 def _step(state: State, recipe: Recipe, processes: Processes, images: Tensor, labels: Tensor) -> None:
@@ -75,7 +75,8 @@ def test(model: nn.Module, images: Images, recipe: Recipe, processes: Processes)
             loss = functional.cross_entropy(logits, labels, reduction="sum")
             hits = logits.topk(min(_TOP, logits.shape[1])).indices == labels[:, None]
             sums += torch.stack([loss.double(), hits[:, 0].sum().double(), hits.sum().double()])
-    return Tested(*(processes.total(sums) / len(images.test)).tolist())
+    loss, first, among = (processes.total(sums) / len(images.test)).tolist()
+    return Tested(loss, 100 * first, 100 * among)
 
 
 def _autocast(recipe: Recipe, processes: Processes) -> torch.autocast:
@@ -84,7 +85,7 @@ def _autocast(recipe: Recipe, processes: Processes) -> torch.autocast:
 
 
 @contextmanager
-def _deferred() -> Iterator[Callable[[], bool]]:
+def deferred() -> Iterator[Callable[[], bool]]:
     """Let SIGINT and SIGTERM wait; what it yields says whether one has come. Only a main thread hears them."""
     came: list[int] = []
     is_heard = threading.current_thread() is threading.main_thread()

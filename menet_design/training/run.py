@@ -44,7 +44,7 @@ class Training:
 
     def __str__(self) -> str:
         last = self.epochs[-1]
-        right = f"{last.top_1:.2%} of the images to test on are right after {last.epoch} epochs"
+        right = f"{last.top1:.2f} % of the images to test on are right after epoch {last.epoch}"
         return f"{self.title}: {right}\n{self.weights}"
 
 
@@ -66,6 +66,8 @@ class Plan:
         """The model that is trained, with its first weights."""
         if self.binarized is None:
             return self.subject.model
+        if not self.subject.is_trained:
+            raise DesignError("patterns of random weights have nothing to keep", "Give --weights")
         model = binarize(self.subject.model, self.binarized)
         for weight in kernels(model, self.binarized):
             weight.requires_grad = False
@@ -81,8 +83,9 @@ class Plan:
         with torch.no_grad():
             logits = self.subject.model(*self.subject.images(1))
         if getattr(logits, "shape", None) != (1, len(images.classes)):
-            has = f"{len(images.classes):,} classes"
-            raise DesignError(f"{title} does not give a logit for each of the {has} of {self.data}", f"It needs {has}")
+            number = len(images.classes)
+            cause = f"{title} does not give {number:,} logits, one for each of the classes of {self.data}"
+            raise DesignError(cause, f"Give --classes {number} (in Python classes={number})")
         return images
 
     def said(self, images: Images) -> dict[str, Any]:
@@ -147,12 +150,18 @@ class _Run:
             say(self._ended(time.monotonic(), learned=False))
         while self.state.done < self.recipe.epochs:
             begun = time.monotonic()
-            is_whole = loop.learn(self.state, self.images, self.recipe, self.processes, show)
-            self._save()
-            if not is_whole:
-                raise KeyboardInterrupt
-            show(f"epoch {self.state.done + 1} of {self.recipe.epochs}: testing")
+            self._learn(lambda text: show(f"epoch {self.state.done + 1} of {self.recipe.epochs}: {text}"))
             say(self._ended(begun, learned=True))
+
+    def _learn(self, show: Callable[[str], None]) -> None:
+        """Learn to the end of an epoch, and save. An interrupt waits for both, or for a step and the saving."""
+        with loop.deferred() as was_interrupted:
+            for step in loop.learn(self.state, self.images, self.recipe, self.processes, was_interrupted):
+                show(f"step {step:,} of {self.images.steps:,}")
+            self._save()
+            if self.processes.any(was_interrupted()):
+                raise KeyboardInterrupt
+        show("testing")
 
     def _ended(self, begun: float, learned: bool) -> Epoch:
         """Test, and write down an epoch: last the state, with which all of it counts."""
