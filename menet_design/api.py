@@ -486,6 +486,8 @@ def train(
     """
     from menet_design.training.recipe import Recipe, read_recipe
 
+    for folder in (data, output):
+        check_type("a folder", folder, (str, Path), "a path")
     said = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     try:
         from menet_design.exporting.subject import Subject

@@ -21,7 +21,7 @@ _TOP = 5
 
 
 class Tested(NamedTuple):
-    """The mean loss over the images to test on, and how many percent have their class first, or among the first five."""
+    """The mean loss over the images to test on, and how many percent have their class first, or among five."""
 
     loss: float
     top1: float

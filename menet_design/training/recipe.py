@@ -118,6 +118,7 @@ def read_recipe(source: str | Path = PAPER, **numbers: Any) -> Recipe:
         ...
     menet_design.errors.DesignError: a recipe has no epoch. Nearest: epochs
     """
+    check_type("a recipe", source, (str, Path), "a name or a path")
     said = _said(PAPER) | _said(source) | numbers
     names = [each.name for each in fields(Recipe)]
     for name in said:

@@ -91,7 +91,10 @@ class Plan:
     def said(self, images: Images) -> dict[str, Any]:
         """What makes the run what it is, in plain values: a run that goes on has to have the same."""
         design = self.subject.design
-        network = str({"name": design.name, **options(design)}) if design else self.subject.title
+        numbers = options(design).items() if design else ()
+        network = " ".join(
+            (design.name if design else self.subject.title, *(f"{key}={value}" for key, value in numbers))
+        )
         counted = f"{len(images.train):,} and {len(images.test):,} images of {len(images.classes):,} classes"
         own = {"network": network, "data": counted, "weights": self.subject.origin, "binarized": self.binarized}
         return own | asdict(self.recipe)
