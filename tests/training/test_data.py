@@ -94,10 +94,10 @@ def test_processes_share_the_images_to_test_on(digits):
 def test_what_does_not_go_together_is_refused(digits, tmp_path):
     with pytest.raises(DesignError, match=r"has 1,400 images to learn from, and a batch 2,000. Write batch = 1400"):
         Images(digits, (1, 8, 8), read_recipe(batch=2000))
-    with pytest.raises(DesignError, match="images have 3 channels or 1, and the network takes 4"):
+    with pytest.raises(DesignError, match=r"images have 3 channels or 1, and the network takes 4"):
         Images(digits, (4, 8, 8), read_recipe())
     for name in ("train/cat", "train/dog", "val/cat", "val/mouse"):
         (tmp_path / name).mkdir(parents=True)
         Image.new("RGB", (8, 8)).save(tmp_path / name / "1.png")
-    with pytest.raises(DesignError, match="has other classes to test on than to learn: see 'dog'"):
+    with pytest.raises(DesignError, match=r"has other classes to test on than to learn: see 'dog'"):
         Images(tmp_path, (3, 8, 8), read_recipe(batch=2))

@@ -77,7 +77,7 @@ def test_what_is_no_recipe_is_refused_with_what_is_nearest(tmp_path, text):
 
 
 def test_a_name_is_a_recipe_that_is_shipped_and_all_else_a_path():
-    with pytest.raises(DesignError, match="recipe 'imagenet' is not known. Known: fashion-mnist, menet"):
+    with pytest.raises(DesignError, match=r"recipe 'imagenet' is not known. Known: fashion-mnist, menet"):
         read_recipe("imagenet")
-    with pytest.raises(DesignError, match="cannot read imagenet: No such file"):
+    with pytest.raises(DesignError, match=r"cannot read imagenet: No such file"):
         read_recipe("./imagenet")

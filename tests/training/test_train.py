@@ -64,7 +64,7 @@ def log(folder):
 
 
 def right(model, digits):
-    """How many percent of the images to test on a model gets right, read and prepared in another way than by `train`."""
+    """How many percent of the images to test on a model gets right; read and prepared by other means."""
     import gzip
 
     import numpy as np
@@ -196,7 +196,7 @@ OTHERS = {
     "recipe": ({"recipe": read_recipe(epochs=3, batch=64)}, "with batch 20, not 64. Give another --output"),
     "network": (
         {"source": "9-ResNet-8"},
-        "with network 8-ResNet-8 resolution=8 channels=1, not 9-ResNet-8 resolution=8 ",
+        "with network 8-ResNet-8 resolution=8 channels=1, not 9-ResNet-8 res",
     ),
     "weights": ({"weights": "weights.safetensors"}, r"with weights random weights \(seed 0\), not weights of "),
 }
@@ -212,16 +212,16 @@ def test_another_run_does_not_go_on_in_its_place(trained, digits, recipe, other,
 
 
 def test_a_run_needs_a_folder_of_its_own(trained, digits, recipe, tmp_path):
-    with pytest.raises(DesignError, match="run is not empty. Give another --output, or --resume"):
+    with pytest.raises(DesignError, match=r"run is not empty. Give another --output, or --resume"):
         train(NETWORK, digits, trained.folder, recipe, **SHAPE)
-    with pytest.raises(DesignError, match="cannot write .*none/run: No such file"):
+    with pytest.raises(DesignError, match=r"cannot write .*none/run: No such file"):
         train(NETWORK, digits, tmp_path / "none" / "run", recipe, **SHAPE)
 
 
 @pytest.mark.parametrize("content", [b"", b"no state", b"PK\x03\x04" + bytes(100)])
 def test_a_state_that_is_damaged_is_refused(digits, recipe, tmp_path, content):
     (tmp_path / "state.pt").write_bytes(content)
-    with pytest.raises(DesignError, match="state.pt is no whole state of a run"):
+    with pytest.raises(DesignError, match=r"state.pt is no whole state of a run"):
         train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
 
 
@@ -231,7 +231,7 @@ def test_a_state_runs_no_code(digits, recipe, tmp_path):
             return (Path.touch, (tmp_path / "ran",))
 
     torch.save({"said": Evil()}, tmp_path / "state.pt")
-    with pytest.raises(DesignError, match="state.pt is no whole state of a run"):
+    with pytest.raises(DesignError, match=r"state.pt is no whole state of a run"):
         train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
     assert not (tmp_path / "ran").exists()
 
@@ -266,7 +266,7 @@ def test_patterns_are_fixed_and_the_rest_is_trained(trained, digits, recipe, tmp
 
 
 def test_random_weights_are_not_binarized(digits, recipe, tmp_path):
-    with pytest.raises(DesignError, match="patterns of random weights have nothing to keep. Give --weights"):
+    with pytest.raises(DesignError, match=r"patterns of random weights have nothing to keep. Give --weights"):
         train(NETWORK, digits, tmp_path / "run", recipe, binarize=True, **SHAPE)
 
 
@@ -296,8 +296,8 @@ def _scalars(folder):
 
 
 ERRORS = {
-    "--network 8-ResNet-8 --input 1x8x8 --classes 3": "8-ResNet-8, 8×8, 3 classes, 1 channel does not give 10 logits, one "
-    "for each of the classes of {}. Give --classes 10 (in Python classes=10)",
+    "--network 8-ResNet-8 --input 1x8x8 --classes 3": "8-ResNet-8, 8×8, 3 classes, 1 channel does not give 10 logits, "
+    "one for each of the classes of {}. Give --classes 10 (in Python classes=10)",
     f"{OPTIONS} --config none.toml": "cannot read none.toml: No such file or directory",
     f"{OPTIONS} --only conv": "--only says what --binarize binarizes. Give --binarize too",
     f"{OPTIONS} --batch 3": "the batch is a part of the recipe. Write batch there",
@@ -313,7 +313,7 @@ def test_what_cannot_be_trained_is_one_line(cli, digits, tmp_path, options):
 
 
 def test_a_rate_that_is_too_high_is_named(digits, tmp_path):
-    with pytest.raises(DesignError, match="the loss of epoch . is not finite. Lower learning_rate in the recipe"):
+    with pytest.raises(DesignError, match=r"the loss of epoch . is not finite. Lower learning_rate in the recipe"):
         train(
             NETWORK,
             digits,
