@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
     from menet_design.api import build as build
+    from menet_design.api import classify as classify
     from menet_design.api import connectivity as connectivity
     from menet_design.api import count as count
     from menet_design.api import detect as detect
     from menet_design.api import diff as diff
+    from menet_design.api import evaluate as evaluate
     from menet_design.api import explain as explain
     from menet_design.api import explain_table as explain_table
     from menet_design.api import export as export
@@ -99,6 +101,7 @@ _HOMES = {
     "binarize": "models.binarize",
     "build": "api",
     "chain": "graph.network",
+    "classify": "api",
     "connections": "analysis.loss_ratio",
     "connectivity": "api",
     "convention": "analysis.counters",
@@ -107,6 +110,7 @@ _HOMES = {
     "detect": "api",
     "diff": "api",
     "errata": "papers.errata",
+    "evaluate": "api",
     "explain": "api",
     "explain_table": "api",
     "export": "api",

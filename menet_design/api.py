@@ -4,7 +4,7 @@ What a source may be stands in `resolving`. `input` is the shape of its input wi
 other keywords are the numbers of a design, or are passed to a factory.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import partial
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from menet_design.analysis.detector import Detection, FasterRCNN
+    from menet_design.classification.classifier import Classifier
+    from menet_design.classification.classify import Classified
+    from menet_design.classification.evaluate import Evaluated
     from menet_design.exploration.evaluation import Columns
     from menet_design.exploration.found import Found
     from menet_design.exporting import Exported
@@ -608,6 +611,94 @@ def latency(
         return of_models(list(zip(found, models, strict=True)), conditions)
     except ModuleNotFoundError as error:
         raise missing(error) from None
+
+
+def classify(
+    images: str | Path | Iterable[str | Path],
+    weights: str | Path | None = None,
+    network: Source | None = None,
+    *,
+    labels: str | Path | None = None,
+    top: int | None = None,
+    reading: Mapping[str, Any] | None = None,
+    input: Input = None,
+    **settings: Any,
+) -> "Classified":
+    """What a network with its weights sees on images in files: the `top` most probable classes of each, by default 5.
+
+    `weights` is a file that `load_checkpoint` reads, with the keywords `reading`, or an `.onnx` file. `network` says of
+    which network it is, or the file itself, if `export` wrote it, or its name; a module may have its own weights.
+    `labels` is a file of the classes' names, one a line; those of a thousand are ImageNet's. Of an image the centre is
+    seen, 7/8 of its shorter edge, or all of that by networks for less than 96 pixels. Raises ImageError, which names
+    the file, for what cannot be read as an image, DesignError where no network is meant or weights do not fit, and
+    MissingPackage where torch or onnxruntime is not installed.
+
+    >>> found = classify("cat.png", "108-MENet-8x1-group-3.pth.tar")  # doctest: +SKIP
+    >>> found.images[0][1][0]  # doctest: +SKIP
+    Prediction(number=285, name='Egyptian cat', probability=0.588...)
+    """
+    check_type("an image", images, (str, Path, Iterable), "a path, or several")
+    classifier = _classifier(weights, network, input, reading or {}, settings)
+    from menet_design.classification.classify import classify as classified
+    from menet_design.datasets.labels import names
+
+    paths = [images] if isinstance(images, str | Path) else list(images)
+    return classified(classifier, paths, names(classifier.classes, labels), top)
+
+
+def evaluate(
+    folder: str | Path,
+    weights: str | Path | None = None,
+    network: Source | None = None,
+    *,
+    batch: int = 32,
+    workers: int = 0,
+    skip_bad: bool = False,
+    resume: str | Path | None = None,
+    reading: Mapping[str, Any] | None = None,
+    input: Input = None,
+    **settings: Any,
+) -> "Evaluated":
+    """How often a network with its weights is right about the images of a folder that has a folder for each class.
+
+    The network is found, and images are seen, as by `classify`. Classes are in the order of their folders' names, or
+    those of ImageNet where all names are its synsets ("n02124075"). `workers` are processes that read images. `resume`
+    is a file that keeps how far it came: the same call goes on from there. Raises ImageError for an image that cannot
+    be read, unless `skip_bad`, and DesignError where the classes are not the network's, and where `resume` is the
+    progress of other weights or images.
+
+    >>> evaluate("val", "108-MENet-8x1-group-3.pth.tar", resume="progress.json")  # doctest: +SKIP
+    """
+    check_type("a folder", folder, (str, Path), "a path")
+    classifier = _classifier(weights, network, input, reading or {}, settings)
+    from menet_design.classification.evaluate import evaluate_all
+    from menet_design.datasets import open_dataset
+
+    dataset = open_dataset(folder, classifier.transform, classifier.shape[0])
+    kept = None if resume is None else Path(resume)
+    *_, found = evaluate_all(classifier, dataset, batch, workers, skip_bad, kept)
+    return found
+
+
+def _classifier(
+    weights: str | Path | None,
+    source: Source | None,
+    input: Input,
+    reading: Mapping[str, Any],
+    settings: dict[str, Any],
+) -> "Classifier":
+    """What runs: the network that is meant, with the weights of a file or, of a module, its own."""
+    try:
+        from menet_design.classification.classifier import of_model, of_onnx, source_of
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    file = Path(weights) if weights is not None else stored(source)
+    if file is None and isinstance(source, str | Path | Design | Network | None):
+        raise DesignError("a network that sees something has weights", "Give weights=FILE")
+    found: Any = source if file is None else source_of(file, source)
+    if str(found).lower().endswith(".onnx"):
+        return of_onnx(network(found, input), Path(found))
+    return of_model(modelled(found, _shapes_of(found, input), settings), file, reading)
 
 
 def _module(found: "Design | tuple[nn.Module, Any]") -> "nn.Module":

@@ -12,7 +12,12 @@ _LONGEST = 500
 def printable(text: str) -> str:
     """A text, whoever wrote it, for one line of a terminal: cut short, and what is not printable escaped."""
     shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 100]} … {text[-100:]}"
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in re.sub(r"\s+", " ", shown))
+    return escaped(re.sub(r"\s+", " ", shown))
+
+
+def escaped(text: str) -> str:
+    """A text, whoever wrote it, with what is not printable escaped."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 class DesignError(ValueError):

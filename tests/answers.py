@@ -7,7 +7,7 @@ import json
 import pytest
 
 # Commands whose JSON keys are those of the first version; all others have the second.
-FIRST_VERSION = {"formula", "loss-ratio", "errata", "explain", "memory", "detector", "latency"}
+FIRST_VERSION = {"formula", "loss-ratio", "errata", "explain", "memory", "detector", "latency", "classify", "evaluate"}
 
 
 def results_of(cli, command, *arguments):

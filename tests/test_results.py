@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 
 import pytest
 import torch
+from PIL import Image
 
 import menet_design as md
 from menet_design.analysis.layout import layout
@@ -17,6 +18,8 @@ SAID, LARGE, SMALL = "GoogLeNet-3x3", "456-MENet-24x1/3", EffNet(width=8)
 def weights(tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "weights.pth"
     torch.save(md.build(md.parse("24-MENet-2x1/3", resolution=32)).state_dict(), path)
+    (path.parent / "val" / "n02124075").mkdir(parents=True)
+    Image.effect_noise((40, 40), 60).save(path.parent / "val" / "n02124075" / "cat.png")
     return path
 
 
@@ -39,6 +42,10 @@ RESULTS = {
     "Formula": lambda _: md.formula("mobilenet"),
     "Agreement": lambda _: md.verify(SMALL),
     "Probe": lambda _: md.probe(SMALL),
+    "Classified": lambda path: md.classify(
+        path.parent / "val" / "n02124075" / "cat.png", path, "24-MENet-2x1/3", resolution=32
+    ),
+    "Evaluated": lambda path: md.evaluate(path.parent / "val", path, "24-MENet-2x1/3", resolution=32),
     "Trained": lambda path: md.trained(md.parse("24-MENet-2x1/3", resolution=32), path, torch.rand(2, 3, 32, 32)),
 }
 

@@ -47,6 +47,9 @@ ROOMS = {
     "exporting": f"{NUMBERS} families.metadata families.naming importing models",
     # Images with labels, for whoever trains or evaluates.
     "datasets": "errors files",
+    # Networks with their weights on images: what they see, and how often they are right.
+    "classification": f"{NUMBERS} analysis families.architectures families.metadata families.notation importing models "
+    "datasets",
     "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
     "importing.sources",
     "measurement": f"{GROUND} analysis",
@@ -58,9 +61,9 @@ ROOMS = {
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
     "api": f"{COUNTED} papers exploration report importing importing.sources models exporting verification measurement "
-    "training training.recipe resolving",
+    "training training.recipe classification datasets resolving",
     "cli": f"{COUNTED} papers exploration models exporting verification measurement training training.recipe report "
-    "resolving api importing importing.sources",
+    "resolving api importing importing.sources classification datasets",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -76,15 +79,16 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "datasets models exporting verification measurement training importing.modules importing.watching",
+    "torch": "classification datasets models exporting verification measurement training importing.modules "
+    "importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
     "typer": "cli",
 }
 INSIDE_FUNCTIONS = {
     "torch": "models importing resolving api cli",
-    "onnx": "importing exporting",
-    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting measurement"),
+    "onnx": "importing exporting classification",
+    **dict.fromkeys(("onnxruntime", "onnxscript"), "exporting measurement classification"),
     "safetensors": "models exporting",
     **dict.fromkeys(("timm", "torchvision", "pytorchcv"), "importing"),
     "sympy": "graph analysis families.formula families.symbolic exploration report",

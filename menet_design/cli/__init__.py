@@ -34,6 +34,7 @@ COMMANDS = {
     "Design": ("budget", "search", "merge", "networks"),
     "Prove": ("verify",),
     "Measure": ("latency",),
+    "Use": ("classify", "evaluate"),
     "Show": ("table", "errata", "plot", "picture"),
     "Train": ("train",),
     "Write": ("export", "config"),

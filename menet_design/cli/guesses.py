@@ -12,6 +12,8 @@ COMMANDS = {
     "draw": "picture",
     **dict.fromkeys(("bench", "benchmark", "speed", "time"), "latency"),
     **dict.fromkeys(("fit", "finetune", "fine-tune"), "train"),
+    **dict.fromkeys(("predict", "infer", "inference"), "classify"),
+    **dict.fromkeys(("eval", "validate", "val"), "evaluate"),
     **dict.fromkeys(("find", "optimize", "pareto"), "search"),
 }
 OPTIONS = {
@@ -20,6 +22,7 @@ OPTIONS = {
     **dict.fromkeys(("--input-size", "--input-shape"), "--input"),
     "--batch-size": "--batch",
     "--checkpoint": "--weights",
+    "--num-workers": "--workers",
     "--minimize": "--minimise",
     "--maximize": "--maximise",
     **{f"--{form}": f"--format={form}" for form in ("json", "csv", "tsv", "markdown")},
@@ -33,7 +36,7 @@ _IN_RECIPE = {"train": "It is a part of the recipe: --config FILE"}
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
 _OPTIONS = {
     "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
-    **dict.fromkeys(("--epochs", "--lr", "--learning-rate"), _IN_RECIPE),
+    **dict.fromkeys(("--batch", "--epochs", "--lr", "--learning-rate"), _IN_RECIPE),
     **dict.fromkeys(("--per-layer", "--verbose"), _LAYERS),
 }
 

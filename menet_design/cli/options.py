@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import typer
 
 from menet_design.cli.parsing import by_stage, refuse, setting, shape_of, size_of
+from menet_design.errors import DesignError
 from menet_design.families import FAMILIES
 from menet_design.families.design import Design
 from menet_design.families.spelling import written
@@ -17,6 +18,8 @@ from menet_design.values import MAX_CHANNELS, check_whole
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from menet_design.classification.classifier import Classifier
 
 # How help ends where a family may stand.
 OR_A_FAMILY = f"or a family: {', '.join(FAMILIES)}."
@@ -197,12 +200,8 @@ _NUMBERS = frozenset(each.name for each in fields(Numbers))
 
 
 @dataclass(frozen=True)
-class Settings(Numbers, Passed):
-    """The numbers that names may leave unsaid, what the networks of others are made with, and the batch."""
-
-    panel: ClassVar[str] = Passed.panel
-
-    batch: Annotated[int | None, typer.Option(metavar="N", help="Images that are counted together; 1.")] = None
+class Sources(Numbers, Passed):
+    """The numbers that names may leave unsaid, and what the networks of others are made with."""
 
     def of(self, *names: str) -> list[Given]:
         """The networks that names and sources mean with these numbers; each once."""
@@ -216,8 +215,7 @@ class Settings(Numbers, Passed):
                 found += map(built_in, self._in_file(Path(name[1:])))
             else:
                 found.append(self.imported(name) if is_source(name) else built_in(next(designs)))
-        batch = 1 if self.batch is None else check_whole("batch", self.batch, 1, MAX_CHANNELS)
-        return list({(each.name, each.options): each.of_batch(batch) for each in found}.values())
+        return list({(each.name, each.options): each for each in found}.values())
 
     def _in_file(self, path: Path) -> list[Design]:
         """The designs in the JSON answer of a command, with the numbers that are given and that they have."""
@@ -236,6 +234,20 @@ class Settings(Numbers, Passed):
         is_image = batch == 1 and len(sides) == 2
         refuse(not is_image, f"{names[0]} reads an image", "Write its channels, height and width, 3x224x224")
         return {"channels": channels, "resolution": tuple(sides)}
+
+
+@dataclass(frozen=True)
+class Settings(Sources):
+    """The same, and the batch."""
+
+    panel: ClassVar[str] = Passed.panel
+
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Images that are counted together; 1.")] = None
+
+    def of(self, *names: str) -> list[Given]:
+        """The networks that names and sources mean with these numbers, on the batch; each once."""
+        batch = 1 if self.batch is None else check_whole("batch", self.batch, 1, MAX_CHANNELS)
+        return [each.of_batch(batch) for each in super().of(*names)]
 
 
 @dataclass(frozen=True)
@@ -263,12 +275,36 @@ class Weights:
 
     def reading(self) -> dict[str, Any]:
         """The keywords of `load_checkpoint` that are given; DesignError for any without weights."""
-        found = {key: value for key, value in given(self).items() if key != "weights"}
+        keywords = {each.name for each in fields(Weights)} - {"weights"}
+        found = {key: value for key, value in given(self).items() if key in keywords}
         refuse(bool(found) and self.weights is None, "--rename, --except, --key and --trust are for weights", _WEIGHTS)
         return found | ({"rename": dict(map(_renaming, self.rename))} if self.rename else {})
 
 
 _WEIGHTS = "Give --weights too"
+
+
+@dataclass(frozen=True)
+class Trained(Weights):
+    """A file of weights, and the network that they are of."""
+
+    network: Annotated[
+        str | None, typer.Option(metavar="NETWORK", help="Of which network, where neither file nor its name says it.")
+    ] = None
+
+    def classifier(self, sources: Sources) -> "Classifier":
+        """What runs: the network that the file holds, says, or is called by, or the named one, with the weights."""
+        from menet_design.classification.classifier import of_model, of_onnx, source_of
+
+        if self.weights is None:
+            raise DesignError("a network that sees something has weights", "Give --weights FILE")
+        name, reading = source_of(self.weights, self.network), self.reading()
+        given, *others = sources.of(name)
+        refuse(bool(others), f"{name} holds several designs", "Name one")
+        if given.has_code:
+            return of_model(given.design or given.load(), self.weights, reading)
+        refuse(bool(reading), f"{name} is read whole", "Leave out --rename, --except, --key and --trust")
+        return of_onnx(given.network, self.weights)
 
 
 def _renaming(text: str) -> tuple[str, str]:

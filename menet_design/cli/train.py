@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from menet_design.cli.options import Settings, Weights, complete_name
+from menet_design.cli.options import Sources, Weights, complete_name
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 
@@ -38,9 +38,9 @@ def run(
         list[str] | None,
         typer.Option(help="Layers whose k×k kernels are binarized, as '*.residual.*'; by default all."),
     ] = None,
-    settings: Settings,
+    sources: Sources,
     weights: Weights,
-    workers: Annotated[int, typer.Option(metavar="N", help="Processes beside this one that read images.")] = 0,
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes that read images; 0: none but this.")] = 0,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write the log for TensorBoard, too.")] = False,
 ) -> None:
     """Train a network on images, or fine-tune one from weights; every epoch is tested, and can be gone on from.
@@ -52,8 +52,7 @@ def run(
 
     recipe = read_recipe(config)
     refuse(bool(only) and not binarize, "--only says what --binarize binarizes", "Give --binarize too")
-    refuse(settings.batch is not None, "the batch is a part of the recipe", "Write batch there")
-    given, *others = settings.of(network)
+    given, *others = sources.of(network)
     refuse(bool(others), f"{network} holds several designs", "Train one at a time")
     is_first = os.environ.get("RANK", "0") == "0"
     with with_torch("training") if is_first else contextlib.nullcontext(lambda text: None) as show:

@@ -1,8 +1,8 @@
 """Images with labels: read from files of strangers, as networks take them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -11,9 +11,33 @@ from menet_design.datasets.folders import ImageFolder
 from menet_design.datasets.idx import IdxImages
 from menet_design.errors import DesignError
 
+# The class folders of each part of a data set, and what it is for.
+_PARTS = {"train": (("train",), "learn from"), "test": (("val", "test"), "test on")}
 
-def open_dataset(root: str | Path, transform: Callable[[Any], Tensor], channels: int = 3) -> ImageFolder | IdxImages:
-    """The data set that lies in a folder: what is in it says of which kind.
+
+class LabelledImages(Protocol):
+    """A data set, whatever it lies in: images as tensors, each with the number of its class, in an order that stays."""
+
+    @property
+    def root(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The names of its classes, by their numbers."""
+
+    def __len__(self) -> int:
+        """How many images there are."""
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        """An image and its label. Raises ImageError, which names it, for one that cannot be read."""
+
+    def fingerprint(self) -> str:
+        """A digest that other images or labels do not have."""
+
+
+def open_dataset(root: str | Path, transform: Callable[[Any], Tensor], channels: int = 3) -> LabelledImages:
+    """The data set that lies in a folder: class folders, or the images to test on in the idx files of MNIST's kind.
 
     `transform` makes of a picture, which has 3 channels or 1, what a network takes. Raises DesignError for a folder
     that holds no data set.
@@ -27,13 +51,7 @@ def open_dataset(root: str | Path, transform: Callable[[Any], Tensor], channels:
     return IdxImages(*files, transform, channels) if files else ImageFolder(root, transform, channels)
 
 
-# The class folders of each part of a data set, and what it is for.
-_PARTS = {"train": (("train",), "learn from"), "test": (("val", "test"), "test on")}
-
-
-def open_part(
-    root: str | Path, part: str, transform: Callable[[Any], Tensor], channels: int = 3
-) -> ImageFolder | IdxImages:
+def open_part(root: str | Path, part: str, transform: Callable[[Any], Tensor], channels: int = 3) -> LabelledImages:
     """The images to learn from, "train", or to test on, "test", of a data set that has both.
 
     They are class folders in `train`, and in `val` or `test`, or the idx files of MNIST and its like. Raises

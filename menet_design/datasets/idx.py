@@ -8,6 +8,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -33,7 +34,7 @@ class IdxImages(Dataset[tuple[Tensor, int]]):
     """
 
     def __init__(self, images: Path, labels: Path, transform: Callable[[Any], Tensor], channels: int = 1) -> None:
-        self.transform, self.mode = transform, mode(channels)
+        self.root, self.transform, self.mode = images.parent, transform, mode(channels)
         (count, self.height, self.width), self.pixels = read_idx(images, 3)
         (labelled,), self.labels = read_idx(labels, 1)
         if count != labelled:
@@ -44,6 +45,10 @@ class IdxImages(Dataset[tuple[Tensor, int]]):
 
     def __repr__(self) -> str:
         return f"IdxImages({len(self):,} images of {len(self.classes):,} classes)"
+
+    def fingerprint(self) -> str:
+        """A digest of the images and labels: another one, and they are others."""
+        return sha256(repr((self.height, self.width)).encode() + self.pixels + self.labels).hexdigest()
 
     def __len__(self) -> int:
         return len(self.labels)

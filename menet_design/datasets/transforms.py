@@ -23,9 +23,9 @@ _SEEN, _SMALL = Fraction(7, 8), 96
 class Evaluation:
     """The centre of a picture in the shape (channels, height, width) that a network takes, normalised.
 
-    The shorter edge becomes 1 / `seen` of the network's side, bilinearly, 256 of 224 pixels, with sides as torchvision
-    rounds them. By default all of it is seen by networks for less than 96 pixels. `mean` and `deviation` are those of
-    ImageNet unless others are given, a number for each channel.
+    The shorter edge becomes 1 / `seen` of the network's side, bilinearly: 256 pixels for 224, and the longer edge what
+    keeps their ratio best. By default networks for less than 96 pixels see all of it. `mean` and `deviation` have a
+    number for each channel, by default ImageNet's.
 
     >>> from PIL import Image
     >>> Evaluation((3, 224, 224))(Image.new("RGB", (500, 375))).shape
@@ -41,13 +41,24 @@ class Evaluation:
         """The tensor of a picture of as many channels."""
         return normalised(self._cropped(picture), self.mean, self.deviation)
 
+    def __str__(self) -> str:
+        _, height, width = self.shape
+        edge = round(min(height, width) / self._seen)
+        by = "ImageNet's mean and deviation" if not (self.mean or self.deviation) else "a mean and deviation of its own"
+        return f"shorter edge {edge}, centre crop {height}×{width}, normalised by {by}"
+
+    @property
+    def _seen(self) -> Fraction:
+        return self.seen or (_SEEN if min(self.shape[1:]) >= _SMALL else Fraction(1))
+
     def _cropped(self, picture: "Image.Image") -> "Image.Image":
         """The crop, made at once: nothing outside of it is resized, however long the picture is."""
         from PIL import Image
 
         _, height, width = self.shape
-        seen = self.seen or (_SEEN if min(height, width) >= _SMALL else Fraction(1))
-        scale = max(Fraction(round(side / seen), has) for side, has in zip((width, height), picture.size, strict=True))
+        scale = max(
+            Fraction(round(side / self._seen), has) for side, has in zip((width, height), picture.size, strict=True)
+        )
         spans = [_span(side, has, scale) for side, has in zip((width, height), picture.size, strict=True)]
         (left, right), (top, bottom) = spans
         return picture.resize((width, height), Image.Resampling.BILINEAR, (left, top, right, bottom))
@@ -55,8 +66,8 @@ class Evaluation:
 
 def _span(side: int, has: int, scale: Fraction) -> tuple[float, float]:
     """From where to where, in pixels of a picture's edge, the middle of the resized edge lies."""
-    edge = int(has * scale)
-    first = round((edge - side) / 2)
+    edge = round(has * scale)
+    first = (edge - side) // 2
     return first * has / edge, (first + side) * has / edge
 
 

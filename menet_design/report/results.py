@@ -8,6 +8,7 @@ from menet_design.errors import missing
 from menet_design.papers.binarized import PrintedSize
 from menet_design.report import (
     budgets,
+    classification,
     connectivity,
     costs,
     detectors,
@@ -27,10 +28,12 @@ from menet_design.report.tables import Document
 _DOCUMENTS: Mapping[str, Callable[[Any], Document]] = {
     "ArchitectureTable": lambda found: found.document(),
     "Agreement": lambda found: proofs.verify([found]),
+    "Classified": classification.classify,
     "Connectivity": lambda found: connectivity.connectivity([found]),
     "Cost": lambda found: costs.flops([found]),
     "Detection": lambda found: detectors.detectors([found]),
     "Difference": differences.diff,
+    "Evaluated": classification.evaluate,
     "ExplainedTable": explanations.table,
     "Explanation": explanations.explain,
     "Formula": formulas.formula,

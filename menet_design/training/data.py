@@ -89,7 +89,7 @@ class Images:
         self.recipe, self.workers = recipe, workers
         self.crop = Crop(shape, recipe.crop_area, recipe.crop_aspect, recipe.flip)
         self.train: Any = open_part(folder, "train", _as_it_is, shape[0])
-        self.test: Any = open_part(folder, "test", Evaluation(shape), shape[0])
+        self.test = open_part(folder, "test", Evaluation(shape), shape[0])
         if self.train.classes != self.test.classes:
             odd = sorted({*self.train.classes} ^ {*self.test.classes})
             raise DesignError(f"{folder} has other classes to test on than to learn: see {odd[0]!r:.60}")

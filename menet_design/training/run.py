@@ -96,8 +96,9 @@ class Plan:
             (design.name if design else self.subject.title, *(f"{key}={value}" for key, value in numbers))
         )
         counted = f"{len(images.train):,} and {len(images.test):,} images of {len(images.classes):,} classes"
-        own = {"network": network, "data": counted, "weights": self.subject.origin, "binarized": self.binarized}
-        return own | asdict(self.recipe)
+        digest = f"{images.train.fingerprint()[:16]} {images.test.fingerprint()[:16]}"
+        own = {"network": network, "data": counted, "digests": digest, "weights": self.subject.origin}
+        return own | {"binarized": self.binarized} | asdict(self.recipe)
 
 
 def train(

@@ -38,6 +38,8 @@ BESIDE = [
     "budget 0.3 --groups 2 --resolution 32 --classes 5 --blocks 1,1,1 --verify",
     f"connectivity {SMALL} --weights '{{}}/weights.pth' --images '{{}}'",
     f"verify {SMALL} --weights '{{}}/infinite.pth'",
+    f"classify '{{}}/picture.png' --weights '{{}}/weights.pth' --network {SMALL}",
+    f"evaluate '{{}}/val' --weights '{{}}/weights.pth' --network {SMALL}",
     "networks",
     "errata",
 ]
@@ -70,6 +72,9 @@ def files(folder: Path) -> None:
     infinite = {name: each + torch.inf if each.is_floating_point() else each for name, each in state.items()}
     torch.save(infinite, folder / "infinite.pth")
     Image.effect_noise((50, 40), 60).save(folder / "picture.png")
+    for label in range(5):
+        (folder / "val" / str(label)).mkdir(parents=True)
+        Image.effect_noise((50, 40), 60).save(folder / "val" / str(label) / "picture.png")
     (folder / "net.py").write_text(NET)
     (folder / "measured.csv").write_text(MEASURED)
 

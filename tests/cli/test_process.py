@@ -115,6 +115,8 @@ main()
         ("joblib", "search --jobs 2"),
         ("moocore", "search --minimise macs --minimise loss --maximise fusion"),
         ("torch", "latency 352-MENet-12x1/8"),
+        ("torch", "classify cat.png --weights w.pth --network VGG-16"),
+        ("torch", "evaluate val --weights w.pth --network VGG-16"),
         ("torch", "budget 140 --groups 8 --verify"),
         ("torch", "connectivity 36-MENet-1x1/3 --prove"),
         ("torch", "connectivity 36-MENet-1x1/3 --weights w.pth"),
@@ -165,7 +167,7 @@ def test_help_of_a_command_has_an_example_that_runs(process, cli, command):
     narrow = cli(f"{command} -h").stdout
     assert not re.search(r"<\w+\|", narrow)  # choices are words of the text, which lines are not broken in
     example = re.search(rf"Example: menet-design ({command}.*?) *$", shown, re.MULTILINE)[1]
-    if "--output" not in example:
+    if not {"--output", "--weights"} & set(example.split()):  # what reads or writes files is run on the pages
         assert cli(example).code == 0
 
 

@@ -1,4 +1,4 @@
-"""What a network sees of a picture: the crop as torchvision cuts it, normalised. More in verification/test_pictures."""
+"""What a network sees of a picture: its centre, normalised. More in verification/test_pictures."""
 
 import pytest
 import torch
@@ -9,12 +9,10 @@ from PIL import Image
 from menet_design.datasets.transforms import Evaluation, normalised
 
 
-def as_torchvision(picture, shorter, side):
-    """Resize(shorter), CenterCrop(side), as torchvision 0.28 rounds: the longer edge cut, the offset to even."""
-    width, height = picture.size
-    wide, high = int(shorter * width / height), int(shorter * height / width)
-    size = (wide, shorter) if width > height else (shorter, high)
-    left, top = (round((each - side) / 2) for each in size)
+def resized_and_cropped(picture, shorter, side):
+    """The whole picture made smaller, its longer edge rounded, then the crop."""
+    size = [round(edge * shorter / min(picture.size)) for edge in picture.size]
+    left, top = ((each - side) // 2 for each in size)
     return picture.resize(size, Image.Resampling.BILINEAR).crop((left, top, left + side, top + side))
 
 
@@ -24,7 +22,7 @@ def test_the_crop_is_that_of_the_resized_picture(width, height):
     if max(width, height) > 20 * min(width, height):
         return
     picture = Image.effect_noise((width, height), 60).convert("RGB")
-    expected = normalised(as_torchvision(picture, 256, 224))
+    expected = normalised(resized_and_cropped(picture, 256, 224))
     # A level of 255, by which its sums in whole numbers may differ.
     torch.testing.assert_close(Evaluation((3, 224, 224))(picture), expected, rtol=0, atol=1.01 / 255 / 0.224)
 

@@ -300,7 +300,7 @@ ERRORS = {
     "one for each of the classes of {}. Give --classes 10 (in Python classes=10)",
     f"{OPTIONS} --config none.toml": "cannot read none.toml: No such file or directory",
     f"{OPTIONS} --only conv": "--only says what --binarize binarizes. Give --binarize too",
-    f"{OPTIONS} --batch 3": "the batch is a part of the recipe. Write batch there",
+    f"{OPTIONS} --batch-size 3": "No --batch here. It is a part of the recipe: --config FILE.",
     f"{OPTIONS} --epochs 3": "No --epochs here. It is a part of the recipe: --config FILE.",
 }
 

@@ -1,0 +1,1 @@
+"""Networks with their weights, at work: what they see on images, and how often they are right."""
