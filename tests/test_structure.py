@@ -55,7 +55,7 @@ ROOMS = {
     "measurement": f"{GROUND} analysis",
     # Runs from a recipe, which is read without torch.
     "training.recipe": "errors files values",
-    "training": "errors files families.naming datasets models exporting training.recipe",
+    "training": "errors files quiet values families.naming datasets models exporting training.recipe",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",

@@ -15,18 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, DistributedSampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, default_collate
 
 from menet_design.datasets import open_part
 from menet_design.datasets.transforms import Evaluation, normalised
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, ImageError
+from menet_design.quiet import quiet
 from menet_design.training.processes import Processes
 from menet_design.training.recipe import Recipe
+from menet_design.values import check_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _TRIES = 10
+_MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,28 @@ class _Cropped(Dataset[tuple[Tensor, int]]):
         return self.crop(picture, Random(f"{self.seed} {self.epoch} {index}")), label
 
 
+class _Said(Dataset[Any]):
+    """A data set of which an image that cannot be read is the reason why, since workers do not raise well."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int] | str:
+        try:
+            found: tuple[Tensor, int] = self.dataset[index]
+        except ImageError as error:
+            return str(error)
+        return found
+
+
+def _collated(samples: list[Any]) -> Any:
+    """A batch, or the first of the reasons why there is none."""
+    return next((each for each in samples if isinstance(each, str)), None) or default_collate(samples)
+
+
 class Images:
     """The images of a folder that a network of a shape (channels, height, width) learns from and is tested on.
 
@@ -86,7 +111,7 @@ class Images:
     """
 
     def __init__(self, folder: Path, shape: tuple[int, int, int], recipe: Recipe, workers: int = 0) -> None:
-        self.recipe, self.workers = recipe, workers
+        self.recipe, self.workers = recipe, check_whole("workers", workers, 0, _MOST_WORKERS)
         self.crop = Crop(shape, recipe.crop_area, recipe.crop_aspect, recipe.flip)
         self.train: Any = open_part(folder, "train", _as_it_is, shape[0])
         self.test = open_part(folder, "test", Evaluation(shape), shape[0])
@@ -108,31 +133,38 @@ class Images:
         return len(self.train) // self.recipe.batch
 
     def batches(self, epoch: int, first: int, processes: Processes) -> Iterator[tuple[Tensor, Tensor]]:
-        """A process's part of the batches of an epoch, from the batch `first` on."""
+        """A process's part of the batches of an epoch, from the batch `first` on. Raises ImageError for a bad image."""
         sampler: Any = DistributedSampler(
             self.train, processes.count, processes.rank, seed=self.recipe.seed, drop_last=True
         )
         sampler.set_epoch(epoch)
         size = self.recipe.batch // processes.count
         order = list(islice(sampler, first * size, self.steps * size))
-        pictures = _Cropped(self.train, self.crop, self.recipe.seed, epoch)
-        return iter(self._loader(pictures, order, size))
+        return self._read(_Cropped(self.train, self.crop, self.recipe.seed, epoch), order, size)
 
     def tests(self, processes: Processes) -> Iterator[tuple[Tensor, Tensor]]:
-        """A process's part of the images to test on."""
+        """A process's part of the images to test on. Raises ImageError for a bad image."""
         order = range(processes.rank, len(self.test), processes.count)
-        return iter(self._loader(self.test, order, self.recipe.batch // processes.count))
+        return self._read(self.test, order, self.recipe.batch // processes.count)
 
-    def _loader(self, images: Any, order: Sequence[int], size: int) -> DataLoader[tuple[Tensor, Tensor]]:
-        pins = torch.cuda.is_available()
-        return DataLoader(
-            images,
-            size,
-            sampler=order,
-            num_workers=self.workers,
-            worker_init_fn=_wait,
-            pin_memory=pins,
-        )
+    def _read(self, images: Any, order: Sequence[int], size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        with quiet():  # torch warns of more workers than cores
+            loader = DataLoader(
+                _Said(images),
+                size,
+                sampler=order,
+                num_workers=self.workers,
+                collate_fn=_collated,
+                worker_init_fn=_wait,
+                pin_memory=torch.cuda.is_available(),
+            )
+        try:
+            for batch in loader:
+                if isinstance(batch, str):
+                    raise ImageError(batch)
+                yield batch
+        except RuntimeError as error:  # how torch says that a process of its own has died
+            raise DesignError(f"reading images failed: {str(error).splitlines()[0]:.200}") from None
 
 
 def _as_it_is(picture: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -44,18 +44,21 @@ def write_csv(epochs: Iterable[Epoch], folder: Path) -> None:
 
 
 class Board:
-    """The folder of a run as TensorBoard reads it, from an epoch on. Raises MissingPackage without tensorboard."""
+    """The folder of a run as TensorBoard reads it. Raises MissingPackage without tensorboard."""
 
-    def __init__(self, folder: Path, first: int) -> None:
+    def __init__(self, folder: Path) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ModuleNotFoundError as error:
             raise missing(error) from None
-        self.writer: Any = SummaryWriter(str(folder), purge_step=first)
+        # From the first epoch on that is written, what an interrupted run had written before does not count.
+        self._open: Callable[[int], Any] = lambda epoch: SummaryWriter(str(folder), purge_step=epoch)
+        self._writer: Any = None
 
     def add(self, epoch: Epoch) -> None:
         """Write the numbers of an epoch."""
+        self._writer = self._writer or self._open(epoch.epoch)
         for name, value in asdict(epoch).items():
             if value is not None and name != "epoch":
-                self.writer.add_scalar(name, value, epoch.epoch)
-        self.writer.flush()
+                self._writer.add_scalar(name, value, epoch.epoch)
+        self._writer.flush()

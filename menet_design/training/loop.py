@@ -75,8 +75,8 @@ def test(model: nn.Module, images: Images, recipe: Recipe, processes: Processes)
             loss = functional.cross_entropy(logits, labels, reduction="sum")
             hits = logits.topk(min(_TOP, logits.shape[1])).indices == labels[:, None]
             sums += torch.stack([loss.double(), hits[:, 0].sum().double(), hits.sum().double()])
-    loss, first, among = (processes.total(sums) / len(images.test)).tolist()
-    return Tested(loss, 100 * first, 100 * among)
+    (loss, first, among), number = processes.total(sums).tolist(), len(images.test)
+    return Tested(loss / number, 100 * first / number, 100 * among / number)
 
 
 def _autocast(recipe: Recipe, processes: Processes) -> torch.autocast:

@@ -124,7 +124,8 @@ def train(
             raise DesignError(cause, f"Write batch = {plan.recipe.batch // processes.count * processes.count}")
         run = _Run(plan, folder, plan.images(workers), processes)
         run.begin(resume, board)
-        run.go_on(show, say)
+        with torch.random.fork_rng([processes.device] if processes.device.type == "cuda" else []):
+            run.go_on(show, say)
         return Training(folder, plan.subject.title, tuple(run.state.epochs))
 
 
@@ -143,10 +144,8 @@ class _Run:
             _make(self.folder, resume)
         if resume and (self.folder / STATE).exists():
             self.state.load(self.folder, self.said, self.processes)
-        elif self.processes.is_first:
-            write_text(self.recipe.to_toml(), self.folder / RECIPE, force=True)
         if board and self.processes.is_first:
-            self.board = Board(self.folder, self.state.done)
+            self.board = Board(self.folder)
 
     def go_on(self, show: Callable[[str], None], say: Callable[[Epoch], None]) -> None:
         """Learn and test, epoch by epoch. Weights that were trained before are tested before all."""
@@ -194,6 +193,7 @@ class _Run:
     def _write(self, epoch: Epoch) -> None:
         if self.processes.is_first:
             log.write_csv(self.state.epochs, self.folder)
+            write_text(self.recipe.to_toml(), self.folder / RECIPE, force=True)
             design = self.plan.subject.design
             write_whole(lambda path: weights.save(self.state.kept, design, path), self.folder / WEIGHTS, force=True)
         if self.board:
@@ -208,8 +208,9 @@ def _make(folder: Path, resume: bool) -> None:
     """Make a folder. Raises DesignError where that cannot be, or it has something in it that is not gone on with."""
     try:
         folder.mkdir(exist_ok=True)
-        is_empty = not any(folder.iterdir())
+        found = {each.name for each in folder.iterdir() if not each.name.startswith(".")}
     except OSError as error:
         raise DesignError(f"cannot write {folder}: {error.strerror}") from None
-    if not (is_empty or resume):
-        raise DesignError(f"{folder} is not empty", "Give another --output, or --resume to go on with the run in it")
+    if found and not (resume and STATE in found):
+        going_on = ", or --resume to go on with the run in it" if STATE in found else ""
+        raise DesignError(f"{folder} is not empty", f"Give another --output{going_on}")

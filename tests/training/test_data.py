@@ -9,7 +9,7 @@ from PIL import Image
 
 from menet_design import read_recipe
 from menet_design.datasets.transforms import normalised
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, ImageError
 from menet_design.training.data import Crop, Images
 from menet_design.training.processes import Processes
 
@@ -89,6 +89,20 @@ def test_processes_share_the_images_to_test_on(digits):
     images = Images(digits, (1, 8, 8), read_recipe())
     labels = [sum(len(each) for _, each in images.tests(alone(3, rank))) for rank in range(3)]
     assert labels == [133, 132, 132]  # of 397
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_bad_image_is_named(tmp_path, workers):
+    for name in ("train/cat/1", "train/cat/2", "val/cat/1"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
+    (tmp_path / "train" / "cat" / "2.png").write_bytes(b"no image")
+    images = Images(tmp_path, (3, 8, 8), read_recipe(batch=2), workers)
+    with pytest.raises(
+        ImageError, match=rf"^{tmp_path}/train/cat/2.png cannot be read as a picture: it is none of .*$"
+    ):
+        list(images.batches(1, 0, alone()))
+    assert len(list(images.tests(alone()))) == 1
 
 
 def test_what_does_not_go_together_is_refused(digits, tmp_path):

@@ -128,10 +128,14 @@ def begin(folder, data, run):
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    while not (run / "log.csv").exists():
+    wait_for(run / "log.csv", process)
+    return process
+
+
+def wait_for(path, process):
+    while not path.exists():
         assert process.poll() is None
         time.sleep(0.01)
-    return process
 
 
 def check_going_on(folder, data, run):
@@ -177,12 +181,43 @@ def test_an_interrupt_within_an_epoch_keeps_its_steps(digits, tmp_path, monkeypa
 
     monkeypatch.setattr(loop, "_step", counted)
     with pytest.raises(KeyboardInterrupt):
-        train(NETWORK, digits, tmp_path / "run", recipe, **SHAPE)
+        train(NETWORK, digits, tmp_path / "run", recipe, tensorboard=True, **SHAPE)
     assert len(taken) == 20
-    train(NETWORK, digits, tmp_path / "run", recipe, resume=True, **SHAPE)
+    train(NETWORK, digits, tmp_path / "run", recipe, tensorboard=True, resume=True, **SHAPE)
+    assert _scalars(tmp_path / "run")["top1"] == pytest.approx([float(row["top1"]) for row in log(tmp_path / "run")])
     assert taken == [(epoch, step) for epoch in range(2) for step in range(1, 15)]
     train(NETWORK, digits, tmp_path / "whole", recipe, **SHAPE)
     assert same(tmp_path / "run", tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_two_processes_go_on_bit_for_bit(digits, recipe, tmp_path):
+    """torchrun passes Ctrl-C on; all processes end after the same step, and the first one saves."""
+
+    def torchrun(run, *options):
+        words = f"-m torch.distributed.run --standalone --nproc-per-node 2 -m menet_design train {digits} {OPTIONS}"
+        words = [*words.split(), "--config", recipe, "--output", run, *options]
+        return subprocess.Popen([sys.executable, *words], stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    with torchrun(tmp_path / "run") as process:
+        wait_for(tmp_path / "run" / "log.csv", process)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate()
+    assert len(log(tmp_path / "run")) < 3
+    for run, *options in (["run", "--resume"], ["whole"]):
+        with torchrun(tmp_path / run, *options) as process:
+            process.communicate()
+        assert process.returncode == 0
+    assert same(tmp_path / "run", tmp_path / "whole")
+    assert log(tmp_path / "run") == log(tmp_path / "whole")
+
+
+def test_nothing_else_that_draws_at_random_notices(digits, tmp_path):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    train(NETWORK, digits, tmp_path / "run", read_recipe(epochs=1, batch=1000), **SHAPE)
+    assert torch.rand(1) == expected
 
 
 def test_a_run_that_is_over_is_left_as_it_is(trained, digits, recipe):
@@ -214,6 +249,10 @@ def test_another_run_does_not_go_on_in_its_place(trained, digits, recipe, other,
 def test_a_run_needs_a_folder_of_its_own(trained, digits, recipe, tmp_path):
     with pytest.raises(DesignError, match=r"run is not empty. Give another --output, or --resume"):
         train(NETWORK, digits, trained.folder, recipe, **SHAPE)
+    (tmp_path / "recipe.toml").write_text("of my own")
+    with pytest.raises(DesignError, match=r"is not empty. Give another --output$"):
+        train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
+    assert (tmp_path / "recipe.toml").read_text() == "of my own"
     with pytest.raises(DesignError, match=r"cannot write .*none/run: No such file"):
         train(NETWORK, digits, tmp_path / "none" / "run", recipe, **SHAPE)
 
