@@ -139,11 +139,13 @@ class _Run:
         self.board: Board | None = None
 
     def begin(self, resume: bool, board: bool) -> None:
-        """Make the folder, or read the state that it holds."""
+        """Make the folder, with a first state in it, or read the state that it holds."""
         if self.processes.is_first:
             _make(self.folder, resume)
         if resume and (self.folder / STATE).exists():
             self.state.load(self.folder, self.said, self.processes)
+        else:
+            self._save()
         if board and self.processes.is_first:
             self.board = Board(self.folder)
 
