@@ -141,13 +141,12 @@ class _Run:
     def begin(self, resume: bool, board: bool) -> None:
         """Make the folder, with a first state in it, or read the state that it holds."""
         if self.processes.is_first:
+            self.board = Board(self.folder) if board else None
             _make(self.folder, resume)
         if resume and (self.folder / STATE).exists():
             self.state.load(self.folder, self.said, self.processes)
         else:
             self._save()
-        if board and self.processes.is_first:
-            self.board = Board(self.folder)
 
     def go_on(self, show: Callable[[str], None], say: Callable[[Epoch], None]) -> None:
         """Learn and test, epoch by epoch. Weights that were trained before are tested before all."""
