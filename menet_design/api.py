@@ -12,23 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from menet_design import families
-from menet_design.analysis import connectivity as _connectivity
-from menet_design.analysis import cost as _cost
-from menet_design.analysis import difference as _difference
-from menet_design.analysis import explanation as _explanation
-from menet_design.analysis import memory as _memory
-from menet_design.analysis import reconciliation as _reconciliation
-from menet_design.analysis import size as _size
-from menet_design.analysis.connectivity import Connectivity
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
-from menet_design.analysis.counters import ALL, COUNTERS
-from menet_design.analysis.counters import convention as _convention
-from menet_design.analysis.difference import Difference
-from menet_design.analysis.explanation import ExplainedTable, Explanation
-from menet_design.analysis.memory import Memory
-from menet_design.analysis.reconciliation import Reconciliation
-from menet_design.analysis.size import StoredSize
+from menet_design.analysis.cost import count as _count
 from menet_design.display import Picture
 from menet_design.errors import DesignError, NotationError, missing
 from menet_design.families.design import Design, sides
@@ -43,7 +29,13 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from menet_design.analysis.connectivity import Connectivity
     from menet_design.analysis.detector import Detection, FasterRCNN
+    from menet_design.analysis.difference import Difference
+    from menet_design.analysis.explanation import ExplainedTable, Explanation
+    from menet_design.analysis.memory import Memory
+    from menet_design.analysis.reconciliation import Reconciliation
+    from menet_design.analysis.size import StoredSize
     from menet_design.classification.classifier import Classifier
     from menet_design.classification.classify import Classified
     from menet_design.classification.evaluate import Evaluated
@@ -125,9 +117,25 @@ def count(
     >>> count("352-MENet-12x1/8").macs
     144281024
     """
-    found, counted = network(source, input, allow, **settings), _convention(convention)
-    _reconciliation.check_counted(found, counted)
-    return _cost.count(found, counted)
+    return _counted(network(source, input, allow, **settings), convention)
+
+
+def _counted(found: Network, convention: ConventionName | Convention) -> Cost:
+    rules = _rules(convention)
+    if rules is not PAPER:
+        from menet_design.analysis.reconciliation import check_counted
+
+        check_counted(found, rules)
+    return _count(found, rules)
+
+
+def _rules(convention: ConventionName | Convention) -> Convention:
+    """The convention of a name; the paper's needs none of the other counters."""
+    if convention in ("paper", PAPER):
+        return PAPER
+    from menet_design.analysis.counters import convention as rules_of
+
+    return rules_of(convention)
 
 
 def connectivity(
@@ -136,7 +144,7 @@ def connectivity(
     input: Input = None,
     allow: Names = None,
     **settings: Any,
-) -> Connectivity:
+) -> "Connectivity":
     """Which channels of a network are connected, block by block; those that are alike are worked out once.
 
     `without` are branches that are taken away for comparison, by a part of their operations' names or by a pattern of
@@ -145,18 +153,23 @@ def connectivity(
     >>> connectivity("352-MENet-12x1/8").mixing_depth
     2
     """
-    return _connectivity.connectivity(network(source, input, allow, **settings), named("without", without))
+    from menet_design.analysis.connectivity import connectivity as of_network
+
+    return of_network(network(source, input, allow, **settings), named("without", without))
 
 
 def reconcile(
     source: Source, input: Input = None, allow: Names = None, earlier: bool = False, **settings: Any
-) -> Reconciliation:
+) -> "Reconciliation":
     """Count a network, and say step by step what other counters report of it, those of `earlier` years too.
 
     >>> reconcile("352-MENet-12x1/8").counters["torch"]
     288562048
     """
-    return _reconciliation.reconcile(network(source, input, allow, **settings), ALL if earlier else COUNTERS)
+    from menet_design.analysis.counters import ALL, COUNTERS
+    from menet_design.analysis.reconciliation import reconcile as of_network
+
+    return of_network(network(source, input, allow, **settings), ALL if earlier else COUNTERS)
 
 
 # The sides of images that networks are usually counted on.
@@ -170,7 +183,7 @@ def explain(
     allow: Names = None,
     resolutions: Iterable[int] | None = None,
     **settings: Any,
-) -> Explanation:
+) -> "Explanation":
     """By which rules a printed figure, "148.93M", comes out for a network, and which rules miss it by least.
 
     Conventions, parts of the network, each multiply-add once or twice, and images of other `resolutions`, in pixels, by
@@ -180,16 +193,18 @@ def explain(
     >>> [str(each.way) for each in explain("148.93M", "228-MENet-12x1/3").matches]
     ['imgclsmob']
     """
+    from menet_design.analysis.explanation import explain as of_networks
+
     check_type("a printed figure", printed, str, "text, such as '148.93M'")
     own = network(source, input, allow, **settings)
     found = [own]
     for side in RESOLUTIONS if resolutions is None else resolutions:
         with suppress(DesignError):
             found.append(resized(source, own, (side, side), allow, settings))
-    return _explanation.explain(printed, found)
+    return of_networks(printed, found)
 
 
-def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> ExplainedTable:
+def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> "ExplainedTable":
     """The rules that make the figures of somebody's table: those of most rows, and the rows that break them.
 
     Takes the path of a CSV file with the columns network, figure and unit, or networks and figures. What a file names
@@ -200,12 +215,14 @@ def explain_table(source: str | Path | Iterable[tuple[Source, str]]) -> Explaine
     >>> [str(each.rule) for each in found.rows]
     ['multiply-adds, rounded', 'multiply-adds, rounded', 'multiply-adds, rounded']
     """
+    from menet_design.analysis.explanation import explain_table as of_networks
+
     check_type("a table", source, Iterable | Path, "the path of a CSV file, or networks and figures")
     if not isinstance(source, str | Path):
-        return _explanation.explain_table((network(each), printed) for each, printed in source)
+        return of_networks((network(each), printed) for each, printed in source)
     from menet_design.papers.others import read
 
-    return _explanation.explain_table((_named(row.network, row.place), row.printed) for row in read(Path(source)))
+    return of_networks((_named(row.network, row.place), row.printed) for row in read(Path(source)))
 
 
 def _named(name: str, place: str) -> Network:
@@ -221,13 +238,15 @@ def _named(name: str, place: str) -> Network:
         raise DesignError(f"{place}: {error.cause}", error.remedy, error.nearest) from None
 
 
-def diff(a: Source, b: Source, input: Input = None, allow: Names = None) -> Difference:
+def diff(a: Source, b: Source, input: Input = None, allow: Names = None) -> "Difference":
     """What changes from one network to another, in the paper's count.
 
     >>> diff("228-MENet-12x1/3", "ShuffleNet-1x/3").amount("macs")
     -6631680
     """
-    return _difference.difference(network(a, input, allow), network(b, input, allow))
+    from menet_design.analysis.difference import difference
+
+    return difference(network(a, input, allow), network(b, input, allow))
 
 
 def size(
@@ -237,7 +256,7 @@ def size(
     input: Input = None,
     allow: Names = None,
     **settings: Any,
-) -> StoredSize:
+) -> "StoredSize":
     """The bytes that the parameters of a network take under a storage scheme, such as "int8" or "pattern".
 
     `layers` are names of the layers whose k×k kernels are binarized, wildcards included; by default all are. Raises
@@ -246,7 +265,9 @@ def size(
     >>> int(size("352-MENet-12x1/8").bytes)
     9091488
     """
-    return _size.size(network(source, input, allow, **settings), scheme, layers)
+    from menet_design.analysis.size import size as of_network
+
+    return of_network(network(source, input, allow, **settings), scheme, layers)
 
 
 def memory(
@@ -257,7 +278,7 @@ def memory(
     input: Input = None,
     allow: Names = None,
     **settings: Any,
-) -> Memory:
+) -> "Memory":
     """What a network holds in memory as it runs, operation by operation, and its parameters beside it.
 
     `dtype` is the type of the activations, "float32", "float16" or "int8"; `in_place` lets norms, activations, products
@@ -267,7 +288,9 @@ def memory(
     >>> memory("352-MENet-12x1/8", in_place=True).peak
     2508800
     """
-    return _memory.memory(network(source, input, allow, **settings), dtype, in_place=in_place, scheme=scheme)
+    from menet_design.analysis.memory import memory as of_network
+
+    return of_network(network(source, input, allow, **settings), dtype, in_place=in_place, scheme=scheme)
 
 
 def search(
@@ -337,12 +360,13 @@ def detect(
     (4096, 1, 1)
     """
     from menet_design.analysis.detector import detect as of_network
+    from menet_design.analysis.reconciliation import check_counted
     from menet_design.papers.detectors import split_of
 
-    own, counted = network(source, input, allow, **settings), _convention(convention)
-    _reconciliation.check_counted(own, counted)
+    own, rules = network(source, input, allow, **settings), _rules(convention)
+    check_counted(own, rules)
     return of_network(
-        own, lambda *sides: resized(source, own, sides, allow, settings), detector, subnet, split_of(own), counted
+        own, lambda *sides: resized(source, own, sides, allow, settings), detector, subnet, split_of(own), rules
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from menet_design.analysis.cost import Cost, Group, Row, count
-from menet_design.analysis.memory import peak
 from menet_design.display import Displayed
 from menet_design.graph.network import Network
 
@@ -45,6 +44,8 @@ class Difference(Displayed):
     @cached_property
     def peaks(self) -> tuple[int, int]:
         """The bytes of activations of both at their peak, in float32 and nothing in place."""
+        from menet_design.analysis.memory import peak
+
         return peak(self.a.network), peak(self.b.network)
 
     def by(self, grouping: str) -> tuple[Change, ...]:

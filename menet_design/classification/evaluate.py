@@ -150,8 +150,9 @@ def _batches(
             worker_init_fn=_leave_interrupts,
             generator=torch.Generator(),  # whoever calls this may have a seed of their own
         )
+        batches = iter(loader)
     try:
-        yield from loader
+        yield from batches
     except RuntimeError as error:  # how torch says that a process of its own has died
         raise DesignError(f"reading images failed: {str(error).splitlines()[0]:.200}") from None
 

@@ -1,6 +1,5 @@
 """What is made of a picture before a network takes it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -24,8 +23,7 @@ class Evaluation:
     """The centre of a picture in the shape (channels, height, width) that a network takes, normalised.
 
     The shorter edge becomes 1 / `seen` of the network's side, bilinearly: 256 pixels for 224, and the longer edge what
-    keeps their ratio best. By default networks for less than 96 pixels see all of it. `mean` and `deviation` have a
-    number for each channel, by default ImageNet's.
+    keeps their ratio best. By default networks for less than 96 pixels see all of it.
 
     >>> from PIL import Image
     >>> Evaluation((3, 224, 224))(Image.new("RGB", (500, 375))).shape
@@ -33,19 +31,16 @@ class Evaluation:
     """
 
     shape: tuple[int, int, int]
-    mean: Sequence[float] = ()
-    deviation: Sequence[float] = ()
     seen: Fraction | None = None
 
     def __call__(self, picture: "Image.Image") -> Tensor:
         """The tensor of a picture of as many channels."""
-        return normalised(self._cropped(picture), self.mean, self.deviation)
+        return normalised(self._cropped(picture))
 
     def __str__(self) -> str:
         _, height, width = self.shape
         edge = round(min(height, width) / self._seen)
-        by = "ImageNet's mean and deviation" if not (self.mean or self.deviation) else "a mean and deviation of its own"
-        return f"shorter edge {edge}, centre crop {height}×{width}, normalised by {by}"
+        return f"shorter edge {edge}, centre crop {height}×{width}, normalised by ImageNet's mean and deviation"
 
     @property
     def _seen(self) -> Fraction:
@@ -71,13 +66,11 @@ def _span(side: int, has: int, scale: Fraction) -> tuple[float, float]:
     return first * has / edge, (first + side) * has / edge
 
 
-def normalised(picture: "Image.Image", mean: Sequence[float] = (), deviation: Sequence[float] = ()) -> Tensor:
-    """A picture's levels, from 0 to 1, less their mean over their deviation, of shape (channels, height, width)."""
+def normalised(picture: "Image.Image") -> Tensor:
+    """A picture's levels, from 0 to 1, less ImageNet's mean over its deviation, of shape (channels, height, width)."""
     channels = len(picture.getbands())
     usual = (MEAN, DEVIATION) if channels == len(MEAN) else (GREY_MEAN, GREY_DEVIATION)
-    shift, scale = (
-        torch.tensor(given or known)[:, None, None] for given, known in zip((mean, deviation), usual, strict=True)
-    )
+    mean, deviation = (torch.tensor(each)[:, None, None] for each in usual)
     pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
     levels: Tensor = pixels.view(picture.height, picture.width, channels).permute(2, 0, 1) / 255
-    return (levels - shift) / scale
+    return (levels - mean) / deviation

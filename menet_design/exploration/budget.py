@@ -10,8 +10,6 @@ from typing import Any, Literal, get_args
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost, count
 from menet_design.analysis.counters import convention as convention_of
-from menet_design.analysis.loss_ratio import loss_ratio
-from menet_design.analysis.memory import peak
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, IllegalDesign, ImpossibleBudget
 from menet_design.families import figures
@@ -86,6 +84,8 @@ class Solution(Displayed):
     @property
     def loss(self) -> Fraction | None:
         """The share of inter-group connections that grouping loses (Eq. 2); None without groups."""
+        from menet_design.analysis.loss_ratio import loss_ratio
+
         groups = self.choice.numbers().get("groups")
         return None if groups is None else loss_ratio(groups)
 
@@ -287,5 +287,9 @@ def _named(fixed: Mapping[str, Any]) -> str:
 
 def amount_of(cost: Cost, metric: str) -> int:
     """What a network costs in one of METRICS, or in activations."""
-    amount: int = peak(cost.network) if metric == "memory" else getattr(cost, metric)
+    if metric == "memory":
+        from menet_design.analysis.memory import peak
+
+        return peak(cost.network)
+    amount: int = getattr(cost, metric)
     return amount

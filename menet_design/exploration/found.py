@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
-from menet_design.analysis.cost import count
+from menet_design.analysis.cost import Cost, count
 from menet_design.display import Displayed
 from menet_design.exploration.budget import Candidate
 from menet_design.exploration.constraints import Constraint, Objective
@@ -33,6 +33,11 @@ class Binding:
     needed: int | Fraction
     design: Design
     alone: bool = True
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What that design costs."""
+        return count(network(self.design))
 
 
 @dataclass(frozen=True)

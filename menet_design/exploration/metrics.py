@@ -118,6 +118,14 @@ UNITS: Mapping[str, str] = {
 # Fields that can be limits and objectives, too.
 FIELDS = ("width", "fusion", "resolution", "groups", "stem")
 
+# What others call them.
+_ALIASES = {
+    **dict.fromkeys(("flops", "mflops", "multiply-adds"), "macs"),
+    **dict.fromkeys(("parameters", "weights"), "params"),
+    **dict.fromkeys(("ram", "peak"), "memory"),
+    **dict.fromkeys(("flash", "bytes"), "size"),
+}
+
 
 def metric(
     name: str,
@@ -131,6 +139,8 @@ def metric(
     Memory is that of activations in one of `memory.DTYPES`, size that of parameters under one of `size.SCHEMES`,
     latency that of a table. Raises DesignError for any other, and for latency without a table.
     """
+    if name in _ALIASES:
+        raise DesignError(f"metric {name!r} is not known", f"Did you mean {_ALIASES[name]}?")
     check_known("metric", name, (*NAMES, *FIELDS))
     check_known("type", dtype, DTYPES)
     check_known("scheme", scheme, SCHEMES)

@@ -12,25 +12,13 @@ from menet_design.exploration.regions import Region
 from menet_design.exploration.sensitivity import METRICS, Step
 from menet_design.report.figures import PAGE_HEIGHT, save
 from menet_design.report.labels import Label, place, shortened
+from menet_design.report.metrics import shown
 from menet_design.values import decimal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_AXES = {
-    "macs": ("MFLOPs (multiply-adds)", 1e-6),
-    "params": ("parameters (millions)", 1e-6),
-    "activations": ("activations (millions)", 1e-6),
-    "memory": ("peak memory (kB)", 1e-3),
-    "size": ("stored parameters (kB)", 1e-3),
-    "latency": ("latency (ms)", 1e3),
-    "loss": ("lost connections (%)", 100),
-    "exact_loss": ("lost connections, counted (%)", 100),
-    "fusion_share": ("multiply-adds in the fusion branch (%)", 100),
-    "mixing_depth": ("mixing depth (blocks)", 1),
-}
-_SCALES = {1e-6: " M", 1e-3: " kB", 100: " %", 1e3: " ms"}
 _NAMED = 6  # designs of a front
 _LINES = ("-", "--", ":", "-.")
 
@@ -46,7 +34,7 @@ def front(found: Found, path: Path, force: bool) -> None:
         if not others:
             # By itself: of a line with markers matplotlib forgets the steps once it is drawn, and names would cross it.
             axes.plot(*zip(*points, strict=True), color="black", linewidth=0.5, drawstyle="steps-post")
-        axes.set(xlabel=_axis(first), ylabel=_axis(second))
+        axes.set(xlabel=shown(first).axis, ylabel=shown(second).axis)
         axes.margins(0.1)
         axes.spines[["top", "right"]].set_visible(False)
         step = -(-len(points) // _NAMED)
@@ -57,11 +45,7 @@ def front(found: Found, path: Path, force: bool) -> None:
 
 
 def _scaled(each: Fitting, metric: str) -> float:
-    return float(each.values[metric]) * _AXES.get(metric, ("", 1))[1]
-
-
-def _axis(metric: str) -> str:
-    return _AXES.get(metric, (metric, 1))[0]
+    return float(each.values[metric]) * shown(metric).unit.scale
 
 
 def region(found: Region, path: Path, force: bool) -> None:
@@ -93,8 +77,8 @@ def _draw_limits(axes: "Axes", found: Region) -> None:
 
 def _limit(limit: Constraint) -> str:
     """As the axes of its metric say it: "max macs 60 M"."""
-    scale = _AXES.get(limit.metric.name, ("", 1))[1]
-    return f"{limit.name.replace('_', ' ')} {float(limit.limit) * scale:,.6g}{_SCALES.get(scale, '')}"
+    unit = shown(limit.metric.name).unit
+    return f"{limit.name.replace('_', ' ')} {float(limit.limit) * unit.scale:,.6g}{unit.sign}"
 
 
 _BARS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -1,6 +1,6 @@
 """Designs within limits: the answer of `search` and `merge`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,24 +11,13 @@ from menet_design.exploration.latencies import Latencies
 from menet_design.exploration.space import Space
 from menet_design.families.design import UNNAMED
 from menet_design.report import costs
-from menet_design.report.metric_words import words
-from menet_design.report.tables import Column, Document, Table, picked, plain, text_column
-from menet_design.report.units import millions, millions_like, milliseconds, percent, thousands
+from menet_design.report.metrics import shown
+from menet_design.report.tables import Column, Document, Table, picked, text_column
+from menet_design.report.units import millions, percent
 from menet_design.values import listed
 
-_SHARES = ("loss", "exact_loss", "fusion_share")
 # Conditions whose values say what they are.
 _PLAIN = ("engine", "precision", "software", "machine")
-_COLUMNS: Mapping[str, Column] = {
-    "activations": Column("activations", "activations (M)", show_like=millions_like),
-    "memory": Column("memory", "RAM", thousands),
-    "size": Column("size", "flash", lambda value: thousands(int(value))),
-    "latency": Column("latency", "ms", lambda value: milliseconds(1e3 * value)),
-    "loss": Column("loss", "lost", percent),
-    "exact_loss": Column("exact_loss", "lost", percent),
-    "fusion_share": Column("fusion_share", "fusion", percent),
-    "mixing_depth": Column("mixing_depth", "mixing depth"),
-}
 
 
 def search(found: Found, hints: Sequence[str] = ()) -> Document:
@@ -79,7 +68,7 @@ def _headline(found: Found) -> str:
 
 
 def _goal(objective: Objective) -> str:
-    called = words(objective.metric.name)
+    called = shown(objective.metric.name)
     return called.least if objective.minimise else called.most
 
 
@@ -100,7 +89,7 @@ def _what_binds(found: Found) -> str:
 
 def _alone(binding: Binding) -> str:
     metric, end = binding.constraint.metric.name, "least" if binding.constraint.at_most else "most"
-    return f"{words(metric).itself} is what binds; {_amount(metric, binding.needed)} is the {end}, at {binding.design}"
+    return f"{shown(metric).itself} is what binds; {_amount(metric, binding.needed)} is the {end}, at {binding.design}"
 
 
 def _limits(constraints: Sequence[Constraint]) -> list[str]:
@@ -108,7 +97,7 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
     found: list[str] = []
     for at_most in (True, False):
         amounts = [
-            f"{_amount(each.metric.name, each.limit)} {words(each.metric.name).amounts}"
+            f"{_amount(each.metric.name, each.limit)} {shown(each.metric.name).amounts}"
             for each in constraints
             if each.at_most == at_most
         ]
@@ -117,11 +106,7 @@ def _limits(constraints: Sequence[Constraint]) -> list[str]:
 
 
 def _amount(metric: str, value: int | Fraction) -> str:
-    if metric in _SHARES:
-        return percent(value)
-    if metric == "latency":
-        return f"{milliseconds(1e3 * float(value))} ms"
-    return f"{plain(Fraction(value)):,}"
+    return shown(metric).unit.said(value)
 
 
 def _space(space: Space) -> str:
@@ -196,7 +181,7 @@ def _conditions(table: Latencies) -> str:
 def _table(found: Found) -> Table:
     """A row a design: its name, what was searched and is no part of the name, and what was asked for."""
     rows = [_row(found, each) for each in found.fitting]
-    asked = [_COLUMNS[name] for name in found.question.asked if name in _COLUMNS]
+    asked = [column for name in found.question.asked if (column := shown(name).column)]
     searched = {key for space in found.question.spaces for key, values in space.axes.items() if len(values) > 1}
     unnamed = [Column(key, key) for key in UNNAMED[1:] if key in searched]
     columns = [
@@ -251,5 +236,5 @@ def _binding(each: Binding) -> dict[str, Any]:
         "asked": each.constraint.limit,
         "needed": each.needed,
         "alone": each.alone,
-        "network": each.design.name,
+        "design": costs.described(each.cost),
     }
