@@ -10,6 +10,7 @@ from torch import nn
 
 from menet_design.errors import CheckpointError, DesignError
 from menet_design.files import WEIGHTS, open_file, write_whole
+from menet_design.models.stored import check_kind
 from menet_design.training import optimisation
 from menet_design.training.log import Epoch
 from menet_design.training.processes import Processes
@@ -65,6 +66,8 @@ class State:
         """Go on from what was written there. Raises DesignError where that is another run, or no whole file."""
         path = folder / NAME
         with open_file(path, WEIGHTS, CheckpointError) as file:
+            check_kind(file.read(256), file, path)
+            file.seek(0)
             try:
                 content = torch.load(file, map_location="cpu", weights_only=True)
                 _check_same(content["meant"], meant, folder)

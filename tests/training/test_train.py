@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -257,10 +258,18 @@ def test_a_run_needs_a_folder_of_its_own(trained, digits, recipe, tmp_path):
         train(NETWORK, digits, tmp_path / "none" / "run", recipe, **SHAPE)
 
 
-@pytest.mark.parametrize("content", [b"", b"no state", b"PK\x03\x04" + bytes(100)])
+@pytest.mark.parametrize("content", [b"no state", b"PK\x03\x04" + bytes(100)])
 def test_a_state_that_is_damaged_is_refused(digits, recipe, tmp_path, content):
     (tmp_path / "state.pt").write_bytes(content)
     with pytest.raises(DesignError, match=r"state.pt is no whole state of a run"):
+        train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
+
+
+def test_a_state_that_unpacks_to_more_than_is_read_is_refused(digits, recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr("menet_design.models.stored.WEIGHTS", 10**6)
+    with zipfile.ZipFile(tmp_path / "state.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("state/data.pkl", bytes(10**6 + 1))
+    with pytest.raises(DesignError, match=r"state.pt holds more than 1,000,000 bytes"):
         train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
 
 
