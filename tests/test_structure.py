@@ -46,7 +46,7 @@ ROOMS = {
     # What models are written as: weights, programs, the source of `models` itself.
     "exporting": f"{NUMBERS} families.metadata families.naming importing models",
     # Images with labels, for whoever trains or evaluates.
-    "datasets": "errors files",
+    "datasets": "errors files quiet",
     # Networks with their weights on images: what they see, and how often they are right.
     "classification": f"{NUMBERS} analysis families.architectures families.metadata families.notation importing models "
     "datasets",
@@ -55,7 +55,7 @@ ROOMS = {
     "measurement": f"{GROUND} analysis",
     # Runs from a recipe, which is read without torch.
     "training.recipe": "errors files values",
-    "training": "errors files quiet values families.naming datasets models exporting training.recipe",
+    "training": "errors files values families.naming datasets models exporting training.recipe",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",

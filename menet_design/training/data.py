@@ -4,7 +4,6 @@ What is random about an image follows from the seed, the epoch and the image's n
 many processes read images, and when a run goes on where it was interrupted.
 """
 
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,14 +12,13 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, DistributedSampler, default_collate
+from torch.utils.data import Dataset, DistributedSampler
 
 from menet_design.datasets import open_part
+from menet_design.datasets.batches import read
 from menet_design.datasets.transforms import Evaluation, normalised
 from menet_design.errors import DesignError, ImageError
-from menet_design.quiet import quiet
 from menet_design.training.processes import Processes
 from menet_design.training.recipe import Recipe
 from menet_design.values import check_whole
@@ -81,28 +79,6 @@ class _Cropped(Dataset[tuple[Tensor, int]]):
         return self.crop(picture, Random(f"{self.seed} {self.epoch} {index}")), label
 
 
-class _Said(Dataset[Any]):
-    """A data set of which an image that cannot be read is the reason why, since workers do not raise well."""
-
-    def __init__(self, dataset: Any) -> None:
-        self.dataset = dataset
-
-    def __len__(self) -> int:
-        return len(self.dataset)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int] | str:
-        try:
-            found: tuple[Tensor, int] = self.dataset[index]
-        except ImageError as error:
-            return str(error)
-        return found
-
-
-def _collated(samples: list[Any]) -> Any:
-    """A batch, or the first of the reasons why there is none."""
-    return next((each for each in samples if isinstance(each, str)), None) or default_collate(samples)
-
-
 class Images:
     """The images of a folder that a network of a shape (channels, height, width) learns from and is tested on.
 
@@ -148,29 +124,11 @@ class Images:
         return self._read(self.test, order, self.recipe.batch // processes.count)
 
     def _read(self, images: Any, order: Sequence[int], size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        with quiet():  # torch warns of more workers than cores
-            loader = DataLoader(
-                _Said(images),
-                size,
-                sampler=order,
-                num_workers=self.workers,
-                collate_fn=_collated,
-                worker_init_fn=_wait,
-                pin_memory=torch.cuda.is_available(),
-            )
-        try:
-            for batch in loader:
-                if isinstance(batch, str):
-                    raise ImageError(batch)
-                yield batch
-        except RuntimeError as error:  # how torch says that a process of its own has died
-            raise DesignError(f"reading images failed: {str(error).splitlines()[0]:.200}") from None
+        for pictures, labels, bad in read(images, order, size, self.workers):
+            if bad:
+                raise ImageError(bad[0])
+            yield pictures, labels
 
 
 def _as_it_is(picture: Any) -> Any:
     return picture
-
-
-def _wait(_: int) -> None:
-    """Let the process that trains say when an interrupt ends those that read."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
