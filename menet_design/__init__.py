@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from menet_design.api import search as search
     from menet_design.api import size as size
     from menet_design.api import table as table
+    from menet_design.api import train as train
     from menet_design.api import trained as trained
     from menet_design.api import verify as verify
     from menet_design.deployment import deploy as deploy
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
     from menet_design.models.checkpoint import load_checkpoint as load_checkpoint
     from menet_design.papers.errata import errata as errata
     from menet_design.resolving import network as network
+    from menet_design.training.recipe import Recipe as Recipe
+    from menet_design.training.recipe import read_recipe as read_recipe
     from menet_design.verification.pictures import photographs as photographs
     from menet_design.verification.pictures import synthetic as synthetic
 
@@ -87,6 +90,7 @@ _HOMES = {
     "MobileNet": "families.mobilenet",
     "MobileNetV2": "families.mobilenet_v2",
     "Network": "graph.network",
+    "Recipe": "training.recipe",
     "ResNeXt15": "families.resnext15",
     "ResNet15": "families.resnet15",
     "ResNetCIFAR": "families.resnet_cifar",
@@ -125,12 +129,14 @@ _HOMES = {
     "photographs": "verification.pictures",
     "picture": "api",
     "probe": "api",
+    "read_recipe": "training.recipe",
     "reconcile": "api",
     "search": "api",
     "size": "api",
     "solve": "exploration.budget",
     "synthetic": "verification.pictures",
     "table": "api",
+    "train": "api",
     "trained": "api",
     "verify": "api",
 }

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from menet_design.measurement.latency import Latency
     from menet_design.models.model import Model
     from menet_design.report.architecture import ArchitectureTable
+    from menet_design.training.recipe import Recipe
+    from menet_design.training.run import Training
     from menet_design.verification.agreement import Agreement
     from menet_design.verification.gradients import Probe
     from menet_design.verification.trained import Trained
@@ -478,6 +480,57 @@ def _shapes_of(source: Any, input: Input) -> Input:
     """The shapes that are given, or those of the design that a module was built from."""
     design = getattr(source, "design", None)
     return (design.channels, *sides(design.resolution)) if input is None and isinstance(design, Design) else input
+
+
+def train(
+    source: Source,
+    data: str | Path,
+    output: str | Path,
+    recipe: "str | Path | Recipe" = "menet",
+    weights: str | Path | None = None,
+    *,
+    binarize: bool | Iterable[str] = False,
+    workers: int = 0,
+    resume: bool = False,
+    tensorboard: bool = False,
+    leave: Names = None,
+    input: Input = None,
+    **settings: Any,
+) -> "Training":
+    """Train a network on the images of a folder, by a recipe, in a new folder, `output`; `resume` goes on there.
+
+    `data` has class folders in `train` and in `val` or `test`, or the idx files of MNIST and its like. `recipe` is the
+    name of one that is shipped, a file of TOML, or a `Recipe`. `weights` is a file that `load_checkpoint` reads, into
+    all layers but those that `leave` names; without it those of a design are random. `binarize` makes patterns of k×k
+    kernels, of all or of the layers of these names, and trains the rest. `workers` processes read images, beside this
+    one. After each epoch there are in `output` the weights, with the design, the log in CSV (for TensorBoard, too, if
+    that is asked for), and the state, from which an interrupted run goes on as if nothing had been. Raises DesignError
+    for what does not go together, MissingPackage where a package is not installed, and KeyboardInterrupt, once the
+    state is saved, after Ctrl-C.
+
+    >>> train("108-MENet-8x1/3", "flowers", "run", "imagenet")
+    Traceback (most recent call last):
+        ...
+    menet_design.errors.DesignError: recipe 'imagenet' is not known. Known: fashion-mnist, menet
+    """
+    from menet_design.training.recipe import Recipe, read_recipe
+
+    for folder in (data, output):
+        check_type("a folder", folder, (str, Path), "a path")
+    said = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    try:
+        from menet_design.exporting.subject import Subject
+        from menet_design.training.run import Plan
+        from menet_design.training.run import train as of_plan
+
+        reading = {"leave": named("leave", leave)} if leave else {}
+        make = partial(modelled, source, _shapes_of(source, input), settings)
+        subject = Subject(source, make, Path(weights) if weights else None, reading, seed=said.seed)
+        layers = ("*",) if binarize is True else named("binarize", binarize or None) or None
+        plan = Plan(subject, Path(data), said, layers)
+        return of_plan(plan, Path(output), workers=workers, resume=resume, board=tensorboard)
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
 
 
 def trained(source: str | Path | Design, weights: str | Path, images: "Tensor", **reading: Any) -> "Trained":

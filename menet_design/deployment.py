@@ -1,6 +1,6 @@
 """Models as they are deployed: the same numbers out of fewer operations, in the layout that convolutions like best."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -16,27 +16,31 @@ from menet_design.graph.network import Network, grouped
 from menet_design.importing.graph import read
 from menet_design.importing.modules import record
 from menet_design.models.layers import ChannelShuffle
+from menet_design.values import check_type, named
 
 Module = TypeVar("Module", bound=nn.Module)
 
 
 def deploy(
-    model: Module, input: Sequence[int] | Sequence[Sequence[int]] | None = None, allow: Collection[str] = ()
+    model: Module,
+    input: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    allow: str | Iterable[str] | None = None,
 ) -> Module:
     """A copy of a model that is faster in evaluation and computes the same; the model stays as it is.
 
     Batch norms are folded into the convolutions and fully connected layers before them, whose biases they become;
     weights, maps and shuffles keep the channels of a pixel side by side. Layers keep their names. `input` is the shape
     of an input without the batch, or several, which a built-in model says itself; `allow` are operations of ATen that
-    change nothing of it where they are not known. Raises DesignError where the forward
-    pass fails or calls an operation that is not known.
+    change nothing of it where they are not known. Raises DesignError where the forward pass fails, or calls an
+    operation that is not known.
 
     >>> from menet_design import build
     >>> unit = deploy(build("24-MENet-4x1/3", resolution=32)).get_submodule("stage2.0.fusion")
     >>> unit.merge, unit.merge_norm
     (Conv2d(6, 4, kernel_size=(1, 1), stride=(1, 1)), Identity())
     """
-    copy: Any = folded(model, input, allow)
+    check_type("a model", model, nn.Module, "an nn.Module")
+    copy: Any = folded(model, input, named("allow", allow))
     for name, module in list(copy.named_modules()):
         if type(module) is ChannelShuffle:
             copy.set_submodule(name, NativeShuffle(module.channels, module.groups))

@@ -61,6 +61,7 @@ class MissingPackage(DesignError):
 _TORCH = "'menet-design[torch]'"
 _INSTALLED = {
     "pandas": "pandas",
+    "tensorboard": "'menet-design[tensorboard]'",
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), "'menet-design[onnx]'"),
     **dict.fromkeys(("joblib", "moocore"), "'menet-design[search]'"),
 }

@@ -44,25 +44,28 @@ ROOMS = {
     # A proof must not borrow the formulas: models know neither architectures nor analysis.
     "models": "errors values families files",
     # Models as they are deployed, by what is recorded of them.
-    "deployment": "errors graph families importing importing.modules models",
+    "deployment": "errors values graph families importing importing.modules models",
     # What models are written as: weights, programs, the source of `models` itself.
     "exporting": f"{NUMBERS} families.metadata families.naming importing models deployment",
     # Images with labels, for whoever trains or evaluates.
-    "datasets": "errors files",
+    "datasets": "errors files quiet",
     # Networks with their weights on images: what they see, and how often they are right.
     "classification": f"{NUMBERS} analysis families.architectures families.metadata families.notation importing models "
     "datasets",
     "verification": f"{NUMBERS} analysis families.architectures datasets models importing importing.modules "
     "importing.sources deployment",
     "measurement": f"{GROUND} analysis",
+    # Runs from a recipe, which is read without torch.
+    "training.recipe": "errors files values",
+    "training": "errors files values families.naming datasets models exporting training.recipe",
     # Finished data in: types and constants (see `counts_nothing`); of what proves, types alone.
     "report": f"{NUMBERS} analysis papers exploration",
     "resolving": f"{COUNTED} importing importing.sources",
     "timm_models": "errors families models",
     "api": f"{COUNTED} papers exploration report importing importing.sources models deployment exporting verification "
-    "measurement classification datasets resolving",
-    "cli": f"{COUNTED} papers exploration models deployment exporting verification measurement report resolving api "
-    "importing importing.sources classification datasets",
+    "measurement training training.recipe classification datasets resolving",
+    "cli": f"{COUNTED} papers exploration models deployment exporting verification measurement training "
+    "training.recipe report resolving api importing importing.sources classification datasets",
     "__main__": "cli",
     "__init__": "errors",
 }
@@ -78,7 +81,7 @@ PURE |= {"analysis.figures.missed", "analysis.dependence.branch_operations"}
 
 # Packages beyond the standard library, and the rooms that may import them: anywhere, or inside functions only.
 ANYWHERE = {
-    "torch": "classification datasets models deployment exporting verification measurement importing.modules "
+    "torch": "classification datasets models deployment exporting verification measurement training importing.modules "
     "importing.watching",
     "fvcore": "verification",
     "timm": "timm_models",
@@ -98,7 +101,7 @@ INSIDE_FUNCTIONS = {
     "pandas": "report",
     "joblib": "exploration",
     "moocore": "exploration",
-    "PIL": "datasets",
+    "PIL": "datasets training",
 }
 
 

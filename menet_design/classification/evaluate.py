@@ -1,23 +1,20 @@
 """How often a network is right about the images of a data set, counted batch by batch."""
 
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from menet_design.classification.classifier import Classifier
 from menet_design.classification.progress import Progress
 from menet_design.datasets import LabelledImages
+from menet_design.datasets.batches import read
 from menet_design.datasets.labels import imagenet
 from menet_design.display import Displayed
 from menet_design.errors import DesignError, ImageError
-from menet_design.quiet import quiet
 from menet_design.values import check_whole
 
 _MOST = 2**16  # images of a batch, and workers
@@ -82,7 +79,7 @@ def evaluate_all(
     found = Evaluated(classifier, str(dataset.root), len(dataset))
     found = replace(found, **progress.read(len(dataset))) if progress else found
     yield found
-    for images, numbers, bad in _batches(dataset, found.seen, batch, workers):
+    for images, numbers, bad in read(dataset, range(found.seen, len(dataset)), batch, workers):
         if bad and not skip_bad:
             raise ImageError(bad[0], "With --skip-bad it is left out, and named")
         found = _counted(found, images, labels[numbers], bad)
@@ -119,51 +116,3 @@ def _counted(found: Evaluated, images: Tensor, labels: Tensor, bad: list[str]) -
         top5=found.top5 + int(right.sum()),
         skipped=(*found.skipped, *bad),
     )
-
-
-class _Rest(Dataset[Any]):
-    """The samples of a data set from one on; of an image that cannot be read, why, since workers do not raise well."""
-
-    def __init__(self, dataset: LabelledImages, start: int) -> None:
-        self.dataset, self.start = dataset, start
-
-    def __len__(self) -> int:
-        return len(self.dataset) - self.start
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int] | str:
-        try:
-            return self.dataset[self.start + index]
-        except ImageError as error:
-            return str(error)
-
-
-def _batches(
-    dataset: LabelledImages, start: int, batch: int, workers: int
-) -> Iterator[tuple[Tensor, Tensor, list[str]]]:
-    """Images, their labels, and the reasons why others are missing, in the order of the data set."""
-    with quiet():  # torch warns of more workers than cores
-        loader = DataLoader(
-            _Rest(dataset, start),
-            batch,
-            num_workers=workers,
-            collate_fn=_collated,
-            worker_init_fn=_leave_interrupts,
-            generator=torch.Generator(),  # whoever calls this may have a seed of their own
-        )
-        batches = iter(loader)
-    try:
-        yield from batches
-    except RuntimeError as error:  # how torch says that a process of its own has died
-        raise DesignError(f"reading images failed: {str(error).splitlines()[0]:.200}") from None
-
-
-def _collated(samples: list[tuple[Tensor, int] | str]) -> tuple[Tensor, Tensor, list[str]]:
-    good = [each for each in samples if not isinstance(each, str)]
-    images = torch.stack([image for image, _ in good]) if good else torch.empty(0)
-    labels = torch.tensor([label for _, label in good], dtype=torch.long)
-    return images, labels, [each for each in samples if isinstance(each, str)]
-
-
-def _leave_interrupts(_: int) -> None:
-    """Leave Ctrl-C, which reaches all processes, to the one that has counted."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

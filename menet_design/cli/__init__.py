@@ -36,6 +36,7 @@ COMMANDS = {
     "Measure": ("latency",),
     "Use": ("classify", "evaluate"),
     "Show": ("table", "errata", "plot", "picture"),
+    "Train": ("train",),
     "Write": ("export", "config"),
 }
 

@@ -11,6 +11,7 @@ COMMANDS = {
     "solve": "budget",
     "draw": "picture",
     **dict.fromkeys(("bench", "benchmark", "speed", "time"), "latency"),
+    **dict.fromkeys(("fit", "finetune", "fine-tune"), "train"),
     **dict.fromkeys(("predict", "infer", "inference"), "classify"),
     **dict.fromkeys(("eval", "validate", "val"), "evaluate"),
     **dict.fromkeys(("find", "optimize", "pareto"), "search"),
@@ -30,11 +31,12 @@ _BUILD = "In Python, menet_design.build(NAME) makes the PyTorch model"
 # What there is instead of a command, and instead of an option of some commands.
 _COMMANDS = {
     "build": f"{_BUILD}; verify builds and proves it",
-    "train": f"{_BUILD}, in training mode",
 }
+_IN_RECIPE = {"train": "It is a part of the recipe: --config FILE"}
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
 _OPTIONS = {
     "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
+    **dict.fromkeys(("--batch", "--epochs", "--lr", "--learning-rate"), _IN_RECIPE),
     **dict.fromkeys(("--per-layer", "--verbose"), _LAYERS),
 }
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HELP = (
     "accuracy: top-1 against MFLOPs; cost: stacked bars of MFLOPs; width: MFLOPs of each legal width; "
     "groups: legal widths around a budget, by groups; sensitivity: what one more step of each number costs; "
-    "latency: as measured, against MFLOPs; "
+    "latency: as measured, against MFLOPs; training: accuracy and loss of a run, epoch by epoch; "
     "figure-4: that of the MENet paper."
 )
 
@@ -43,7 +43,8 @@ class Accuracies:
         Path | None,
         typer.Option(
             metavar="CSV",
-            help="Of accuracy: network, top1 and, if it cannot be counted, mflops. Of latency: what latency wrote.",
+            help="Of accuracy: network, top1 and, if it cannot be counted, mflops. Of latency: what latency wrote. "
+            "Of training: a run's log.",
         ),
     ] = None
     published: Annotated[
@@ -93,7 +94,7 @@ def run(
     convention: CountAs = "paper",
     force: Force = False,
 ) -> None:
-    """Draw a figure at column width: accuracy, cost, width, groups, sensitivity, latency or figure-4.
+    """Draw a figure at column width: accuracy, cost, width, groups, sensitivity, latency, training or figure-4.
 
     Example: menet-design plot cost 228-MENet-12x1/3 VGG-16 --by type --output cost.pdf
     """
@@ -261,6 +262,17 @@ def _latency(asked: _Asked) -> None:
     over_macs(read_latencies(points), asked.output, asked.force)
 
 
+def _training(asked: _Asked) -> None:
+    from menet_design.papers.others import read_log
+    from menet_design.report.training_figures import over_epochs
+
+    refuse(bool(asked.names), "training draws the log of a run", "Name its log.csv: --points run/log.csv")
+    points = asked.accuracies.points
+    if points is None:
+        raise DesignError("there is nothing to draw", "Give --points run/log.csv, which train wrote")
+    over_epochs(read_log(points), asked.output, asked.force)
+
+
 def _figure_4(asked: _Asked) -> None:
     from menet_design.exploration.neighbours import compared
     from menet_design.report.accuracy_figures import figure_4
@@ -277,6 +289,7 @@ _KINDS: Mapping[str, tuple[Callable[[_Asked], None], set[str]]] = {
     "groups": (_groups, {"budget", "metric"}),
     "sensitivity": (_sensitivity, set()),
     "latency": (_latency, {"points"}),
+    "training": (_training, {"points"}),
     "figure-4": (_figure_4, set()),
 }
 

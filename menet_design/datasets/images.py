@@ -34,15 +34,14 @@ def open_image(path: str | Path, channels: int = 3) -> "Image.Image":
     """
     from PIL import Image, ImageOps
 
-    if channels not in _MODES:
-        raise DesignError(f"images have 3 channels or 1, and the network takes {channels}")
+    wanted = mode(channels)
     try:
         with (
             _bounded(),
             open_file(Path(path), _LARGEST, ImageError) as file,
             Image.open(file, formats=FORMATS) as opened,
         ):
-            return ImageOps.exif_transpose(_of_bytes(opened)).convert(_MODES[channels])
+            return ImageOps.exif_transpose(_of_bytes(opened)).convert(wanted)
     except ImageError:
         raise
     except Exception as error:  # a damaged file can make the reader raise anything
@@ -58,6 +57,13 @@ def _bounded() -> Iterator[None]:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield
+
+
+def mode(channels: int) -> str:
+    """What Pillow calls pictures of so many channels. Raises DesignError unless these are 3 or 1."""
+    if channels not in _MODES:
+        raise DesignError(f"images have 3 channels or 1, and the network takes {channels}")
+    return _MODES[channels]
 
 
 @cache

@@ -102,8 +102,12 @@ class Subject:
         """Where the weights come from, in words."""
         if self.file is not None:
             return f"weights of {self.file.name}"
-        is_random = isinstance(self.made, Design) or untrained(self.source)
-        return f"random weights (seed {self.seed})" if is_random else "the module's own weights"
+        return "the module's own weights" if self.is_trained else f"random weights (seed {self.seed})"
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the weights come from somewhere, and are not drawn at random."""
+        return self.file is not None or not (isinstance(self.made, Design) or untrained(self.source))
 
     def images(self, batch: int, smallest: int = 1) -> tuple[Tensor, ...]:
         """Random input for the model, in its type; height and width are `smallest` or more."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -26,12 +26,16 @@ def binarize(model: Model, layers: Iterable[str] | None = None) -> Model:
     """
     check_type("a model", model, nn.Module, "an nn.Module")
     binarized = deepcopy(model)
-    kernels = {name: module for name, module in binarized.named_modules() if _has_kernels(module)}
     with torch.no_grad():
-        for name in matching("layer with k×k kernels", list(kernels), layers):
-            weight = kernels[name].weight
+        for weight in kernels(binarized, layers):
             weight.copy_(pattern(weight))
     return binarized
+
+
+def kernels(model: nn.Module, layers: Iterable[str] | None = None) -> list[Tensor]:
+    """The weights of the convolutions of these names, wildcards included, that have k×k kernels; by default of all."""
+    found = {name: module.weight for name, module in model.named_modules() if _has_kernels(module)}
+    return [found[name] for name in matching("layer with k×k kernels", list(found), layers)]
 
 
 def pattern(weight: Tensor) -> Tensor:
@@ -45,5 +49,5 @@ def pattern(weight: Tensor) -> Tensor:
     return (scales * signs).to(weight.dtype)
 
 
-def _has_kernels(module: nn.Module) -> bool:
+def _has_kernels(module: nn.Module) -> TypeGuard[nn.Conv2d]:
     return isinstance(module, nn.Conv2d) and max(module.kernel_size) > 1

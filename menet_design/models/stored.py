@@ -57,7 +57,7 @@ def read_state(path: Path, key: str = "", trust: Iterable[str] = ()) -> State:
     with open_file(path, WEIGHTS, CheckpointError) as file:
         head = file.read(256)
         is_safe = head[8:9] == b"{" and int.from_bytes(head[:8], "little") < WEIGHTS
-        _check_kind(head, file, path)
+        check_kind(head, file, path)
         file.seek(0)
         content = _safe(file, path) if is_safe else _unpickled(file, path, trust)
     tensors = _chosen(content, key, path)
@@ -68,8 +68,8 @@ def read_state(path: Path, key: str = "", trust: Iterable[str] = ()) -> State:
     return State(tensors, not is_safe)
 
 
-def _check_kind(head: bytes, file: BinaryIO, path: Path) -> None:
-    """Raise CheckpointError for a file of a kind that is known and no checkpoint."""
+def check_kind(head: bytes, file: BinaryIO, path: Path) -> None:
+    """Raise CheckpointError for a file of a kind that is known and no checkpoint, or that holds too much."""
     for start, (kind, remedy) in _OTHERS.items():
         if re.match(start, head) and (start or not head):
             raise CheckpointError(f"{path} {kind}, no checkpoint" if head else f"{path} {kind}", remedy)

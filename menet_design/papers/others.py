@@ -13,6 +13,7 @@ from menet_design.files import TEXT, read_file
 _COLUMNS = ("network", "figure", "unit")
 _POINT = ("network", "top1")
 _TIMED = ("network", "macs", "ms", "ms_q1", "ms_q3", "engine")
+_LOGGED = ("epoch", "loss", "test_loss", "top1")
 _LONGEST = 100
 _MOST = 1e9
 _LARGEST = 1e18
@@ -81,6 +82,37 @@ def _timed(place: str, record: Mapping[str | None, str | None]) -> TimedPoint:
         raise DesignError(f"{place}: {ms:g} is not between its quartiles", "Write ms_q1, ms and ms_q3 in this order")
     cells = {str(column): str(text).strip() for column, text in record.items() if text}
     return TimedPoint(network, macs, ms, low, high, engine, place, cells)
+
+
+class LoggedEpoch(NamedTuple):
+    """An epoch of a training run: the losses of training, if there was any, and test, and the top-1 in percent."""
+
+    epoch: float
+    loss: float | None
+    test_loss: float
+    top1: float
+
+
+def read_log(path: Path) -> list[LoggedEpoch]:
+    """The rows of a CSV file with the columns epoch, loss, test_loss and top1, as `train` writes them.
+
+    Raises DesignError, naming the row, for what is no such table.
+    """
+    return [_logged(place, record) for place, record in _records(path, _LOGGED)]
+
+
+def _logged(place: str, record: Mapping[str | None, str | None]) -> LoggedEpoch:
+    epoch, loss, *tested = _cells(place, record, _LOGGED, ("epoch", "test_loss", "top1"))
+    test_loss, top1 = (_number(each, place) for each in tested)
+    return LoggedEpoch(_number(epoch, place), _number(loss, place) if loss else None, test_loss, top1)
+
+
+def _number(text: str, place: str) -> float:
+    """A number from 0 on. Raises DesignError, naming its place, for what is none."""
+    with suppress(ValueError):
+        if 0 <= float(text) < _LARGEST:
+            return float(text)
+    raise DesignError(f"{place}: {text!r:.20} is no number from 0 on", "Write what train writes")
 
 
 def _amount(text: str, place: str) -> float:

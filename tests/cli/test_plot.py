@@ -25,6 +25,7 @@ class Net(nn.Module):
 def plot(cli, tmp_path, monkeypatch):
     """Draw; returns the figure, laid out, and what was said."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.csv").write_text(LOG)
 
     def drawn(command):
         said = []
@@ -55,8 +56,14 @@ COMMANDS = [
     "groups ShuffleNet-1x/3 --metric params",
     "sensitivity 352-MENet-12x1/8",
     "sensitivity 0.5x-MobileNet-224",
+    "training --points run.csv",
     "figure-4",
 ]
+LOG = """epoch,learning_rate,loss,test_loss,top1,top5,seconds
+0,,,2.5,10.0,50.0,1
+1,0.1,1.5,1.25,60.5,95.0,9
+2,0.05,0.75,0.5,80.25,99.0,9
+"""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -65,9 +72,9 @@ def test_a_figure_is_a_column_wide_and_each_word_can_be_read(plot, command):
     assert figure.get_figwidth() == 3.5
     assert faults(figure) == ([], [])
     assert [hidden for axes in figure.axes for hidden in hidden_points(axes)] == []
-    assert all(
-        axes.get_xlabel() and (axes.get_ylabel() or command.startswith(("cost", "sensitivity"))) for axes in figure.axes
-    )
+    for axes in figure.axes:
+        assert any(other.get_xlabel() for other in axes.get_shared_x_axes().get_siblings(axes))
+        assert axes.get_ylabel() or command.startswith(("cost", "sensitivity"))
 
 
 # Accuracy
@@ -229,7 +236,7 @@ WRONG = {
     "figure-4 VGG-16": "plot accuracy",
     "sensitivity 228-MENet-12x1/3 352-MENet-12x1/8": "Draw one design at a time",
     "sensitivity 228-MENet-12x1/3 --budget 140": "--budget is not for sensitivity",
-    "figure-5": "Known: accuracy, cost, width, groups, sensitivity, latency, figure-4",
+    "figure-5": "Known: accuracy, cost, width, groups, sensitivity, latency, training, figure-4",
 }
 
 
@@ -261,3 +268,21 @@ def test_text_stays_text_and_everything_is_grey(cli, tmp_path):
     assert {"VGG-16", "15,470.26"} <= set(re.findall(r">([^<>]+)</text>", drawn))
     colours = set(re.findall(r"#[0-9a-f]{6}", drawn))
     assert {colour for colour in colours if len({colour[1:3], colour[3:5], colour[5:7]}) > 1} == set()
+
+
+# Training
+
+
+def test_a_run_is_drawn_epoch_by_epoch(plot):
+    figure, _ = plot("training --points run.csv")
+    above, below = figure.axes
+    assert above.lines[0].get_xydata().tolist() == [[0, 10.0], [1, 60.5], [2, 80.25]]
+    losses = [line.get_xydata().tolist() for line in below.lines]
+    assert losses == [[[0, 2.5], [1, 1.25], [2, 0.5]], [[1, 1.5], [2, 0.75]]]
+    words = [text.get_text() for axes in figure.axes for text in axes.texts if text.get_text()]
+    assert words == ["80.25", "test", "training"]
+
+
+def test_a_run_is_drawn_from_its_log_alone(cli, tmp_path):
+    for options, cause in (("", "there is nothing to draw. Give --points run/log.csv"), ("VGG-16", "the log of a run")):
+        check_error(cli(f"plot training {options} -o", tmp_path / "run.png"), cause)
