@@ -19,6 +19,7 @@ from menet_design.families import architectures
 from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
 from menet_design.families.notation import read_or_none
+from menet_design.files import WEIGHTS, open_file
 from menet_design.graph.network import Network
 from menet_design.importing import ARCHIVES
 from menet_design.models import described
@@ -79,6 +80,7 @@ def source_of(weights: Path, network: Any = None) -> Any:
     said = [*[text] * (stored(text) is not None), name]
     found = next((each for each in said if read_or_none(each)), None)
     if found is None:
+        open_file(weights, WEIGHTS).close()  # the cause may be that there is no such file
         raise NotationError(f"{weights} does not say which network its weights belong to", "Name it with --network")
     return found
 

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import Tensor
+
 from menet_design.classification.classifier import Classifier
 from menet_design.datasets.images import open_image
 from menet_design.display import Displayed
 from menet_design.values import check_whole
 
 _TOP = 5
+_ROUNDING = 1e-4  # by which a sum of probabilities in float32 may differ from 1
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ def _predictions(
     classifier: Classifier, path: str | Path, names: Sequence[str] | None, top: int
 ) -> tuple[Prediction, ...]:
     image = classifier.transform(open_image(path, classifier.shape[0]))
-    found = classifier.logits(image[None])[0].double().softmax(0).topk(top)
+    found = _probabilities(classifier.logits(image[None])[0].double()).topk(top)
     pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
     return tuple(Prediction(number, names[number] if names else None, share) for number, share in pairs)
+
+
+def _probabilities(logits: Tensor) -> Tensor:
+    """The softmax of logits (classes,), or they themselves, where a network ends in a softmax of its own."""
+    is_done = bool((logits >= 0).all()) and abs(float(logits.sum()) - 1) < _ROUNDING
+    return logits if is_done else logits.softmax(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from menet_design.errors import DesignError
-from menet_design.files import read_file, unique, write_text
+from menet_design.files import check_writable, read_file, unique, write_text
 
 _SCHEMA = "menet-design/evaluate-progress/1"
 _LARGEST = 2**26  # bytes, of which the names of images that were left out take most
@@ -21,6 +21,7 @@ class Progress:
 
     def read(self, images: int) -> dict[str, Any]:
         """The counts that are there, none without a file. Raises DesignError for those of others, or what is none."""
+        check_writable(self.path, force=True)  # now, and not once a batch has been counted
         if not self.path.exists():
             return {}
         content = read_file(self.path, _LARGEST)

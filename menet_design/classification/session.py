@@ -64,7 +64,7 @@ def _messages(message: Any) -> Iterator[Any]:
 def _running(made: Any, path: Path) -> Callable[[Tensor], Tensor]:
     """What runs a session, with as many images at once as it takes: one, or all."""
     inputs, outputs = made.get_inputs(), made.get_outputs()
-    if (len(inputs), len(outputs), inputs[0].type) != (1, 1, "tensor(float)"):
+    if ([each.type for each in inputs], len(outputs)) != (["tensor(float)"], 1):
         raise DesignError(
             f"{path} is no classifier: it takes more than one image in float32, or gives more than logits"
         )

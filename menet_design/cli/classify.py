@@ -7,7 +7,9 @@ import typer
 
 from menet_design.cli.answer import Answer
 from menet_design.cli.options import Sources, Trained
+from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
+from menet_design.families.notation import read_or_none
 
 
 @command
@@ -30,6 +32,8 @@ def run(
     from menet_design.report import classification as report
 
     answer.check()
+    network = next((each for each in images if read_or_none(str(each)) and not each.exists()), None)
+    refuse(network is not None, f"{network} is a network, and no image", f"Write --network {network}")
     with with_torch("classifying"):
         from menet_design.classification.classify import classify
         from menet_design.datasets.labels import names

@@ -1,5 +1,6 @@
 """menet-design evaluate: how often a network is right about the images of a data set."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from menet_design.cli.answer import Answer
 from menet_design.cli.options import Sources, Trained
 from menet_design.cli.output import progress
+from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
 
 
@@ -36,6 +38,8 @@ def run(
     from menet_design.report import classification as report
 
     answer.check()
+    is_one_file = resume is not None and answer.output is not None and resume.resolve() == answer.output.resolve()
+    refuse(is_one_file, "the progress and the answer cannot be one file", "Give two names")
     with with_torch("evaluating") as show:
         from menet_design.classification.evaluate import evaluate_all
         from menet_design.datasets import open_dataset
@@ -50,6 +54,7 @@ def run(
             for found in answers:
                 advance(found.seen)
     except KeyboardInterrupt:
-        answer.give(report.evaluate(found, ["go on from there: the same command again"] * (resume is not None)))
+        hints = ["go on from there: the same command again"] * (resume is not None)
+        replace(answer, output=None).give(report.evaluate(found, hints))  # which would refuse a file that exists
         raise
     answer.give(report.evaluate(found, ["what it sees on one: menet-design classify IMAGE, with the same options"]))

@@ -22,6 +22,7 @@ OPTIONS = {
     **dict.fromkeys(("--input-size", "--input-shape"), "--input"),
     "--batch-size": "--batch",
     "--checkpoint": "--weights",
+    **dict.fromkeys(("--topk", "--top-k"), "--top"),
     "--num-workers": "--workers",
     "--minimize": "--minimise",
     "--maximize": "--maximise",
@@ -34,7 +35,11 @@ _COMMANDS = {
 }
 _IN_RECIPE = {"train": "It is a part of the recipe: --config FILE"}
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
+_SEEN = dict.fromkeys(("classify", "evaluate"), "7/8 of an image's shorter edge are seen, normalised as ImageNet is")
 _OPTIONS = {
+    **dict.fromkeys(("--crop-pct", "--crop-size", "--mean", "--std"), _SEEN),
+    "--model": dict.fromkeys(("classify", "evaluate"), "It is --network NETWORK"),
+    "--device": dict.fromkeys(("classify", "evaluate"), "Networks run on the CPU"),
     "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
     **dict.fromkeys(("--batch", "--epochs", "--lr", "--learning-rate"), _IN_RECIPE),
     **dict.fromkeys(("--per-layer", "--verbose"), _LAYERS),

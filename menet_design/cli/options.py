@@ -312,6 +312,10 @@ _WEIGHTS = "Give --weights too"
 class Trained(Weights):
     """A file of weights, and the network that they are of."""
 
+    weights: Annotated[
+        Path | None,
+        typer.Option("--weights", "-w", help="Load weights, a file of torch.save or safetensors; or run a .onnx file."),
+    ] = None
     network: Annotated[
         str | None, typer.Option(metavar="NETWORK", help="Of which network, where neither file nor its name says it.")
     ] = None

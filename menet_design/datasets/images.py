@@ -76,6 +76,8 @@ def endings() -> frozenset[str]:
 
 def _of_bytes(picture: Any) -> Any:
     """A picture whose levels have 8 bits, and what is transparent its colour."""
+    if picture.mode == "F":
+        raise ValueError("its levels are no whole numbers, and nothing says which of them is white")
     if picture.mode.startswith("I"):  # whole numbers of 16 bits, of which 8 are the lower ones
         return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L")
     return picture.convert("RGBA") if "transparency" in picture.info else picture

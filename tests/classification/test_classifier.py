@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from onnx import TensorProto, helper, save_model
 from torch import nn
 
 import menet_design as md
 from menet_design.classification.classifier import of_model, of_onnx, source_of
 from menet_design.classification.classify import classify
+from menet_design.classification.session import session
 from menet_design.errors import DesignError, NotationError
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -63,8 +65,10 @@ def test_a_file_says_its_network_or_its_name_does(files):
         (("b.pt2",), "b.pt2 is a program of torch, which would unpickle it to run. Export it to .onnx"),
     ],
 )
-def test_a_file_that_says_no_network_is_refused(asked, says):
+def test_a_file_that_says_no_network_is_refused(tmp_path, monkeypatch, asked, says):
+    monkeypatch.chdir(tmp_path)
     path, *network = asked
+    Path(path).touch()
     with pytest.raises(NotationError) as refusal:
         source_of(Path(path), *network)
     assert says in str(refusal.value)
@@ -144,3 +148,17 @@ def test_probabilities_are_the_softmax_of_the_logits(tmp_path):
     assert [(each.number, each.name) for each in predictions] == [(2, "blue"), (1, "green"), (0, "red")]
     expected = torch.exp(logits) / torch.exp(logits).sum()
     assert [each.probability for each in predictions] == pytest.approx(expected.tolist()[::-1], abs=1e-6)
+    found = of_model((Bad(lambda x: x.mean((2, 3)).softmax(1)), [(3, 8, 8)]), None, {})  # which has done it already
+    ((_, again),) = classify(found, [tmp_path / "white.png"], ("red", "green", "blue")).images
+    assert [each.probability for each in again] == pytest.approx(expected.tolist()[::-1], abs=1e-6)
+
+
+def test_a_program_that_takes_nothing_is_refused(tmp_path):
+    weights = helper.make_tensor("w", TensorProto.FLOAT, (1, 10), bytes(40), raw=True)
+    given = helper.make_tensor_value_info("y", TensorProto.FLOAT, (1, 10))
+    graph = helper.make_graph([helper.make_node("Identity", ["w"], ["y"])], "graph", [], [given], [weights])
+    save_model(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), tmp_path / "a.onnx"
+    )
+    with pytest.raises(DesignError, match=r"a\.onnx is no classifier"):
+        session(tmp_path / "a.onnx")

@@ -99,6 +99,15 @@ def test_what_was_interrupted_goes_on_and_counts_nothing_twice(folder, tmp_path,
     assert again == whole
 
 
+def test_the_file_is_replaced_and_never_half_written(folder, tmp_path):
+    """Another name of the file still has what stood in it."""
+    list(islice(evaluated(folder, batch=7, resume=tmp_path / "progress.json"), 2))
+    os.link(tmp_path / "progress.json", tmp_path / "before.json")
+    list(evaluated(folder, batch=7, resume=tmp_path / "progress.json"))
+    seen = [json.loads((tmp_path / name).read_text())["seen"] for name in ("before.json", "progress.json")]
+    assert seen == [7, 30]
+
+
 def change_weights(folder):
     return of_model((Grey().apply(lambda each: each.levels.add_(1)), [(1, 8, 8)]), None, {})
 

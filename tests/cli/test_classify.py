@@ -109,6 +109,10 @@ def test_words_of_others_mean_classify(cli, words):
         ("classify val/c3/30.png --weights net.safetensors --top 11", "top 11 is not a whole number from 1 to 10"),
         ("classify val/c3/30.png --weights net.safetensors --labels best.pth", "best.pth"),
         ("classify none.png --weights net.safetensors", "cannot read none.png: No such file"),
+        ("classify val/c3/30.png --weights none.pth", "cannot read none.pth: No such file"),
+        ("classify VGG-16 val/c3/30.png --weights best.pth", "VGG-16 is a network, and no image. Write --network"),
+        ("classify val/c3/30.png --weights best.pth --crop-pct 0.9", "No --crop-pct here. 7/8 of an image's"),
+        ("evaluate val --weights net.safetensors --resume p.json --output p.json", "cannot be one file"),
         ("classify val --weights net.safetensors", "cannot read val: Is a directory"),
         (f"classify val/c3/30.png --weights best.pth {NETWORK} --channels 2", "does not fit the design"),
         ("evaluate none --weights net.safetensors", "there is no folder none"),
@@ -145,7 +149,8 @@ def test_an_interrupted_evaluation_says_what_it_found_and_goes_on(cli, monkeypat
     asked = f"evaluate val --weights net.safetensors --batch 3 --resume '{tmp_path}/progress.json'"
     with monkeypatch.context() as patched:
         patched.setattr(evaluating, "_counted", interrupted)
-        result = cli(asked)
+        result = cli(f"{asked} --output '{tmp_path}/answer.txt'")
+    assert not (tmp_path / "answer.txt").exists()  # the same command would refuse to replace it
     assert (result.code, result.stderr) == (130, "interrupted\n")
     assert result.stdout.startswith("interrupted after 9 of 20 images: top-1 ")
     assert "go on from there: the same command again" in result.stdout

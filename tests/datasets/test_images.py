@@ -47,6 +47,13 @@ def test_a_picture_stands_upright(tmp_path):
     assert [place for place in np.ndindex(4, 2) if upright.getpixel(place[::-1])[0]] == [(3, 1)]
 
 
+def test_levels_of_16_bits_become_those_of_8_and_fractions_are_refused(tmp_path):
+    Image.fromarray(np.array([[0, 257 * 128, 65535]], np.uint16)).save(tmp_path / "deep.png")
+    assert [open_image(tmp_path / "deep.png", 1).getpixel((x, 0)) for x in range(3)] == [0, 128, 255]
+    Image.fromarray(np.array([[0.5]], np.float32)).save(tmp_path / "fractions.tif")
+    refused(tmp_path / "fractions.tif", "its levels are no whole numbers")
+
+
 def test_the_first_of_many_frames_is_seen(tmp_path):
     first, *rest = (Image.new("RGB", (4, 4), (level,) * 3) for level in (10, 200, 90))
     first.save(tmp_path / "moving.gif", save_all=True, append_images=rest)
