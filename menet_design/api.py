@@ -448,6 +448,7 @@ def export(
     deploy: bool = False,
     force: bool = False,
     input: Input = None,
+    allow: Names = None,
     **settings: Any,
 ) -> "Exported":
     """Write a network into a file, whole or not at all; the ending says what.
@@ -457,9 +458,9 @@ def export(
     channels, height, width). `.py` is a file with the model's classes, `.json` the authors' model config. `weights` is
     a file that `load_checkpoint` reads; without it those of a design are random, from `seed`. `shuffle` writes shuffles
     over five dimensions, over four, or as 1×1 convolutions ("conv"); `dynamic` leaves the batch open, or batch, height
-    and width ("size"); `deploy` writes the program of the model as `menet_design.deploy` makes it. Raises DesignError
-    for another ending, for what has no place in such a file, and where the file exists while `force` is false;
-    MissingPackage where a package is not installed.
+    and width ("size"); `deploy` writes the program of the model as `menet_design.deploy` makes it, with `allow`. Raises
+    DesignError for another ending, for what has no place in such a file, and where the file exists while `force` is
+    false; MissingPackage where a package is not installed.
 
     >>> export("108-MENet-8x1/3", "menet108.h5")
     Traceback (most recent call last):
@@ -472,7 +473,7 @@ def export(
     check_type("a file", path, (str, Path), "a path")
     make = partial(modelled, source, _shapes_of(source, input), settings)
     file = Path(weights) if weights else None
-    subject = Subject(source, make, file, {}, shuffle, dynamic, batch, seed, deploy)
+    subject = Subject(source, make, file, {}, shuffle, dynamic, batch, seed, deploy, named("allow", allow))
     return written(subject, Path(path), force)
 
 
@@ -637,7 +638,7 @@ def latency(
     try:
         from menet_design.measurement.latency import latency as of_models
 
-        models = [_module(modelled(each, input, settings), deploy) for each in several]
+        models = [_module(modelled(each, input, settings), deploy, allow) for each in several]
         return of_models(list(zip(found, models, strict=True)), conditions)
     except ModuleNotFoundError as error:
         raise missing(error) from None
@@ -731,9 +732,9 @@ def _classifier(
     return of_model(modelled(found, _shapes_of(found, input), settings), file, reading)
 
 
-def _module(found: "Design | tuple[nn.Module, Any]", deploys: bool) -> "nn.Module":
+def _module(found: "Design | tuple[nn.Module, Any]", deploys: bool, allow: Names) -> "nn.Module":
     """The model of a design, or the module that was found, as it is or as it is deployed."""
     from menet_design.deployment import deploy
 
     model, shapes = (build(found), None) if isinstance(found, Design) else found
-    return deploy(model, shapes) if deploys else model
+    return deploy(model, shapes, allow) if deploys else model

@@ -170,10 +170,11 @@ class _Run:
     def _ended(self, begun: float, learned: bool) -> Epoch:
         """Test, and write down an epoch: last the state, with which all of it counts."""
         state = self.state
-        tested = loop.test(state.kept, self.images, self.recipe, self.processes)
+        number = state.done + learned
+        tested = loop.test(state.kept, self.images, self.recipe, self.processes, number)
         rate, loss = state.optimizer.param_groups[0]["lr"], state.losses.item() / self._batches
         epoch = Epoch(
-            state.done + learned,
+            number,
             rate if learned else None,
             loss if learned else None,
             *tested,

@@ -1,5 +1,6 @@
 """All that changes in training, as it stands in memory and in the file of a run."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -60,7 +61,9 @@ class State:
         parts = {name: getattr(self, name) for name in _PARTS}
         content = {name: part.state_dict() for name, part in parts.items() if part is not None}
         content |= {"epochs": [asdict(each) for each in self.epochs], "step": self.step, "losses": self.losses}
-        write_whole(lambda path: torch.save(content | {"meant": dict(meant)}, path), folder / NAME, force=True)
+        written = io.BytesIO()  # torch's own writer does not say that a disk is full
+        torch.save(content | {"meant": dict(meant)}, written)
+        write_whole(lambda path: path.write_bytes(written.getbuffer()), folder / NAME, force=True)
 
     def load(self, folder: Path, meant: Mapping[str, Any], processes: Processes) -> None:
         """Go on from what was written there. Raises DesignError where that is another run, or no whole file."""
