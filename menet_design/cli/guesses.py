@@ -22,7 +22,6 @@ OPTIONS = {
     **dict.fromkeys(("--input-size", "--input-shape"), "--input"),
     "--batch-size": "--batch",
     "--checkpoint": "--weights",
-    "--model": "--network",
     "--num-workers": "--workers",
     "--minimize": "--minimise",
     "--maximize": "--maximise",
@@ -35,12 +34,14 @@ _COMMANDS = {
 }
 _IN_RECIPE = {"train": "It is a part of the recipe: --config FILE"}
 _RECIPE = (
-    "batch epochs lr learning-rate opt sched momentum weight-decay wd smoothing amp model-ema warmup-epochs".split()
+    *("--batch", "--epochs", "--lr", "--learning-rate", "--sched", "--momentum", "--weight-decay", "--wd"),
+    *("--smoothing", "--amp", "--model-ema", "--seed"),
 )
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
 _OPTIONS = {
     "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
-    **dict.fromkeys(map("--{}".format, (*_RECIPE, "seed")), _IN_RECIPE),
+    **dict.fromkeys(_RECIPE, _IN_RECIPE),
+    "--model": {"train": "It is --network NAME"},
     "--data-dir": {"train": "The folder of images is the argument: menet-design train DIR"},
     "--pretrained": {"train": "Weights come from a file: --weights FILE"},
     **dict.fromkeys(("--per-layer", "--verbose"), _LAYERS),
