@@ -16,6 +16,7 @@ from menet_design.training import optimisation
 from menet_design.training.log import Epoch
 from menet_design.training.processes import Processes
 from menet_design.training.recipe import Recipe
+from menet_design.values import check_whole
 
 NAME = "state.pt"
 _PARTS = ("model", "optimizer", "schedule", "scaler", "average")
@@ -77,7 +78,8 @@ class State:
                 for name in _PARTS:
                     if (part := getattr(self, name)) is not None:
                         part.load_state_dict(content[name])
-                self.epochs, self.step = [Epoch(**each) for each in content["epochs"]], content["step"]
+                self.epochs = [Epoch(**each) for each in content["epochs"]]
+                self.step = check_whole("step", content["step"], 0, 2**53)
                 if processes.is_first:  # the sum over all of them
                     self.losses.copy_(content["losses"])
             except DesignError:

@@ -272,6 +272,14 @@ def test_a_state_that_is_damaged_is_refused(digits, recipe, tmp_path, content):
         train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
 
 
+@pytest.mark.parametrize("step", [-1, "all"])
+def test_a_state_of_no_step_is_refused(trained, digits, recipe, tmp_path, step):
+    state = torch.load(trained.folder / "state.pt", weights_only=True)
+    torch.save(state | {"step": step}, tmp_path / "state.pt")
+    with pytest.raises(DesignError, match=r"step -1 is not a whole number|is no whole state of a run"):
+        train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
+
+
 def test_a_state_that_unpacks_to_more_than_is_read_is_refused(digits, recipe, tmp_path, monkeypatch):
     monkeypatch.setattr("menet_design.models.stored.WEIGHTS", 10**6)
     with zipfile.ZipFile(tmp_path / "state.pt", "w", zipfile.ZIP_DEFLATED) as archive:
