@@ -13,28 +13,28 @@ if TYPE_CHECKING:
     from menet_design.analysis.detector import FasterRCNN as FasterRCNN
     from menet_design.analysis.loss_ratio import connections as connections
     from menet_design.analysis.loss_ratio import loss_ratio as loss_ratio
-    from menet_design.api import build as build
-    from menet_design.api import classify as classify
-    from menet_design.api import connectivity as connectivity
-    from menet_design.api import count as count
-    from menet_design.api import detect as detect
-    from menet_design.api import diff as diff
-    from menet_design.api import evaluate as evaluate
-    from menet_design.api import explain as explain
-    from menet_design.api import explain_table as explain_table
-    from menet_design.api import export as export
-    from menet_design.api import latency as latency
-    from menet_design.api import memory as memory
-    from menet_design.api import networks as networks
-    from menet_design.api import picture as picture
-    from menet_design.api import probe as probe
-    from menet_design.api import reconcile as reconcile
-    from menet_design.api import search as search
-    from menet_design.api import size as size
-    from menet_design.api import table as table
-    from menet_design.api import train as train
-    from menet_design.api import trained as trained
-    from menet_design.api import verify as verify
+    from menet_design.api.models import build as build
+    from menet_design.api.models import classify as classify
+    from menet_design.api.models import evaluate as evaluate
+    from menet_design.api.models import export as export
+    from menet_design.api.models import latency as latency
+    from menet_design.api.models import probe as probe
+    from menet_design.api.models import train as train
+    from menet_design.api.models import trained as trained
+    from menet_design.api.models import verify as verify
+    from menet_design.api.networks import connectivity as connectivity
+    from menet_design.api.networks import count as count
+    from menet_design.api.networks import detect as detect
+    from menet_design.api.networks import diff as diff
+    from menet_design.api.networks import explain as explain
+    from menet_design.api.networks import explain_table as explain_table
+    from menet_design.api.networks import memory as memory
+    from menet_design.api.networks import networks as networks
+    from menet_design.api.networks import picture as picture
+    from menet_design.api.networks import reconcile as reconcile
+    from menet_design.api.networks import search as search
+    from menet_design.api.networks import size as size
+    from menet_design.api.networks import table as table
     from menet_design.deployment import deploy as deploy
     from menet_design.errors import DesignError as DesignError
     from menet_design.exploration.budget import solve as solve
@@ -100,45 +100,45 @@ _HOMES = {
     "VGGNetCIFAR": "families.vgg_cifar",
     "Xception15": "families.xception15",
     "binarize": "models.binarize",
-    "build": "api",
+    "build": "api.models",
     "chain": "graph.network",
-    "classify": "api",
+    "classify": "api.models",
     "connections": "analysis.loss_ratio",
-    "connectivity": "api",
+    "connectivity": "api.networks",
     "convention": "analysis.counters",
     "conventions": "analysis.counters",
-    "count": "api",
+    "count": "api.networks",
     "deploy": "deployment",
-    "detect": "api",
-    "diff": "api",
+    "detect": "api.networks",
+    "diff": "api.networks",
     "errata": "papers.errata",
-    "evaluate": "api",
-    "explain": "api",
-    "explain_table": "api",
-    "export": "api",
+    "evaluate": "api.models",
+    "explain": "api.networks",
+    "explain_table": "api.networks",
+    "export": "api.models",
     "formula": "families.formula",
     "grouped": "graph.network",
-    "latency": "api",
+    "latency": "api.models",
     "load_checkpoint": "models.checkpoint",
     "loss_ratio": "analysis.loss_ratio",
-    "memory": "api",
+    "memory": "api.networks",
     "merge": "exploration.shards",
     "network": "resolving",
-    "networks": "api",
+    "networks": "api.networks",
     "parse": "families.naming",
     "photographs": "verification.pictures",
-    "picture": "api",
-    "probe": "api",
+    "picture": "api.networks",
+    "probe": "api.models",
     "read_recipe": "training.recipe",
-    "reconcile": "api",
-    "search": "api",
-    "size": "api",
+    "reconcile": "api.networks",
+    "search": "api.networks",
+    "size": "api.networks",
     "solve": "exploration.budget",
     "synthetic": "verification.pictures",
-    "table": "api",
-    "train": "api",
-    "trained": "api",
-    "verify": "api",
+    "table": "api.networks",
+    "train": "api.models",
+    "trained": "api.models",
+    "verify": "api.models",
 }
 __all__ = list(_HOMES)
 

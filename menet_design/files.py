@@ -10,6 +10,7 @@ from menet_design.errors import DesignError
 
 # The most bytes that are read of a model config or a table, and of a network or its weights.
 TEXT, WEIGHTS = 2**20, 2**33
+_UNFINISHED = ".menet-design-unfinished-"
 
 
 def open_file(path: Path, largest: int, kind: type[DesignError] = DesignError) -> BinaryIO:
@@ -50,6 +51,14 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove from a folder what `write_whole` had begun there when it was killed."""
+    import shutil
+
+    for each in folder.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(each, ignore_errors=True)
+
+
 def write_text(text: str, path: Path, force: bool) -> None:
     """Write text as UTF-8; see `write_whole`."""
     write_whole(lambda temporary: temporary.write_text(text, encoding="utf-8"), path, force)
@@ -66,7 +75,7 @@ def write_whole(write: Callable[[Path], Any], path: Path, force: bool) -> None:
     check_writable(path, force)
     path = path.resolve()
     try:
-        with tempfile.TemporaryDirectory(prefix=".menet-design-unfinished-", dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=path.parent) as folder:
             temporary = Path(folder, path.name)  # its ending says which format to write
             write(temporary)
             if path.exists():

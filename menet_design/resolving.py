@@ -6,7 +6,7 @@ a model in a library ("timm:resnet50"), a factory ("net.py:Net", "package.module
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from menet_design.families.metadata import stored
 from menet_design.families.naming import parse
 from menet_design.graph.deployed import deployed
 from menet_design.graph.network import Network
-from menet_design.values import MAX_CHANNELS, check_type, check_whole, named
+from menet_design.values import MAX_CHANNELS, check_type, check_whole, named, shapes_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,7 +29,6 @@ else:
     Source = str | Path | Design | Network
 # One shape without the batch, or a shape for each input, where a network needs it said.
 Input = Sequence[int] | Sequence[Sequence[int]] | None
-_LONGEST = 2**24  # sides of inputs, as long as texts may be
 # One name or several, or none.
 Names = Iterable[str] | None
 
@@ -47,7 +46,7 @@ def network(
     >>> network("352-MENet-12x1/8").title
     '352-MENet-12×1 (g = 8)'
     """
-    found = _described(source, _shapes(input), named("allow", allow), settings)
+    found = _described(source, shapes_of(input), named("allow", allow), settings)
     found = deployed(found) if deploy else found
     return found if batch == 1 else replace(found, batch=check_whole("batch", batch, 1, MAX_CHANNELS))
 
@@ -106,16 +105,6 @@ def _as_module(source: Any) -> "nn.Module | None":
     """An nn.Module as what it is; who has one has imported torch. None for anything else."""
     is_module = "torch" in sys.modules and isinstance(source, sys.modules["torch"].nn.Module)
     return source if is_module else None
-
-
-def _shapes(input: Input) -> list[Any]:
-    """The shapes of a network's inputs; none where they are not given."""
-    if input is None:
-        return []
-    check_type("an input", input, (list, tuple), "a shape, (3, 224, 224), or several of them")
-    shapes: list[Any] = list(input)
-    found = [shapes] if shapes and isinstance(shapes[0], int) else shapes
-    return [tuple(check_whole("side of an input", side, 1, _LONGEST) for side in shape) for shape in found]
 
 
 def _given(shapes: list[Any]) -> list[Any]:
@@ -183,7 +172,7 @@ def modelled(
 
     Raises DesignError where the source means no model.
     """
-    shapes = _shapes(input)
+    shapes = shapes_of(input)
     if isinstance(source, Design):
         return source.but(**settings, **_fed(shapes))
     if isinstance(source, Network):
@@ -198,3 +187,9 @@ def modelled(
 
         return load(text, shapes, settings)
     return parsed(text, settings | _fed(shapes))
+
+
+def each_of(sources: Iterable[Source | Iterable[Source]]) -> Iterator[Source]:
+    """Sources out of sources and iterables of them."""
+    several: Iterable[Any] = (each if isinstance(each, list | tuple | Iterator) else [each] for each in sources)
+    return (source for found in several for source in found)

@@ -11,6 +11,7 @@ from typing import Any
 from menet_design.errors import DesignError, IllegalDesign
 
 MAX_CHANNELS = 2**16
+_LONGEST = 2**24  # sides of inputs, as long as texts may be
 MAX_RESOLUTION = 2**14
 MAX_CLASSES = 2**20
 LARGEST = {"resolution": MAX_RESOLUTION, "classes": MAX_CLASSES}
@@ -79,6 +80,16 @@ def check_known(what: str, value: str, known: Sequence[str]) -> None:
     """Raise DesignError, naming the known values, unless a value is one of them."""
     if value not in known:
         raise DesignError(f"{what} {value!r} is not known", f"Known: {', '.join(known)}", known)
+
+
+def shapes_of(given: Any) -> list[tuple[int, ...]]:
+    """The shapes of a network's inputs: of one, or of several; none where they are not given."""
+    if given is None:
+        return []
+    check_type("an input", given, (list, tuple), "a shape, (3, 224, 224), or several of them")
+    shapes: list[Any] = list(given)
+    found = [shapes] if shapes and isinstance(shapes[0], int) else shapes
+    return [tuple(check_whole("side of an input", side, 1, _LONGEST) for side in shape) for shape in found]
 
 
 def matching(what: str, names: Sequence[str], patterns: Iterable[str] | None) -> list[str]:

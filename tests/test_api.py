@@ -15,9 +15,10 @@ from typing import get_args
 import pytest
 
 import menet_design as md
-from menet_design import api, families
+from menet_design import families
 from menet_design.analysis.memory import DTYPES
 from menet_design.analysis.size import SCHEMES
+from menet_design.api import models, networks
 from menet_design.errors import NotationError
 from menet_design.graph.network import Network
 from menet_design.models.shuffles import SHUFFLES
@@ -160,9 +161,9 @@ def test_so_are_wrong_keywords(ask):
 
 
 def test_choices_that_type_checkers_know_are_those_that_there_are():
-    assert list(get_args(api.ConventionName)) == [each.name for each in md.conventions()]
-    assert (get_args(api.DType), get_args(api.Scheme)) == (DTYPES, SCHEMES)
-    assert get_args(api.Shuffle) == tuple(SHUFFLES)
+    assert list(get_args(networks.ConventionName)) == [each.name for each in md.conventions()]
+    assert (get_args(networks.DType), get_args(networks.Scheme)) == (DTYPES, SCHEMES)
+    assert get_args(models.Shuffle) == tuple(SHUFFLES)
     assert md.count(NAME, "torch").macs == md.count(NAME, md.convention("torch")).macs == 288562048
 
 

@@ -17,6 +17,20 @@ from menet_design.graph.deployed import deployed
 MENET = {"source": "24-MENet-4x1/3", "resolution": 32, "classes": 10}
 
 
+UNKNOWN = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        return torch.erfinv(self.norm(self.conv(x)).tanh() / 2)
+"""
+
+
 class Others(nn.Module):
     """Batch norms of which some can be folded: those named `folds`."""
 
@@ -39,6 +53,25 @@ class Others(nn.Module):
         x = self.twice(self.run_twice(self.run_twice(x)))
         x = self.of_images(self.plain(self.behind_weight_norm(self.normed(x))))
         return self.folds_fc(self.fc(x.mean((2, 3))))
+
+
+class Entangled(nn.Module):
+    """Norms behind a layer each, of which only `folds` can be changed, and `view`, which takes maps one by one."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.folds = nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)
+        self.same_first, self.same_norm = self.first, self.folds
+        self.one, self.two = nn.Conv2d(4, 4, 1, bias=False), nn.Conv2d(4, 4, 1, bias=False)
+        self.shared = nn.BatchNorm2d(4)
+        self.lent, self.behind_lent = nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)
+        self.plain, self.lends = nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        x = self.same_norm(self.same_first(x))
+        x = self.shared(self.two(self.shared(self.one(x))))
+        x = self.behind_lent(self.lent(x)) + nn.functional.conv2d(x, self.lent.weight)
+        return (self.lends(self.plain(x)) * self.lends.bias.sum()).view(len(x), -1)
 
 
 @pytest.fixture
@@ -97,6 +130,38 @@ def test_what_cannot_be_folded_stays(others):
     left = {name for name, each in fast.named_modules() if isinstance(each, nn.modules.batchnorm._BatchNorm)}
     assert left == {"behind_groups", "of_two", "twice", "behind_weight_norm", "of_images"}
     assert apart(others, deploy(copy.deepcopy(others).double(), input=(3, 8, 8)), images) < 1e-12
+
+
+def test_what_others_share_stays():
+    torch.manual_seed(0)
+    entangled, images = randomise(Entangled()).double(), torch.rand(2, 3, 8, 8, dtype=torch.float64)
+    fast = deploy(entangled, input=(3, 8, 8))
+    left = {name for name, each in fast.named_modules() if isinstance(each, nn.BatchNorm2d)}
+    assert left == {"shared", "behind_lent", "lends"}
+    assert apart(entangled, fast, images) < 1e-12
+
+
+def test_maps_of_three_sides_are_deployed_too():
+    torch.manual_seed(0)
+    module = randomise(nn.Sequential(nn.Conv3d(2, 3, 3), nn.BatchNorm3d(3))).double()
+    fast = deploy(module, input=(2, 4, 4, 4))
+    assert isinstance(fast[1], nn.Identity)
+    assert apart(module, fast, torch.rand(2, 2, 4, 4, 4, dtype=torch.float64)) < 1e-12
+
+
+def test_a_deployed_network_is_deployed_already():
+    once = deployed(network("EffNet-CIFAR-10"))
+    again = deployed(once)
+    assert (again.title, again.assumptions) == (once.title, once.assumptions)
+
+
+def test_an_operation_that_is_not_known_is_allowed_everywhere(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(UNKNOWN)
+    options = "net.py:Net --input 3x8x8 --allow erfinv --deploy"
+    for command in ("flops", "verify", "latency --seconds 0", "export --output net.pt2"):
+        printed = cli(f"{command} {options}")
+        assert (printed.code, printed.stderr) == (0, "")
 
 
 def test_the_network_of_a_deployed_module_is_the_deployed_network_of_the_module(others):

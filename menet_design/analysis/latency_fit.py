@@ -64,7 +64,7 @@ class LatencyFit:
 def terms(network: Network, dtype: str = "float32", *, fused: bool = False) -> Terms:
     """The operations of a network that move something, the multiply-adds of all, and the bytes, as `traffic` has them.
 
-    >>> from menet_design.api import network
+    >>> from menet_design.resolving import network
     >>> terms(network("352-MENet-12x1/8"), fused=True)
     Terms(operations=167, macs=144281024, bytes=117918560)
     """

@@ -67,7 +67,7 @@ def traffic(network: Network, dtype: str = "float32", *, fused: bool = False) ->
 
     Raises DesignError for an unknown type, and UnknownOperation for an operation that has no rule.
 
-    >>> from menet_design.api import network
+    >>> from menet_design.resolving import network
     >>> traffic(network("352-MENet-12x1/8"), fused=True).bytes
     117918560
     """

@@ -75,7 +75,7 @@ def run(
 
 
 def _detect(found: Given, detector: "FasterRCNN", subnet: str | None, convention: Any) -> "Detection":
-    from menet_design.api import detect
+    from menet_design.api.networks import detect
 
     network = found.network
     if found.design:

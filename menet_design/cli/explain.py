@@ -37,7 +37,7 @@ def run(printed: Printed = None, name: Of = None, *, table: Theirs = None, setti
         "--table explains a whole table",
         "Leave out figure, network and their options",
     )
-    from menet_design.api import explain_table
+    from menet_design.api.networks import explain_table
     from menet_design.report import explanations
 
     answer.give(explanations.table(explain_table(table), table.name))
@@ -45,7 +45,7 @@ def run(printed: Printed = None, name: Of = None, *, table: Theirs = None, setti
 
 def explained(printed: str, found: Given, settings: Settings) -> Document:
     """A figure explained for a network that was asked for: on images of other sizes unless one was given."""
-    from menet_design.api import RESOLUTIONS, explain
+    from menet_design.api.networks import RESOLUTIONS, explain
     from menet_design.report import explanations
 
     sides = () if settings.resolution or settings.input else RESOLUTIONS

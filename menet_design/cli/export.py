@@ -63,6 +63,7 @@ def run(
                 given.network.batch,
                 seed,
                 given.is_deployed,
+                given.allowed,
             )
             exported = export(subject, output, force)
     except ModuleNotFoundError as error:

@@ -52,7 +52,7 @@ def _others(found: Given) -> list[Given]:
 def _networks(found: list[Given], convention: str, by: str | None, depth: int | None) -> Document:
     from menet_design.analysis.counters import convention as rules_of
     from menet_design.analysis.training import count_training
-    from menet_design.api import count
+    from menet_design.api.networks import count
     from menet_design.families import other_units
     from menet_design.report import costs
 

@@ -34,14 +34,20 @@ _COMMANDS = {
     "build": f"{_BUILD}; verify builds and proves it",
 }
 _IN_RECIPE = {"train": "It is a part of the recipe: --config FILE"}
+_RECIPE = (
+    *("--batch", "--epochs", "--lr", "--learning-rate", "--sched", "--momentum", "--weight-decay", "--wd"),
+    *("--smoothing", "--amp", "--model-ema", "--seed"),
+)
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
 _SEEN = dict.fromkeys(("classify", "evaluate"), "7/8 of an image's shorter edge are seen, normalised as ImageNet is")
 _OPTIONS = {
     **dict.fromkeys(("--crop-pct", "--crop-size", "--mean", "--std"), _SEEN),
-    "--model": dict.fromkeys(("classify", "evaluate"), "It is --network NETWORK"),
+    "--model": dict.fromkeys(("classify", "evaluate", "train"), "It is --network NETWORK"),
     "--device": dict.fromkeys(("classify", "evaluate"), "Networks run on the CPU"),
     "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
-    **dict.fromkeys(("--batch", "--epochs", "--lr", "--learning-rate"), _IN_RECIPE),
+    **dict.fromkeys(_RECIPE, _IN_RECIPE),
+    "--data-dir": {"train": "The folder of images is the argument: menet-design train DIR"},
+    "--pretrained": {"train": "Weights come from a file: --weights FILE"},
     **dict.fromkeys(("--per-layer", "--verbose"), _LAYERS),
 }
 

@@ -71,4 +71,4 @@ def _model(given: Given) -> "nn.Module":
     from menet_design.models import build
 
     module = build(given.design) if given.design else given.load()[0]
-    return deploy(module, given.network.inputs) if given.is_deployed else module
+    return deploy(module, given.network.inputs, given.allowed) if given.is_deployed else module

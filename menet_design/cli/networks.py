@@ -17,8 +17,8 @@ def run(
 
     Example: menet-design networks resnet
     """
-    from menet_design.api import count
-    from menet_design.api import networks as published
+    from menet_design.api.networks import count
+    from menet_design.api.networks import networks as published
     from menet_design.families import figures
     from menet_design.report.costs import networks
 

@@ -29,7 +29,7 @@ def run(names: Names, *, scheme: Scheme = None, only: Only = None, settings: Dep
     Example: menet-design size SEP-Net ResNet-20 --scheme pattern
     """
     from menet_design.analysis.size import SCHEMES
-    from menet_design.api import size
+    from menet_design.api.networks import size
     from menet_design.papers.binarized import binarized_layers
     from menet_design.report import sizes
 

@@ -24,7 +24,7 @@ def run(
 
     Example: menet-design table 228-MENet-12x1/3 256-MENet-12x1/4 352-MENet-12x1/8
     """
-    from menet_design.api import table
+    from menet_design.api.networks import table
 
     if paper is None:
         refuse(not names, "a table needs a network", "Give a NETWORK such as 352-MENet-12x1/8, or --paper IV")

@@ -1,13 +1,17 @@
 """menet-design train: a network that learns from a folder of images."""
 
 import contextlib
+import io
 import os
+import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from menet_design.cli.hints import words
 from menet_design.cli.options import Sources, Weights, complete_name
 from menet_design.cli.parsing import refuse
 from menet_design.cli.spreading import command
@@ -63,14 +67,9 @@ def run(
             network, lambda: given.design or given.load(), weights.weights, weights.reading(), seed=recipe.seed
         )
         plan = Plan(subject, data, recipe, tuple(only or "*") if binarize else None)
-        training = train(
-            plan,
-            output,
-            workers=workers,
-            resume=resume,
-            board=tensorboard,
-            show=show,
-            say=lambda epoch: print(epoch, file=sys.stderr, flush=True) if is_first else None,
-        )
+        say = partial(print, file=sys.stderr if is_first else io.StringIO(), flush=True)
+        training = train(plan, output, workers=workers, resume=resume, board=tensorboard, show=show, say=say)
     if is_first:
-        print(training)
+        needed = "" if given.design else f" --network {words(given)[0]}"
+        files = shlex.join(["--weights", str(training.weights), "--labels", str(training.labels)])
+        print(training, f"what it sees: menet-design classify IMAGE {files}{needed}", sep="\n")

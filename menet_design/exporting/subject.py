@@ -31,7 +31,8 @@ class Subject:
     `make` makes the design or the module of `source`. `weights` is a file of them, read with the keywords `reading`;
     without it they are those of the source, if it has any, and otherwise random, from `seed`. `shuffle` is one of
     SHUFFLES. `dynamic` says what a program leaves open: "batch", or "size": batch, height and width; otherwise it takes
-    `batch` images of one size. `deploy` asks for the model as it is deployed.
+    `batch` images of one size. `deploy` asks for the model as it is deployed; `allowed`
+    are operations in it that change nothing of that where they are not known.
     """
 
     source: Any
@@ -43,6 +44,7 @@ class Subject:
     batch: int = 1
     seed: int = 0
     deploy: bool = False
+    allowed: tuple[str, ...] = ()
 
     @cached_property
     def made(self) -> Made:
@@ -83,7 +85,7 @@ class Subject:
     @cached_property
     def runnable(self) -> nn.Module:
         """The model that a program is made of: as it is, or as it is deployed."""
-        return folded(self.model, self.inputs) if self.deploy else self.model
+        return folded(self.model, self.inputs, self.allowed) if self.deploy else self.model
 
     @property
     def inputs(self) -> list[tuple[int, ...]]:

@@ -11,6 +11,7 @@ from menet_design.graph.network import Assumption, Block, Network
 from menet_design.graph.operation import Operation
 from menet_design.graph.recorded import Recorded
 
+_DEPLOYED = ", deployed"
 # Layers of torch itself: of others nobody knows what they do to their weights before they use them.
 _WEIGHTED = {f"{name}{sides}d" for name in ("Conv", "ConvTranspose") for sides in (1, 2, 3)} | {"Linear"}
 _NORMS = {f"BatchNorm{sides}d" for sides in (1, 2, 3)}
@@ -38,8 +39,8 @@ def deployed(network: Network) -> Network:
         network,
         blocks=tuple(blocks),
         outputs=_renamed(network.outputs, found),
-        title=f"{network.title}, deployed",
-        assumptions=(*network.assumptions, *_said(network, len(found))),
+        title=network.title.removesuffix(_DEPLOYED) + _DEPLOYED,
+        assumptions=tuple(dict.fromkeys((*network.assumptions, *_said(network, len(found))))),
     )
 
 
@@ -57,21 +58,28 @@ def foldable(network: Network) -> dict[str, str]:
     return {
         norm: source
         for norm, source in found.items()
-        if read[source] == 1 and source in operations and _is_own(source, operations) and f"{norm}.2" not in operations
+        if read[source] == 1 and _runs_once(norm, operations) and _is_own(source, operations)
     }
 
 
+def _runs_once(name: str, operations: Mapping[str, Operation]) -> bool:
+    """Whether an operation is the only run of its layer: the second run of `norm` is called `norm.2`."""
+    return f"{name}.2" not in operations and name.rpartition(".")[0] not in operations
+
+
 def _is_own(name: str, operations: Mapping[str, Operation]) -> bool:
-    """Whether an operation is a layer of torch with weights of its own, which runs once: a second run is called so.
+    """Whether an operation, and none of the inputs, is a layer of torch with weights of its own, which runs once.
 
     Where it was recorded, weight norm and the like, which make the weight out of others, leave it no such parameter.
     """
-    op = operations[name]
+    op = operations.get(name)
+    if op is None or not _runs_once(name, operations):
+        return False
     if op.variant == "transposed" and op.groups != 1:  # torch folds none of these
         return False
     if op.call and op.call.layer and "weight" not in dict(op.call.layer.parameters):
         return False
-    return op.layer in _WEIGHTED and op.parameters != 0 and f"{name}.2" not in operations
+    return op.layer in _WEIGHTED and op.parameters != 0
 
 
 def _changes(name: str, found: Mapping[str, str]) -> bool:

@@ -96,7 +96,7 @@ class Images:
             raise DesignError(f"{folder} has other classes to test on than to learn: see {odd[0]!r:.60}")
         if len(self.train) < recipe.batch:
             cause = f"{folder} has {len(self.train):,} images to learn from, and a batch {recipe.batch:,}"
-            raise DesignError(cause, f"Write batch = {len(self.train)} or less in the recipe")
+            raise DesignError(cause, f"Write batch = {len(self.train)} or less in a recipe of your own")
 
     @property
     def classes(self) -> Sequence[str]:

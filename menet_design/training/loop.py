@@ -44,8 +44,7 @@ def learn(
         yield state.step
     processes.agree(state.kept)
     processes.total(state.losses)
-    if not state.losses.isfinite():
-        raise DesignError(f"the loss of epoch {number} is not finite", "Lower learning_rate in the recipe")
+    _check_finite(state.losses, number)
 
 
 def _step(state: State, recipe: Recipe, processes: Processes, images: Tensor, labels: Tensor) -> None:
@@ -64,8 +63,18 @@ def _step(state: State, recipe: Recipe, processes: Processes, images: Tensor, la
     state.step += 1
 
 
-def test(model: nn.Module, images: Images, recipe: Recipe, processes: Processes) -> Tested:
-    """What a model makes of the images to test on, each of which is looked at by one process."""
+def _check_finite(loss: Tensor, epoch: int) -> None:
+    """Raise DesignError where a loss is not finite; before the first epoch, of the weights that were given."""
+    if not loss.isfinite():
+        remedy = "Lower learning_rate in the recipe" if epoch else "Give other --weights"
+        raise DesignError(f"the loss of epoch {epoch} is not finite", remedy)
+
+
+def test(model: nn.Module, images: Images, recipe: Recipe, processes: Processes, epoch: int) -> Tested:
+    """What a model makes of the images to test on after an epoch, each of which is looked at by one process.
+
+    Raises DesignError where the loss is not finite.
+    """
     sums = torch.zeros(3, dtype=torch.float64, device=processes.device)
     model.eval()
     with torch.no_grad(), _autocast(recipe, processes):
@@ -75,7 +84,8 @@ def test(model: nn.Module, images: Images, recipe: Recipe, processes: Processes)
             loss = functional.cross_entropy(logits, labels, reduction="sum")
             hits = logits.topk(min(_TOP, logits.shape[1])).indices == labels[:, None]
             sums += torch.stack([loss.double(), hits[:, 0].sum().double(), hits.sum().double()])
-    (loss, first, among), number = processes.total(sums).tolist(), len(images.test)
+    _check_finite(processes.total(sums)[0], epoch)
+    (loss, first, among), number = sums.tolist(), len(images.test)
     return Tested(loss / number, 100 * first / number, 100 * among / number)
 
 

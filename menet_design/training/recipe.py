@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from menet_design.errors import DesignError
-from menet_design.files import TEXT, read_file
+from menet_design.files import read_file
 from menet_design.values import check_known, check_number, check_type, check_whole, listed
 
 Schedule = Literal["steps", "cosine"]
 Precision = Literal["float32", "bfloat16", "float16"]
 # The recipe that says every number: that of the MENet paper. Others say what differs.
 PAPER = "menet"
+# The most bytes of a file: a key of many dots takes memory with the square of its length.
+_LARGEST = 2**14
 _CHOICES = {"schedule": get_args(Schedule), "precision": get_args(Precision)}
 _FLAGS = ("nesterov", "decay_norms", "decay_depthwise", "flip")
 # Numbers, and the least and the largest that are taken.
@@ -143,10 +145,10 @@ def _said(source: str | Path) -> dict[str, Any]:
         check_known("recipe", text, shipped())
         content = (files(__package__) / "recipes" / f"{text}.toml").read_bytes()
     else:
-        content = read_file(Path(source), TEXT)
+        content = read_file(Path(source), _LARGEST)
     try:
         return tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of what is no UTF-8, no TOML, or a number of too many digits
         raise DesignError(f"{text} is no file of TOML: {error}") from None
 
 

@@ -13,7 +13,7 @@ from menet_design.errors import DesignError
 from menet_design.exporting import weights
 from menet_design.exporting.subject import Subject
 from menet_design.families.naming import options
-from menet_design.files import write_text, write_whole
+from menet_design.files import remove_unfinished, write_text, write_whole
 from menet_design.models.binarize import binarize, kernels
 from menet_design.training import log, loop
 from menet_design.training.data import Images
@@ -23,7 +23,7 @@ from menet_design.training.recipe import Recipe
 from menet_design.training.state import NAME as STATE
 from menet_design.training.state import State
 
-WEIGHTS, RECIPE = "weights.safetensors", "recipe.toml"
+WEIGHTS, RECIPE, CLASSES = "weights.safetensors", "recipe.toml", "classes.txt"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Training:
     def weights(self) -> Path:
         """The file of the weights after the last epoch, with their design."""
         return self.folder / WEIGHTS
+
+    @property
+    def labels(self) -> Path:
+        """The file of the names of the classes, one a line, as `classify` takes them."""
+        return self.folder / CLASSES
 
     def __repr__(self) -> str:
         return f"Training({str(self.folder)!r}: {self.title}, {self.epochs[-1]})"
@@ -85,7 +90,8 @@ class Plan:
         if getattr(logits, "shape", None) != (1, len(images.classes)):
             number = len(images.classes)
             cause = f"{title} does not give {number:,} logits, one for each of the classes of {self.data}"
-            raise DesignError(cause, f"Give --classes {number} (in Python classes={number})")
+            wanted = f"--classes {number} (in Python classes={number})" if self.subject.design else "another network"
+            raise DesignError(cause, f"Give {wanted}")
         return images
 
     def said(self, images: Images) -> dict[str, Any]:
@@ -170,10 +176,11 @@ class _Run:
     def _ended(self, begun: float, learned: bool) -> Epoch:
         """Test, and write down an epoch: last the state, with which all of it counts."""
         state = self.state
-        tested = loop.test(state.kept, self.images, self.recipe, self.processes)
+        number = state.done + learned
+        tested = loop.test(state.kept, self.images, self.recipe, self.processes, number)
         rate, loss = state.optimizer.param_groups[0]["lr"], state.losses.item() / self._batches
         epoch = Epoch(
-            state.done + learned,
+            number,
             rate if learned else None,
             loss if learned else None,
             *tested,
@@ -195,6 +202,7 @@ class _Run:
         if self.processes.is_first:
             log.write_csv(self.state.epochs, self.folder)
             write_text(self.recipe.to_toml(), self.folder / RECIPE, force=True)
+            write_text("".join(f"{each}\n" for each in self.images.classes), self.folder / CLASSES, force=True)
             design = self.plan.subject.design
             write_whole(lambda path: weights.save(self.state.kept, design, path), self.folder / WEIGHTS, force=True)
         if self.board:
@@ -209,6 +217,7 @@ def _make(folder: Path, resume: bool) -> None:
     """Make a folder. Raises DesignError where that cannot be, or it has something in it that is not gone on with."""
     try:
         folder.mkdir(exist_ok=True)
+        remove_unfinished(folder)
         found = {each.name for each in folder.iterdir() if not each.name.startswith(".")}
     except OSError as error:
         raise DesignError(f"cannot write {folder}: {error.strerror}") from None

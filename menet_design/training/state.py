@@ -1,5 +1,6 @@
 """All that changes in training, as it stands in memory and in the file of a run."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from menet_design.training import optimisation
 from menet_design.training.log import Epoch
 from menet_design.training.processes import Processes
 from menet_design.training.recipe import Recipe
+from menet_design.values import check_whole
 
 NAME = "state.pt"
 _PARTS = ("model", "optimizer", "schedule", "scaler", "average")
@@ -60,7 +62,9 @@ class State:
         parts = {name: getattr(self, name) for name in _PARTS}
         content = {name: part.state_dict() for name, part in parts.items() if part is not None}
         content |= {"epochs": [asdict(each) for each in self.epochs], "step": self.step, "losses": self.losses}
-        write_whole(lambda path: torch.save(content | {"meant": dict(meant)}, path), folder / NAME, force=True)
+        written = io.BytesIO()  # torch's own writer does not say that a disk is full
+        torch.save(content | {"meant": dict(meant)}, written)
+        write_whole(lambda path: path.write_bytes(written.getbuffer()), folder / NAME, force=True)
 
     def load(self, folder: Path, meant: Mapping[str, Any], processes: Processes) -> None:
         """Go on from what was written there. Raises DesignError where that is another run, or no whole file."""
@@ -74,7 +78,8 @@ class State:
                 for name in _PARTS:
                     if (part := getattr(self, name)) is not None:
                         part.load_state_dict(content[name])
-                self.epochs, self.step = [Epoch(**each) for each in content["epochs"]], content["step"]
+                self.epochs = [Epoch(**each) for each in content["epochs"]]
+                self.step = check_whole("step", content["step"], 0, 2**53)
                 if processes.is_first:  # the sum over all of them
                     self.losses.copy_(content["losses"])
             except DesignError:

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from menet_design.analysis.latency_fit import Terms, fit, least_squares, terms
-from menet_design.api import network
 from menet_design.errors import DesignError
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import chain
+from menet_design.resolving import network
 
 
 def line(pixels):

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from menet_design.analysis.traffic import BYTES, Movement, traffic
-from menet_design.api import network
 from menet_design.errors import DesignError
 from menet_design.graph.builder import BlockBuilder
 from menet_design.graph.network import Block, chain
 from menet_design.graph.operation import Operation, UnknownOperation
+from menet_design.resolving import network
 
 
 def small():

@@ -65,6 +65,8 @@ REFUSED = {
     "[optimizer]\nepochs = 3": "a recipe has no optimizer",
     "epochs": "is no file of TOML: ",
     "epochs = 3\nepochs = 4": "is no file of TOML: ",
+    f"epochs = {'9' * 5000}": "is no file of TOML: ",
+    f"{'a.' * 10**4}a = 1": "and at most 16,384 are read",
 }
 
 

@@ -14,9 +14,11 @@ import pytest
 import torch
 from answers import check_error
 from idx import write_digits
+from PIL import Image
 from safetensors.torch import load_file
 
 from menet_design import build, read_recipe, train
+from menet_design.datasets.labels import names
 from menet_design.errors import DesignError
 from menet_design.models.binarize import pattern
 
@@ -92,6 +94,7 @@ def test_a_network_learns_and_its_weights_are_all_that_is_needed(trained, digits
 
 def test_what_a_run_writes(trained):
     assert {path.name for path in trained.folder.iterdir()} == {
+        "classes.txt",
         "log.csv",
         "recipe.toml",
         "state.pt",
@@ -103,6 +106,7 @@ def test_what_a_run_writes(trained):
     assert float(rows[-1]["top1"]) == trained.epochs[-1].top1
     assert all(float(row["top1"]) <= float(row["top5"]) <= 100 for row in rows)
     assert read_recipe(trained.folder / "recipe.toml").epochs == 3
+    assert names(10, trained.labels) == tuple("0123456789")
 
 
 # Going on
@@ -156,7 +160,10 @@ def test_a_run_that_is_killed_goes_on_bit_for_bit(digits, going_on, tmp_path):
     with begin(going_on, digits, tmp_path / "run") as process:
         process.kill()
     assert process.returncode == -signal.SIGKILL
+    unfinished = tmp_path / "run" / ".menet-design-unfinished-1"  # what is left where it was killed as it wrote
+    unfinished.mkdir()
     check_going_on(going_on, digits, tmp_path / "run")
+    assert not unfinished.exists()
 
 
 def test_ctrl_c_ends_a_run_which_goes_on_bit_for_bit(digits, going_on, tmp_path):
@@ -265,6 +272,14 @@ def test_a_state_that_is_damaged_is_refused(digits, recipe, tmp_path, content):
         train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
 
 
+@pytest.mark.parametrize("step", [-1, "all"])
+def test_a_state_of_no_step_is_refused(trained, digits, recipe, tmp_path, step):
+    state = torch.load(trained.folder / "state.pt", weights_only=True)
+    torch.save(state | {"step": step}, tmp_path / "state.pt")
+    with pytest.raises(DesignError, match=r"step -1 is not a whole number|is no whole state of a run"):
+        train(NETWORK, digits, tmp_path, recipe, resume=True, **SHAPE)
+
+
 def test_a_state_that_unpacks_to_more_than_is_read_is_refused(digits, recipe, tmp_path, monkeypatch):
     monkeypatch.setattr("menet_design.models.stored.WEIGHTS", 10**6)
     with zipfile.ZipFile(tmp_path / "state.pt", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -318,6 +333,29 @@ def test_random_weights_are_not_binarized(digits, recipe, tmp_path):
         train(NETWORK, digits, tmp_path / "run", recipe, binarize=True, **SHAPE)
 
 
+def test_weights_that_are_not_finite_are_named_before_the_first_epoch(trained, digits, recipe, tmp_path):
+    model = build(trained.weights)
+    torch.nn.init.constant_(next(model.parameters()), torch.nan)
+    torch.save(model.state_dict(), tmp_path / "nan.pt")
+    with pytest.raises(DesignError, match=r"the loss of epoch 0 is not finite. Give other --weights"):
+        train(NETWORK, digits, tmp_path / "run", recipe, tmp_path / "nan.pt", **SHAPE)
+
+
+def test_a_full_disk_is_said(digits, recipe, tmp_path):
+    command = [sys.executable, "-m", "menet_design", "train", digits, *OPTIONS.split(), "--config", recipe]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 20; exec "$@"', "bash", *command, "--output", tmp_path / "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.partition(": ")[2]) == (
+        2,
+        f"cannot write {tmp_path}/run/state.pt: File too large\n",
+    )
+    assert list((tmp_path / "run").iterdir()) == []
+
+
 # The command
 
 
@@ -326,6 +364,10 @@ def test_the_command_says_each_epoch_and_what_came_of_it(cli, digits, recipe, tm
     said = cli(f"train {digits} {OPTIONS} --config {recipe} --output {run} --tensorboard --workers 1")
     assert said.code == 0
     assert said.stdout.splitlines()[1] == str(run / "weights.safetensors")
+    Image.new("L", (8, 8)).save(tmp_path / "grey.png")
+    hint = said.stdout.splitlines()[2].replace("IMAGE", str(tmp_path / "grey.png"))
+    seen = cli(hint.removeprefix("what it sees: menet-design "))
+    assert seen.code == 0
     assert [line.partition(":")[0] for line in said.stderr.splitlines()] == ["epoch 1", "epoch 2", "epoch 3"]
     again = cli(f"train {digits} {OPTIONS} --config {recipe} --output {run} --resume")
     assert (again.code, again.stdout) == (0, said.stdout)
@@ -344,6 +386,7 @@ def _scalars(folder):
 
 
 ERRORS = {
+    f"{OPTIONS} --model 8-ResNet-8": "No --model here. It is --network NAME.",
     "--network 8-ResNet-8 --input 1x8x8 --classes 3": "8-ResNet-8, 8×8, 3 classes, 1 channel does not give 10 logits, "
     "one for each of the classes of {}. Give --classes 10 (in Python classes=10)",
     f"{OPTIONS} --config none.toml": "cannot read none.toml: No such file or directory",
