@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, lines_of
 from menet_design.families.design import Design, sides
 from menet_design.graph.deployed import foldable
 from menet_design.graph.network import Network, grouped
@@ -89,8 +89,7 @@ def _copied(model: Module) -> Module:
     try:
         return deepcopy(model)
     except Exception as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise DesignError(f"{type(model).__name__} cannot be copied: {lines[0][:160]}") from None
+        raise DesignError(f"{type(model).__name__} cannot be copied: {lines_of(error)[0]}") from None
 
 
 def _is_hooked(module: nn.Module) -> bool:

@@ -73,6 +73,11 @@ def missing(error: ModuleNotFoundError) -> MissingPackage:
     return MissingPackage(f"this needs {package}, which is not installed", f"Install {_INSTALLED.get(package, _TORCH)}")
 
 
+def lines_of(error: Exception) -> list[str]:
+    """What somebody else's error says, line by line, each cut off where it goes on and on; its type if nothing."""
+    return [line[:160] for line in str(error).strip().splitlines()] or [type(error).__name__]
+
+
 def check_memory(what: str, needed: float, remedy: str) -> None:
     """Raise DesignError before the machine runs out of memory: `needed` bytes, more or less, are more than it has."""
     present = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from menet_design import families
 from menet_design.analysis.conventions import PAPER, Convention
 from menet_design.analysis.cost import Cost
-from menet_design.analysis.cost import count as _count
 from menet_design.display import Picture
 from menet_design.errors import DesignError, NotationError
 from menet_design.families.design import Design
@@ -57,12 +56,8 @@ ConventionName = Literal[
     "torchstat",
     "torchstat_madd",
 ]
-
-
 # The types of activations in memory, and the ways in which parameters are stored.
 DType = Literal["float32", "float16", "int8"]
-
-
 Scheme = Literal["float32", "float16", "int8", "pattern", "pattern+int8"]
 
 
@@ -108,12 +103,14 @@ def count(
 
 
 def _counted(found: Network, convention: ConventionName | Convention) -> Cost:
+    from menet_design.analysis.cost import count as of_network
+
     rules = _rules(convention)
     if rules is not PAPER:
         from menet_design.analysis.reconciliation import check_counted
 
         check_counted(found, rules)
-    return _count(found, rules)
+    return of_network(found, rules)
 
 
 def _rules(convention: ConventionName | Convention) -> Convention:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from menet_design.analysis.memory import memory
 from menet_design.classification.session import session
 from menet_design.datasets.transforms import Evaluation
-from menet_design.errors import DesignError, NotationError, check_memory
+from menet_design.errors import DesignError, NotationError, check_memory, lines_of
 from menet_design.families import architectures
 from menet_design.families.design import Design, sides
 from menet_design.families.metadata import stored
@@ -150,8 +150,7 @@ def _classes(title: str, shapes: Sequence[Sequence[int]], run: Callable[[Tensor]
     try:
         logits = run(torch.zeros(1, *shapes[0]))
     except Exception as error:  # a module's own code raises anything, and so does an engine
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise DesignError(f"{title} does not run on an image of {_sides(shapes[0])}: {line:.200}") from None
+        raise DesignError(f"{title} does not run on an image of {_sides(shapes[0])}: {lines_of(error)[0]}") from None
     if not (isinstance(logits, Tensor) and logits.dim() == 2 and len(logits) == 1 and logits.is_floating_point()):
         raise DesignError(f"{title} is no classifier: it does not give one row of logits for an image")
     return logits.shape[1]

@@ -64,4 +64,5 @@ def open_part(root: str | Path, part: str, transform: Callable[[Any], Tensor], c
         if (folder := Path(root, name)).is_dir():
             return ImageFolder(folder, transform, channels)
     remedy = f"Give one that has class folders in {' or '.join(names)}, or the idx files of MNIST's kind"
-    raise DesignError(f"{root} holds no images to {purpose}", remedy)
+    cause = f"{root} holds no images to {purpose}" if Path(root).is_dir() else f"there is no folder {root}"
+    raise DesignError(cause, remedy)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils import _pytree
 
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, lines_of
 from menet_design.exporting.subject import Subject
 
 # The part of the largest output by which rounding may move one: more is another network.
@@ -28,11 +28,12 @@ class Difference(NamedTuple):
 def difference(subject: Subject, engine: str, run: Any) -> Difference:
     """Run a file's network, a function of the inputs, and the model on the same input.
 
-    Raises DesignError where they differ by more than rounding, and where those of the model are not finite.
+    Raises DesignError where they differ by more than rounding, where those of the model are not finite, and where the
+    file's network does not run.
     """
     images = subject.images(subject.batch)
     with torch.no_grad():
-        ours, theirs = _flat(subject.model(*images)), _flat(run(*images))
+        ours, theirs = _flat(subject.model(*images)), _flat(_run(subject, run, images))
     pairs, output = zip(ours, theirs, strict=True), max(one.abs().max().item() for one in ours)
     if not isfinite(output):
         raise DesignError(f"{subject.title} gives outputs that are not finite: nothing is there to compare")
@@ -40,6 +41,14 @@ def difference(subject: Subject, engine: str, run: Any) -> Difference:
     if not found.largest <= _ROUNDING * found.output:  # nor where it is not a number
         raise DesignError(f"the exported {subject.title} is not the model: {found}")
     return found
+
+
+def _run(subject: Subject, run: Any, images: tuple[torch.Tensor, ...]) -> Any:
+    try:
+        return run(*images)
+    except Exception as error:  # a program has guards, whose failures are errors of any kind
+        remedy = "Give --dynamic batch" if subject.dynamic == "size" else ""
+        raise DesignError(f"the exported {subject.title} does not run: {lines_of(error)[0]}", remedy) from None
 
 
 def _flat(outputs: Any) -> Sequence[torch.Tensor]:

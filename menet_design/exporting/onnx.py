@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from menet_design.errors import missing
+from menet_design.errors import DesignError, lines_of, missing
 from menet_design.exporting.difference import Difference, difference
 from menet_design.exporting.program import open_sides, program
 from menet_design.exporting.subject import Subject
@@ -22,11 +22,14 @@ def write(subject: Subject, path: Path) -> Difference:
         raise missing(error) from None
     names: dict[str, Any] = {"input_names": ["images"], "output_names": ["logits"]} if subject.design else {}
     made = program(subject)
-    with quiet():
-        exported: Any = torch.onnx.export(
-            made, (), dynamic_shapes=open_sides(subject), dynamo=True, verbose=False, **names
-        )
-        exported.save(path, external_data=False)
+    try:
+        with quiet():
+            exported: Any = torch.onnx.export(
+                made, (), dynamic_shapes=open_sides(subject), dynamo=True, verbose=False, **names
+            )
+    except Exception as error:  # what ONNX has no operation for, it raises through several steps
+        raise DesignError(f"torch cannot export {subject.title} to ONNX: {lines_of(_first(error))[0]}") from None
+    exported.save(path, external_data=False)
     onnx.checker.check_model(path, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
@@ -35,3 +38,8 @@ def write(subject: Subject, path: Path) -> Difference:
         return session.run(None, fed)
 
     return difference(subject, f"onnxruntime {onnxruntime.__version__}", run)
+
+
+def _first(error: BaseException) -> Any:
+    """The error that others were raised from."""
+    return _first(error.__cause__) if error.__cause__ else error

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.export import Dim, ExportedProgram
 
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, lines_of
 from menet_design.exporting.difference import Difference, difference
 from menet_design.exporting.subject import Subject
 from menet_design.models.layers import Pooled
@@ -40,9 +40,8 @@ def program(subject: Subject) -> ExportedProgram:
         with quiet():
             return torch.export.export(subject.runnable, images, dynamic_shapes=shapes, strict=False)
     except Exception as error:  # torch raises anything, and so does a module's own code
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         remedy = "Give --dynamic batch" if is_sized else ""
-        raise DesignError(f"torch cannot export {subject.title}: {lines[0][:200]}", remedy) from None
+        raise DesignError(f"torch cannot export {subject.title}: {lines_of(error)[0]}", remedy) from None
 
 
 def open_sides(subject: Subject) -> tuple[dict[int, str], ...] | None:

@@ -108,7 +108,9 @@ def _agreed(family: type[Design], text: str, read: dict[str, Any], overrides: di
 
 
 def _number(value: Any) -> Any:
-    """A number as the fraction that it writes; anything else as it is."""
+    """A number as the fraction that it writes, two sides that are equal as one; anything else as it is."""
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return _number(value[0])
     if type(value) in (int, Fraction):
         return value
     try:

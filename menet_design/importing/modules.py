@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from menet_design.errors import DesignError, check_memory
+from menet_design.errors import DesignError, check_memory, lines_of
 from menet_design.importing.calls import Call, Trace, Value
 from menet_design.importing.watching import Watch, class_name
 
@@ -102,9 +102,8 @@ class _Recorder:
     def _failed(self, error: Exception, remedy: str) -> ForwardError:
         running = self.watch.modules
         where = self.watch.names.get(running[-1], "") if running else ""
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         place = f"{where} ({type(running[-1]).__name__})" if where else type(self.module).__name__
-        return ForwardError(f"the forward pass fails in {place}: {lines[-1][:160]}", remedy)
+        return ForwardError(f"the forward pass fails in {place}: {lines_of(error)[-1]}", remedy)
 
     def add(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], made: Any) -> None:
         schema = operation._schema

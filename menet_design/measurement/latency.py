@@ -14,7 +14,7 @@ from torch import nn
 
 from menet_design.analysis.traffic import Movement, Traffic, traffic
 from menet_design.display import Displayed
-from menet_design.errors import DesignError
+from menet_design.errors import DesignError, lines_of
 from menet_design.graph.network import Network
 from menet_design.measurement.comparison import Comparison, compare
 from menet_design.measurement.conditions import Conditions
@@ -144,9 +144,8 @@ def _prepared(network: Network, model: nn.Module, conditions: Conditions, tell: 
     except (DesignError, ModuleNotFoundError):
         raise
     except Exception as error:  # an engine may raise anything
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         cause = f"{network.name or network.title} does not run in {conditions.engine}, {conditions.precision}"
-        raise DesignError(f"{cause}: {lines[-1][:160]}") from None
+        raise DesignError(f"{cause}: {lines_of(error)[-1]}") from None
     return prepared
 
 

@@ -21,7 +21,7 @@ from menet_design.analysis.cost import count
 from menet_design.analysis.dependence import NOTHING, Removed, Sets, flow, itself, through
 from menet_design.analysis.pairs import facing_convolutions
 from menet_design.display import Displayed
-from menet_design.errors import DesignError, check_memory
+from menet_design.errors import DesignError, check_memory, lines_of
 from menet_design.families.architectures import network
 from menet_design.families.design import Design
 from menet_design.graph.network import INPUT, Block, Network
@@ -250,10 +250,8 @@ def _execute(model: nn.Module, shape: Sequence[int]) -> _Executed:
         with torch.no_grad(), _in_float64(), notes:
             model(images)
     except Exception as error:  # a module of anybody's may raise anything
-        cause = (str(error).strip().splitlines() or [type(error).__name__])[-1][:160]
-        raise DesignError(
-            f"the model does not run in float64 on one input: {cause}", "flops and verify need neither"
-        ) from None
+        cause = f"the model does not run in float64 on one input: {lines_of(error)[-1]}"
+        raise DesignError(cause, "flops and verify need neither") from None
     return _Executed(model, images, shapes)
 
 

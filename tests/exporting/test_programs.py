@@ -123,6 +123,17 @@ def test_what_cannot_be_written_leaves_nothing_and_keeps_what_was(module, says, 
     assert path.read_text() == "before"
 
 
+class InverseErrorFunction(nn.Module):
+    def forward(self, x):
+        return torch.erfinv(x)
+
+
+def test_an_operation_that_onnx_has_not_is_named(tmp_path):
+    with pytest.raises(DesignError, match="cannot export InverseErrorFunction to ONNX: No ONNX function found for"):
+        export(InverseErrorFunction(), tmp_path / "net.onnx", input=(4,), allow="erfinv")
+    assert list(tmp_path.iterdir()) == []
+
+
 WRONG = {
     "108-MENet-8x1/3 -o net.exe": ".exe says no format. Known: .safetensors, .pt2, .onnx, .py, .json",
     "108-MENet-8x1/3 -o net": "net says no format",
@@ -137,6 +148,8 @@ WRONG = {
     "108-MENet-8x1/3 -o net.pt2 --seed -1": "seed",
     "VGG-16 -o net.json": "there is no model config for VGG-16",
     "torch.nn:Flatten --input 3x4x4 --allow flatten -o net.py": "Flatten has no design",
+    # Its last map has one pixel, and that of a program of open sizes more than one.
+    "16-MENet-4x1/1 --resolution 32 --dynamic size -o net.pt2": "does not run: Guard failed",
     "net.pt2 -o net.onnx": "net.pt2",
 }
 
