@@ -1,9 +1,5 @@
 """What the tests of `.pt2` and `.onnx` share: modules to export, and what torch's own counter says of them."""
 
-import contextlib
-import io
-import logging
-import warnings
 from math import prod
 
 import torch
@@ -12,6 +8,8 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+
+from menet_design.quiet import quiet
 
 
 class Shuffles(nn.Module):
@@ -124,13 +122,13 @@ def randomized(module):
 
 
 def export_pt2(module, inputs, path, dynamic=None):
-    with _quiet():
+    with quiet():
         torch.export.save(torch.export.export(module, inputs, strict=False, dynamic_shapes=dynamic), path)
     return path
 
 
 def export_onnx(module, inputs, path, dynamic=None, opset=18):
-    with _quiet():
+    with quiet():
         torch.onnx.export(
             module,
             inputs,
@@ -142,21 +140,6 @@ def export_onnx(module, inputs, path, dynamic=None, opset=18):
             verbose=False,
         )
     return path
-
-
-@contextlib.contextmanager
-def _quiet():
-    logging.disable(logging.CRITICAL)
-    try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def timm_model(name):
