@@ -386,7 +386,7 @@ def _scalars(folder):
 
 
 ERRORS = {
-    f"{OPTIONS} --model 8-ResNet-8": "No --model here. It is --network NAME.",
+    f"{OPTIONS} --model 8-ResNet-8": "No --model here. It is --network NETWORK.",
     "--network 8-ResNet-8 --input 1x8x8 --classes 3": "8-ResNet-8, 8×8, 3 classes, 1 channel does not give 10 logits, "
     "one for each of the classes of {}. Give --classes 10 (in Python classes=10)",
     f"{OPTIONS} --config none.toml": "cannot read none.toml: No such file or directory",
