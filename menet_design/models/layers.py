@@ -147,8 +147,11 @@ class Unit(nn.Module):
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """The same map, (batch, channels, h, w), with the channels of a pixel side by side: torch pools it much faster."""
-    return x.contiguous(memory_format=torch.channels_last)
+    """The same map, (batch, channels, h, w), with the channels of a pixel side by side: torch pools it much faster.
+
+    Spelled out, since torch.func.vmap knows no memory formats.
+    """
+    return x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
 
 
 class Ending(nn.Module):

@@ -33,8 +33,8 @@ LEFT_OUT = {
     "pooling": ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "adaptive_avg_pool2d", "mean"),
     "element-wise product and addition": ("mul", "add", "add_"),
     "moving data": (
-        *("cat", "view", "_unsafe_view", "unflatten", "transpose", "clone", "contiguous", "t", "empty", "zeros"),
-        *("channel_shuffle", "native_channel_shuffle"),
+        *("cat", "view", "_unsafe_view", "unflatten", "transpose", "permute", "t", "clone", "contiguous"),
+        *("empty", "zeros", "channel_shuffle", "native_channel_shuffle"),
     ),
     "padding": ("pad", "constant_pad_nd"),
 }

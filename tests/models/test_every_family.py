@@ -45,6 +45,14 @@ def test_a_training_step_reaches_every_parameter_and_lowers_the_loss(design):
     assert functional.cross_entropy(model(images), labels).item() < before.item()
 
 
+def test_torch_func_maps_a_model_over_images(design):
+    model = build(design).eval()
+    images = torch.rand(2, 1, 3, design.resolution, design.resolution)
+    with torch.no_grad():
+        mapped = torch.func.vmap(model)(images)
+        torch.testing.assert_close(mapped.flatten(0, 1), model(images.flatten(0, 1)))
+
+
 def test_weights_survive_a_file(design, tmp_path):
     model, other = build(design).eval(), build(design).eval()
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
