@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from menet_design.cli.guesses import instead_of, translated
+from menet_design.cli.guesses import instead_of, out_of_place, translated
 from menet_design.cli.output import FALLBACK, help_mode
 from menet_design.errors import DesignError, printable
 
@@ -127,6 +127,10 @@ def _cause(error: Any) -> str:
     instead = instead_of(unknown[1], error.ctx.info_name or "") if unknown and error.ctx else None
     if unknown and instead:
         return f"No {printable(unknown[1])} here. {instead}."
+    extra = re.match(r"Got unexpected extra argument\S* \((.+)\)", message)
+    if extra and error.ctx:
+        words = [*map(str, error.ctx.params.values()), *extra[1].split()]
+        message = out_of_place(words, error.ctx.info_name or "") or message
     negative = re.fullmatch(r"No such option: (-[0-9.]+)", message)
     if negative:
         message = f"{negative[1]} is below zero, and all numbers of a design are above"

@@ -40,9 +40,10 @@ _RECIPE = (
 )
 _LAYERS = dict.fromkeys(("flops", "diff", "memory", "latency"), "--by layer shows every operation")
 _SEEN = dict.fromkeys(("classify", "evaluate"), "7/8 of an image's shorter edge are seen, normalised as ImageNet is")
+_NETWORK_BY_OPTION = ("classify", "evaluate", "train")
 _OPTIONS = {
     **dict.fromkeys(("--crop-pct", "--crop-size", "--mean", "--std"), _SEEN),
-    "--model": dict.fromkeys(("classify", "evaluate", "train"), "It is --network NETWORK"),
+    "--model": dict.fromkeys(_NETWORK_BY_OPTION, "It is --network NETWORK"),
     "--device": dict.fromkeys(("classify", "evaluate"), "Networks run on the CPU"),
     "--detector": {"flops": "It is a command: menet-design detector faster-rcnn NETWORK"},
     **dict.fromkeys(_RECIPE, _IN_RECIPE),
@@ -61,6 +62,14 @@ def instead_of(word: str, command: str) -> str | None:
 
     is_network = is_source(word) or read_or_none(word) is not None
     return f"It is a network: menet-design flops {word} counts it" if is_network else _COMMANDS.get(word)
+
+
+def out_of_place(words: Sequence[str], command: str) -> str | None:
+    """What to write instead of one argument too many, where a command takes its network by an option."""
+    from menet_design.families.notation import read_or_none
+
+    network = next((word for word in words if read_or_none(word)), None) if command in _NETWORK_BY_OPTION else None
+    return f"The network is an option: --network {network}" if network else None
 
 
 def translated(arguments: Sequence[str]) -> list[str]:

@@ -1,7 +1,9 @@
 """Weights from files put into a model, under whatever names its layers have there."""
 
+import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,16 +45,40 @@ def load_checkpoint(
     check_type("a file of weights", path, (str, Path), "a path")
     tensors, ordered = read_state(Path(path), key, named("trust", trust))
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    kept = named("leave", leave)
+    fitted = partial(_fitted, expected, tensors, rename or {}, ordered=ordered)
     try:
-        tensors, given = _renamed(tensors, rename or {}, expected)
-        left, tensors = _left(named("leave", leave), expected, tensors)
-        tensors = _unprefixed(tensors, expected)
-        fitting = _fitting(expected, left, tensors, given, ordered)
+        model.load_state_dict(fitted(kept), strict=False)
     except NoMatch as reason:
-        remedy = "Say which with --rename THEIRS=OURS" if isinstance(reason, Ambiguous) else ""
-        raise CheckpointError(f"{path} does not fit the design: {reason}", remedy) from None
-    model.load_state_dict(fitting, strict=False)
+        cause = f"{path} does not fit the design: {reason}"
+        raise CheckpointError(cause, _remedy(reason, kept, layers(expected)[-1:], fitted)) from None
     return model
+
+
+def _fitted(
+    expected: Mapping[str, Shape],
+    tensors: Mapping[str, Tensor],
+    rename: Mapping[str, str],
+    leave: Sequence[str],
+    ordered: bool,
+) -> dict[str, Tensor]:
+    """The tensors of a file by our names; raises NoMatch where they do not fit."""
+    tensors, given = _renamed(tensors, rename, expected)
+    left, tensors = _left(leave, expected, tensors)
+    return _fitting(expected, left, _unprefixed(tensors, expected), given, ordered)
+
+
+def _remedy(
+    reason: NoMatch, kept: Sequence[str], last: Sequence[Layer], fitted: Callable[[Sequence[str]], object]
+) -> str:
+    """What may help: names, or to leave the last layer as it is, as one does for other classes, if all others fit."""
+    if isinstance(reason, Ambiguous):
+        return "Say which with --rename THEIRS=OURS"
+    with contextlib.suppress(NoMatch):
+        for layer in last:
+            fitted([*kept, layer.name])
+            return f"All others fit: --except {layer.name} leaves it as it is"
+    return ""
 
 
 def _renamed(

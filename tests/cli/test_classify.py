@@ -116,6 +116,8 @@ def test_words_of_others_mean_classify(cli, words):
         ("classify val --weights net.safetensors", "cannot read val: Is a directory"),
         (f"classify val/c3/30.png --weights best.pth {NETWORK} --channels 2", "does not fit the design"),
         ("evaluate none --weights net.safetensors", "there is no folder none"),
+        ("evaluate VGG-16 val --weights best.pth", "The network is an option: --network VGG-16"),
+        ("evaluate val c3 --weights best.pth", "unexpected extra argument"),
         ("evaluate val/c3 --weights net.safetensors", "val/c3 holds no class folders"),
         ("evaluate . --weights net.safetensors", "of 1 classes, from val on, and the network of 10"),
         ("evaluate val --weights net.safetensors --resume labels.txt", "labels.txt is not the progress"),
