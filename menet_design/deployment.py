@@ -62,7 +62,7 @@ def folded(model: Module, inputs: Sequence[Sequence[int]], allow: Collection[str
     network = Network(inputs=graph.inputs, outputs=graph.outputs, blocks=grouped(graph.operations, lambda name: ""))
     for norm, layer in foldable(network).items():
         modules = [copy.get_submodule(graph.modules[name]) for name in (layer, norm)]
-        if not any(_is_hooked(each) or not elsewhere.isdisjoint(each.parameters()) for each in modules):
+        if not any(is_hooked(each) or not elsewhere.isdisjoint(each.parameters()) for each in modules):
             _fold(*modules)
             _replace(copy, modules[1], nn.Identity())
     return copy
@@ -92,7 +92,7 @@ def _copied(model: Module) -> Module:
         raise DesignError(f"{type(model).__name__} cannot be copied: {lines_of(error)[0]}") from None
 
 
-def _is_hooked(module: nn.Module) -> bool:
+def is_hooked(module: nn.Module) -> bool:
     """Whether other code runs with a module, which its layer alone does not show."""
     return bool(module._forward_hooks or module._forward_pre_hooks)
 

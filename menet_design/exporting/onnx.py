@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from menet_design.errors import DesignError, lines_of, missing
+from menet_design.exporting.aligned import align
 from menet_design.exporting.difference import Difference, difference
 from menet_design.exporting.program import open_sides, program
 from menet_design.exporting.subject import Subject
@@ -21,6 +22,8 @@ def write(subject: Subject, path: Path) -> Difference:
     except ModuleNotFoundError as error:
         raise missing(error) from None
     names: dict[str, Any] = {"input_names": ["images"], "output_names": ["logits"]} if subject.design else {}
+    if subject.deploy:
+        align(subject.runnable)
     made = program(subject)
     try:
         with quiet():
