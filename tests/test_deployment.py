@@ -2,6 +2,7 @@
 
 import copy
 
+import onnx
 import pytest
 import torch
 from answers import check_error
@@ -197,6 +198,7 @@ def test_an_onnx_file_pools_16_channels_or_a_multiple_and_costs_what_the_network
     assert (found.macs, found.params, found.activations) == (ours.macs, ours.params, ours.activations)
     pools = [[op.channels for _, op in each.network.operations() if op.variant == "average"] for each in (ours, found)]
     assert pools == [[12, 36, 72, 144], [16, 48, 80, 144]]
+    assert [node.op_type for node in onnx.load(tmp_path / "net.onnx").graph.node].count("Pad") == 3
 
 
 def test_average_pools_of_any_kind_are_exported_as_they_compute(tmp_path):

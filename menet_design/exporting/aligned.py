@@ -1,7 +1,7 @@
 """Average pools of as many channels as onnxruntime's fast kernel takes: maps are padded for them, and cut again.
 
 Its pools are fast where channels stand in blocks of 16, and ten times slower for any other number of them. Nothing that
-is counted changes. Depthwise convolutions would gain less, and cost multiply-adds that the network does not have.
+is counted changes. Depthwise convolutions would gain as well, but cost multiply-adds that the network does not have.
 """
 
 from torch import Tensor, nn
@@ -39,5 +39,7 @@ class AlignedPool(nn.AvgPool2d):
     def forward(self, x: Tensor) -> Tensor:
         """(batch, channels, h, w) to as many channels; of maps without a batch, too."""
         channels = x.shape[-3]
+        if channels % _BLOCK == 0:  # padding by nothing would be a copy in the file
+            return super().forward(x)
         padded = functional.pad(x, (0, 0, 0, 0, 0, -channels % _BLOCK))
         return super().forward(padded)[..., :channels, :, :]
